@@ -1,0 +1,57 @@
+# Two commands: `make demo` and `make test`. Each sets up what it needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV     := .tools/bin/uv
+VENV   := .venv
+RUN    := $(VENV)/bin
+# Toolchains come from the host where it has them, else from wheels.
+EXTRA_LOCK := $(shell command -v c++ >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || echo requirements-toolchains.lock)
+
+.PHONY: help setup demo up test check soak bench lock clean
+help:
+	@echo "make demo   start everything, judge real answers to real tasks, leave a report"
+	@echo "make test   set up and run the tests        make check  linters, types, import rules"
+	@echo "make up     start the service and leave it  make bench  ratios against measured floors"
+	@echo "make soak   the long forms of tests         make lock   renew the lock files"
+
+setup: $(VENV)/.done
+
+# pip's --target works without venv or ensurepip, and where the system's Python is marked as managed.
+$(UV):
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .tools "uv==0.13.9"
+
+# TypeScript's compiler comes from npm, pinned; npm itself from the host or the Node wheel.
+$(VENV)/.done: requirements.lock requirements-toolchains.lock pyproject.toml sandboxes/toolchain/package-lock.json | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	$(UV) pip sync --quiet --require-hashes --python $(RUN)/python requirements.lock $(EXTRA_LOCK)
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(RUN)/python -e .
+	$(RUN)/python -m sandboxes.toolchain_setup
+	touch $@
+
+demo: setup
+	$(RUN)/python -m examples
+
+up: setup
+	$(RUN)/tos-validator up
+
+test: setup
+	$(RUN)/python -m pytest $(ARGS)
+
+check: setup
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/deptry .
+
+soak: setup
+	TOSV_SOAK=1 $(RUN)/python -m pytest $(ARGS)
+
+bench: setup
+	$(RUN)/tos-validator bench
+
+lock: | $(UV)
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev -o requirements.lock pyproject.toml
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 -o requirements-toolchains.lock requirements-toolchains.in
+
+clean:
+	rm -rf $(VENV) .tools .tos-validator reports

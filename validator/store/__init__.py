@@ -1,0 +1,1 @@
+"""Rows, artifacts and the outbox: what was accepted is never lost."""

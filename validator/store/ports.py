@@ -1,0 +1,163 @@
+"""What the rest of the engine asks of the store. Synchronous: callers bring their own threads.
+
+Laws. A row and its outbox entry are one transaction. Every read filters by owner. Every write of a
+worker is fenced by its lease's token, and a stale token raises StaleLeaseError with nothing written.
+A submission's verdict, its `verdict` and `end` events and its final state are one transaction.
+Times are given by the caller's Clock; rows never read the database's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from validator.domain.submission import Origin, State, SubmissionRow
+    from validator.domain.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubmission:
+    """A checked document about to be accepted. `body` is the request's bytes as they came."""
+
+    submission_id: str
+    owner: str
+    origin: Origin
+    body: bytes
+    body_digest: str  # sha256:<hex> of body
+    task_type: str
+    task_label: str | None
+    answer_label: str | None
+    task_digest: str
+    answer_digest: str
+    queue: str  # fast | sandbox | expert | post
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The row, and whether this call made it (False: the same Idempotency-Key and body came before)."""
+
+    row: SubmissionRow
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing, newest first; `next` is an opaque cursor bound to the owner."""
+
+    items: Sequence[SubmissionRow]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to a submission; `seq` rises from 1 without gaps per submission."""
+
+    seq: int
+    kind: str  # state | check | verdict | end
+    data: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one submission until `expires_at`; `token` fences every write."""
+
+    submission_id: str
+    worker: str
+    token: int
+    attempt: int
+    expires_at: datetime
+    body: bytes
+    owner: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Doorbell:
+    """An outbox row: tell this queue to look at this submission."""
+
+    outbox_id: int
+    submission_id: str
+    queue: str
+
+
+class SubmissionStore(Protocol):
+    """Submissions, events and verdicts as the front door sees them."""
+
+    def accept(self, new: NewSubmission) -> Accepted:
+        """Store row, body, first event and outbox entry durably before returning.
+
+        Raises IdempotencyConflictError, IdempotencyInFlightError, StoreUnavailableError.
+        """
+
+    def submission(self, owner: str, submission_id: str) -> SubmissionRow:
+        """Raises NotFoundError, also for another owner's id."""
+
+    def submissions(self, owner: str, cursor: str | None, limit: int) -> Page:
+        """Keyset page, newest first. Raises InvalidParameterError for a cursor not of this owner."""
+
+    def events(self, owner: str, submission_id: str, after: int) -> Sequence[Event]:
+        """Events with seq > after, in order. Raises NotFoundError."""
+
+    def verdict(self, owner: str, verdict_id: str) -> dict[str, Any]:
+        """The verdict's document (contract section 3). Raises NotFoundError."""
+
+    def latest_verdict(self, owner: str, submission_id: str) -> dict[str, Any] | None:
+        """The newest verdict's document, or None. Raises NotFoundError for an unknown submission."""
+
+    def finished(self, submission_ids: Sequence[str]) -> Sequence[str]:
+        """Those of these submissions that have a verdict or are final (one indexed query)."""
+
+    def ping(self) -> None:
+        """Raises StoreUnavailableError when the database does not answer."""
+
+
+class WorkStore(Protocol):
+    """Leases and results as a worker sees them."""
+
+    def take_lease(self, submission_id: str, worker: str) -> Lease | None:
+        """Take the work, or None when it is done, parked, or held by a live lease.
+
+        Counts an attempt and raises the fencing token. At the attempt cap the row is parked with a
+        reason instead, and None is returned.
+        """
+
+    def renew(self, lease: Lease) -> Lease:
+        """Move the expiry. Raises StaleLeaseError."""
+
+    def record_check(self, lease: Lease, data: dict[str, Any]) -> None:
+        """Append a `check` event (its JSON as in a verdict). Raises StaleLeaseError."""
+
+    def finish(
+        self, lease: Lease, verdict: Verdict, document: dict[str, Any], state: State
+    ) -> None:
+        """Store verdict, checks, events, final state; drop the lease; one transaction.
+
+        Raises StaleLeaseError.
+        """
+
+    def release(self, lease: Lease, reason: str) -> None:
+        """Give the work back (our fault): queued again with an outbox entry, or parked at the cap."""
+
+
+class OutboxStore(Protocol):
+    """Doorbells to ring, as the relay sees them."""
+
+    def pending(self, limit: int) -> Sequence[Doorbell]:
+        """Oldest first; not removed."""
+
+    def rung(self, outbox_ids: Sequence[int]) -> None:
+        """Delete what was published."""
+
+    def sweep(self, republish_after_s: float) -> int:
+        """Re-enqueue unfinished rows without a live lease and without an outbox entry that are
+        older than this; park those at the attempt cap. Returns how many were touched.
+        """
+
+    def backlog(self) -> dict[str, float]:
+        """`outbox`, `queued`, `running`, `parked` counts (bounded) and `oldest_s`, `last_finish_s`."""
