@@ -51,6 +51,7 @@ bench: setup
 
 lock: | $(UV)
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev -o requirements.lock pyproject.toml
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 -c requirements.lock -o requirements-service.lock pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 -o requirements-toolchains.lock requirements-toolchains.in
 
 clean:
