@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from checkers.protocol import Submission as CheckedSubmission
+    from validator.domain.verdict import Flag
 
 
 class Origin(StrEnum):
@@ -69,7 +70,8 @@ class Plan:
 class Intake:
     """A document that passed intake: what checks may see, the plan, labels and digests.
 
-    `task_label` and `answer_label` are the caller's ids: labels, never keys.
+    `task_label` and `answer_label` are the caller's ids: labels, never keys. `flags` are what the
+    document's own claims show to be odd.
     """
 
     submission: CheckedSubmission
@@ -78,6 +80,7 @@ class Intake:
     answer_label: str | None
     task_digest: str
     answer_digest: str
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
