@@ -56,3 +56,19 @@ lock: | $(UV)
 
 clean:
 	rm -rf $(VENV) .tools .tos-validator reports
+
+# docker-compose 1.29 or Compose v2, whichever is here.
+COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+
+.PHONY: compose-up compose-down
+.env:
+	umask 077; printf 'TOSV_DB_PASSWORD=%s\nTOSV_BROKER_PASSWORD=%s\n' \
+	  "$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" "$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" > $@
+
+compose-up: setup .env
+	$(RUN)/python -m sandboxes.images build
+	docker build --quiet --tag tos-validator:local .
+	$(COMPOSE) up -d
+
+compose-down:
+	$(COMPOSE) down
