@@ -1,0 +1,80 @@
+"""Run the benchmarks and print one table of ratios; JSON with `--json`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import brokers, sandbox, service, store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from benchmarks.timing import Ratio
+
+
+def groups(short: bool) -> dict[str, Callable[[], Iterable[Ratio]]]:
+    """What can be measured; the short form is for continuous integration."""
+    rounds = 7 if short else 31
+    return {
+        "sandbox": lambda: sandbox.measure(rounds),
+        "way": lambda: service.measure_way(7 if short else 101),
+        "front-door": lambda: service.measure_front_door(1 if short else 5, 1 if short else 3),
+        "store": lambda: store.measure(100_000 if short else 1_000_000),
+        "broker": lambda: brokers.measure(3 if short else 5),
+    }
+
+
+def _shown(ratio: Ratio) -> tuple[str, ...]:
+    figure = f"{ratio.figure * 1000:+.1f} ms" if ratio.difference else f"{ratio.figure:.2f}"
+    sign = "<=" if ratio.at_most else ">="
+    goal = ""
+    if ratio.goal is not None:
+        goal = f"{sign} {ratio.goal * 1000:.0f} ms" if ratio.difference else f"{sign} {ratio.goal}"
+    unit = "ms" if ratio.unit == "s" else ratio.unit
+    scale = 1000 if ratio.unit == "s" else 1
+    met = {None: "", True: "yes", False: "NO"}[ratio.met]
+    return (
+        ratio.name,
+        figure,
+        goal,
+        met,
+        f"{ratio.value * scale:.2f} {unit}",
+        f"{ratio.floor * scale:.2f} {unit}",
+    )
+
+
+def _table(ratios: Sequence[Ratio]) -> Table:
+    table = Table(title="Ratios against floors measured in the same run (medians)")
+    for heading in ("what", "figure", "goal", "met", "ours", "floor"):
+        table.add_column(heading)
+    for ratio in ratios:
+        table.add_row(*_shown(ratio))
+    return table
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print; exit 0 whether or not the goals are met: figures are not tests."""
+    parser = argparse.ArgumentParser(prog="tos-validator bench", description=__doc__)
+    parser.add_argument("groups", nargs="*", help="sandbox way front-door store broker")
+    parser.add_argument("--short", action="store_true", help="few repeats, small tables")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args(argv)
+    known = groups(asked.short)
+    unknown = sorted(set(asked.groups) - set(known))
+    if unknown:
+        parser.error(f"unknown group {unknown[0]}; known: {', '.join(known)}")
+    ratios = [ratio for name in asked.groups or known for ratio in known[name]()]
+    if asked.json:
+        rows = [
+            {**dataclasses.asdict(each), "figure": each.figure, "met": each.met} for each in ratios
+        ]
+        print(json.dumps(rows, indent=2))
+    else:
+        Console().print(_table(ratios))
+    return 0

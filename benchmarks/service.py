@@ -1,0 +1,114 @@
+"""From submission to verdict over HTTP, against the same check in process and the bare program."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from benchmarks.load import requests_per_second
+from benchmarks.processes import front_door, hello_server, service
+from benchmarks.timing import Ratio, interleave
+from sandboxes.factory import open_sandbox
+from validator.domain.clock import RandomIds, SystemClock
+from validator.intake import parse
+from validator.pipeline import Pipeline
+from validator.settings import LimitSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOURCE = "print(6 * 7)\n"
+
+
+def trivial_submission() -> bytes:
+    """A Python program with one case: the smallest real check."""
+    case = {"name": "one", "stdin": "", "expected_stdout": "42\n"}
+    document = {
+        "task": {
+            "type": "code",
+            "language": "python",
+            "checks": [{"check": "tests", "cases": [case], "comparator": "trimmed"}],
+        },
+        "answer": {"code": SOURCE},
+    }
+    return json.dumps(document).encode()
+
+
+def letter_submission() -> bytes:
+    """About 3.9 kB that need no sandbox: what the front door is measured with."""
+    words = "the quick brown fox jumps over the lazy dog " * 80
+    document = {
+        "task": {
+            "type": "general",
+            "title": "A letter",
+            "description": "Write a letter.",
+            "checks": [{"check": "reasoning", "min_words": 5}],
+        },
+        "answer": {"content": words, "reasoning": "I thought about foxes, dogs and letters."},
+    }
+    return json.dumps(document).encode()
+
+
+def measure_way(rounds: int) -> Iterator[Ratio]:
+    """Queue cost and end-to-end ratio of a trivial Python check; rounds >= 5."""
+    body = trivial_submission()
+    clock = SystemClock()
+    limits = LimitSettings()
+    sandbox = open_sandbox("bubblewrap")
+    pipeline = Pipeline(lambda: sandbox, limits, clock, RandomIds(clock))
+
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "main.py"
+        source.write_text(SOURCE)
+        bare = [sys._base_executable, "-I", str(source)]  # type: ignore[attr-defined]  # noqa: SLF001 - the interpreter outside the environment
+        variables = {"TOSV_SANDBOX__BACKEND": "bubblewrap"}
+        with service(Path(folder) / "data", variables) as base, httpx.Client(timeout=60) as client:
+
+            def over_http() -> None:
+                reply = client.post(
+                    f"{base}/v1/submissions?wait=30",
+                    content=body,
+                    headers={"Content-Type": "application/json"},
+                )
+                assert reply.json()["verdict"]["decision"] == "accept", reply.text
+
+            taken = interleave(
+                {
+                    "bare": lambda: subprocess.run(
+                        bare, capture_output=True, check=True, timeout=30
+                    ),
+                    "in process": lambda: pipeline.run(
+                        parse(body, limits), "sub_bench", lambda _record: None
+                    ),
+                    "over HTTP": over_http,
+                },
+                rounds,
+                warmup=5,
+            )
+    sandbox.close()
+    in_process, over, bare_s = (taken[name].median for name in ("in process", "over HTTP", "bare"))
+    yield Ratio("way", "Python check over HTTP - in process", over, in_process, "s", 0.006,
+                difference=True)  # fmt: skip
+    yield Ratio("way", "Python check over HTTP / bare program", over, bare_s, "s", 2.2)
+    yield Ratio("way", "Python check in process / bare program", in_process, bare_s, "s")
+
+
+def measure_front_door(repeats: int, seconds: float) -> Iterator[Ratio]:
+    """Durable POSTs per second against hello-world on the same server, interleaved."""
+    body = letter_submission()
+    hello_rates: list[float] = []
+    post_rates: list[float] = []
+    with tempfile.TemporaryDirectory() as folder, hello_server() as hello:
+        with front_door(Path(folder)) as base:
+            for _ in range(repeats):
+                hello_rates.append(requests_per_second(hello, None, seconds))
+                post_rates.append(requests_per_second(f"{base}/v1/submissions", body, seconds))
+    yield Ratio("front door", "durable POST / FastAPI hello", statistics.median(post_rates),
+                statistics.median(hello_rates), "req/s", 0.20, at_most=False)  # fmt: skip

@@ -1,0 +1,16 @@
+"""Settings of the test run that every folder shares."""
+
+from __future__ import annotations
+
+import hypothesis
+
+from tests.components import SOAK
+
+# Machines under test are shared and slow at times: no per-example deadline; the whole test has one.
+hypothesis.settings.register_profile(
+    "short", deadline=None, max_examples=60, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile(
+    "soak", parent=hypothesis.settings.get_profile("short"), max_examples=2000
+)
+hypothesis.settings.load_profile("soak" if SOAK else "short")
