@@ -1,0 +1,5 @@
+import os
+import sys
+
+sys.stdout.flush()
+os._exit(0)

@@ -1,0 +1,11 @@
+"""Mean, sample deviation and median of readings, in one careful pass."""
+import math
+import sys
+
+values = [float(word) for word in sys.stdin.read().split()]
+mean = math.fsum(values) / len(values)
+spread = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1))
+ordered = sorted(values)
+middle = len(ordered) // 2
+median = ordered[middle]
+print(f"{mean:.10g} {spread:.10g} {median:.10g}")
