@@ -1,0 +1,87 @@
+"""What each process of the service is started with. The one place that knows their command lines."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from validator.cli.processes import Program, inherited_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
+    from validator.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+"""Where `api.py` and `worker.py` lie: the checkout, or site-packages."""
+
+# -P: a stray file in the working directory must not shadow a module.
+PYTHON = (sys.executable, "-P")
+
+
+def environment(settings: Settings, broker_url: str | None = None) -> dict[str, str]:
+    """Variables that give a child exactly these settings, whatever lies in its directory."""
+    settings = settings.model_copy(update={"data_dir": settings.data_dir.resolve()})
+    found = inherited_environment(drop=("TOSV_", "CELERY_"))
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        found[f"TOSV_{name.upper()}"] = str(value) if isinstance(value, Path) else _json(value)
+    if broker_url is not None:
+        found["TOSV_BROKER__URL"] = broker_url
+    # SIGTERM then means: finish for a moment, give the rest back. Celery's setting alone does not.
+    found["REMAP_SIGTERM"] = "SIGQUIT"
+    found["PYTHONUNBUFFERED"] = "1"
+    return found
+
+
+def _json(section: BaseModel) -> str:
+    from pydantic import RootModel, SecretStr
+
+    def plain(value: object) -> object:
+        if isinstance(value, SecretStr):
+            return value.get_secret_value()
+        return [plain(v) for v in value] if isinstance(value, tuple | list) else value
+
+    values = {name: plain(getattr(section, name)) for name in type(section).model_fields}
+    return RootModel[dict[str, object]](values).model_dump_json()
+
+
+def api(settings: Settings, env: Mapping[str, str]) -> Program:
+    """The HTTP service: one process, one event loop."""
+    server = settings.server
+    argv = (
+        *PYTHON, "-m", "uvicorn", "api:app", "--app-dir", str(ROOT),
+        "--host", server.host, "--port", str(server.port),
+        "--log-level", "warning", "--no-access-log", "--no-server-header", "--no-proxy-headers",
+        "--timeout-graceful-shutdown", "3",
+    )  # fmt: skip
+    return Program("api", argv, env, cwd=settings.data_dir, grace_s=5)
+
+
+def worker(settings: Settings, env: Mapping[str, str]) -> Program:
+    """The Celery worker. Quiet: no gossip, no heartbeats, no events, no remote control."""
+    argv = (
+        *PYTHON, "-m", "celery", "--app", "worker", "--quiet", "worker",
+        "--queues", "fast,sandbox", "--loglevel", "warning",
+        "--without-gossip", "--without-mingle", "--without-heartbeat",
+    )  # fmt: skip
+    grace = settings.worker.stop_grace_s + 5
+    return Program("worker", argv, env, cwd=settings.data_dir, grace_s=grace)
+
+
+def relay(settings: Settings, env: Mapping[str, str]) -> Program:
+    """The relay."""
+    argv = (*PYTHON, "-m", "validator.jobs")
+    return Program("relay", argv, env, cwd=settings.data_dir, grace_s=5)
+
+
+def sandboxd(settings: Settings, env: Mapping[str, str], socket: Path) -> Program:
+    """The one process that holds the Docker engine."""
+    argv = (
+        *PYTHON, "-m", "sandboxes.sandboxd", "--socket", str(socket),
+        "--image", settings.sandbox.image,
+    )  # fmt: skip
+    return Program("sandboxd", argv, env, cwd=settings.data_dir, grace_s=5)

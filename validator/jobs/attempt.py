@@ -1,0 +1,142 @@
+"""One attempt at one submission: judge it under a lease, then save, or give the work back."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
+
+from checkers.protocol import CheckStatus, Reason
+from sandboxes.protocol import SandboxError
+from validator.domain.submission import State
+from validator.domain.verdict import Decision
+from validator.errors import StaleLeaseError, StoreUnavailableError, ValidatorError
+from validator.intake import parse
+from validator.jobs.renewal import Renewal
+from validator.wire.documents import check_to_json, verdict_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from validator.domain.verdict import CheckRecord, Verdict
+    from validator.services import Services
+    from validator.store.ports import Lease
+
+# An engine or database that restarts takes seconds; without a pause all attempts burn in one.
+RETRY_PAUSES_S = (0.2, 1.0, 3.0)
+SAVE_PAUSES_S = (0.1, 0.5, 2.0)
+CUT_S = 5.0  # time for a judging thread to end once its cage is gone
+
+TIME_LIMIT = "time_limit"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """`cut` ends the cage under a running judgement; after it the services are used no more."""
+
+    services: Services
+    lease: Lease
+    cut: Callable[[], None]
+    sleep: Callable[[float], None] = time.sleep
+    stuck: bool = field(default=False, init=False)
+
+    def work(self) -> None:
+        """Judge and save. Every fault of ours gives the work back; none reaches the caller."""
+        settings = self.services.settings.worker
+        with Renewal(self.services.store, self.lease, settings.lease_s, self.cut):
+            try:
+                self._save(self._judge())
+            except StaleLeaseError:
+                log.warning("result_thrown_away", submission_id=self.lease.submission_id)
+            except SoftTimeLimitExceeded:
+                self.cut()
+                self._give_back(TIME_LIMIT)
+            except SandboxError as error:
+                self._give_back(Reason.SANDBOX_UNAVAILABLE, str(error))
+            except ValidatorError as error:
+                self._give_back(error.code, error.detail)
+            except Exception as error:
+                log.exception("attempt_failed", submission_id=self.lease.submission_id)
+                self._give_back(Reason.INTERNAL, type(error).__name__)
+
+    def _judge(self) -> Verdict:
+        """Run the plan in a thread, so that a time limit always reaches a waiting main thread."""
+        intake = parse(self.lease.body, self.services.settings.limits)
+        done: Future[Verdict] = Future()
+
+        def judge() -> None:
+            try:
+                verdict = self.services.pipeline.run(
+                    intake, self.lease.submission_id, self._record
+                )
+            except BaseException as error:  # noqa: BLE001 - raised again by the waiting thread
+                done.set_exception(error)
+            else:
+                done.set_result(verdict)
+
+        thread = Thread(target=judge, name="judge", daemon=True)
+        thread.start()
+        try:
+            return done.result()
+        except SoftTimeLimitExceeded:
+            self.cut()
+            thread.join(CUT_S)
+            self.stuck = thread.is_alive()
+            raise
+
+    def _record(self, record: CheckRecord) -> None:
+        self.services.store.record_check(self.lease, check_to_json(record))
+
+    def _save(self, verdict: Verdict) -> None:
+        reason = retry_reason(verdict)
+        if reason is not None and self.lease.attempt < self.services.settings.worker.attempts:
+            self._give_back(reason)
+            return
+        document = verdict_to_json(verdict)
+        for pause in (*SAVE_PAUSES_S, None):
+            try:
+                self.services.store.finish(self.lease, verdict, document, State.DONE)
+            except StoreUnavailableError:
+                if pause is None:
+                    raise
+                self.sleep(pause)
+            else:
+                break
+
+    def _give_back(self, reason: str, detail: str = "") -> None:
+        """Release the lease; if even that fails, its expiry and the sweeper do the same later."""
+        log.warning(
+            "attempt_given_back",
+            submission_id=self.lease.submission_id,
+            attempt=self.lease.attempt,
+            reason=str(reason),
+            detail=detail[:200],
+        )
+        try:
+            self.sleep(RETRY_PAUSES_S[min(self.lease.attempt, len(RETRY_PAUSES_S)) - 1])
+            self.services.store.release(self.lease, str(reason))
+        except (StaleLeaseError, StoreUnavailableError) as error:
+            log.warning("lease_left_to_expire", detail=error.detail)
+        else:
+            self.services.ring()
+
+
+def retry_reason(verdict: Verdict) -> str | None:
+    """Why another attempt might do better: an error of ours that kept the verdict from deciding.
+
+    `task_invalid` is no such reason: the task would fail in the same way everywhere.
+    """
+    if verdict.decision is not Decision.ABSTAIN:
+        return None
+    for record in verdict.checks:
+        result = record.result
+        if result.status is CheckStatus.ERROR and result.reason and result.reason.retryable:
+            return f"{result.check}:{result.reason.value}"
+    return None
