@@ -1,18 +1,18 @@
 """What the rest of the engine asks of the store. Synchronous: callers bring their own threads.
 
-Laws. A row and its outbox entry are one transaction. Every read filters by owner. Every write of a
-worker is fenced by its lease's token, and a stale token raises StaleLeaseError with nothing written.
+Laws. A row and its outbox entry are one transaction. Every read filters by owner. Every write of
+a worker is fenced by its lease's token; a stale token raises StaleLeaseError, nothing is written.
 A submission's verdict, its `verdict` and `end` events and its final state are one transaction.
 Times are given by the caller's Clock; rows never read the database's clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from validator.domain.submission import Origin, State, SubmissionRow
@@ -39,7 +39,7 @@ class NewSubmission:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The row, and whether this call made it (False: the same Idempotency-Key and body came before)."""
+    """The row, and whether this call made it (False: the same key and body came before)."""
 
     row: SubmissionRow
     created: bool
@@ -99,7 +99,7 @@ class SubmissionStore(Protocol):
         """Raises NotFoundError, also for another owner's id."""
 
     def submissions(self, owner: str, cursor: str | None, limit: int) -> Page:
-        """Keyset page, newest first. Raises InvalidParameterError for a cursor not of this owner."""
+        """Keyset page, newest first. Raises InvalidParameterError for another owner's cursor."""
 
     def events(self, owner: str, submission_id: str, after: int) -> Sequence[Event]:
         """Events with seq > after, in order. Raises NotFoundError."""
@@ -108,7 +108,7 @@ class SubmissionStore(Protocol):
         """The verdict's document (contract section 3). Raises NotFoundError."""
 
     def latest_verdict(self, owner: str, submission_id: str) -> dict[str, Any] | None:
-        """The newest verdict's document, or None. Raises NotFoundError for an unknown submission."""
+        """The newest verdict's document, or None. Raises NotFoundError for an unknown id."""
 
     def finished(self, submission_ids: Sequence[str]) -> Sequence[str]:
         """Those of these submissions that have a verdict or are final (one indexed query)."""
@@ -142,7 +142,7 @@ class WorkStore(Protocol):
         """
 
     def release(self, lease: Lease, reason: str) -> None:
-        """Give the work back (our fault): queued again with an outbox entry, or parked at the cap."""
+        """Give the work back (our fault): queued again with a doorbell, or parked at the cap."""
 
 
 class OutboxStore(Protocol):
@@ -155,9 +155,11 @@ class OutboxStore(Protocol):
         """Delete what was published."""
 
     def sweep(self, republish_after_s: float) -> int:
-        """Re-enqueue unfinished rows without a live lease and without an outbox entry that are
-        older than this; park those at the attempt cap. Returns how many were touched.
+        """Ring again for unfinished rows that nobody works on and that wait longer than this.
+
+        Rows with a live lease or an outbox entry are left alone; those at the attempt cap are
+        parked. Returns how many were touched.
         """
 
     def backlog(self) -> dict[str, float]:
-        """`outbox`, `queued`, `running`, `parked` counts (bounded) and `oldest_s`, `last_finish_s`."""
+        """Bounded counts `outbox`, `queued`, `running`, `parked`; `oldest_s`, `last_finish_s`."""

@@ -1,0 +1,118 @@
+"""Group commit: one thread that stores waiting submissions together, one sync for all of them."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, NamedTuple
+
+from validator.errors import StoreUnavailableError
+from validator.store.ports import Accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from validator.errors import IdempotencyConflictError
+    from validator.store.ports import NewSubmission
+
+MAX_WAITING = 2048
+_BATCH = 64
+_BATCH_BYTES = 16 * 1024 * 1024
+
+
+class _Waiting(NamedTuple):
+    new: NewSubmission
+    future: Future[Accepted]
+
+
+class GroupCommitWriter:
+    """Takes submissions from many threads; started at the first one, anew after a fork.
+
+    `accept_batch` stores a batch in one transaction. If a batch fails, each of its items is tried
+    by itself, so that one bad item cannot refuse its neighbours.
+    """
+
+    def __init__(
+        self,
+        accept_batch: Callable[
+            [Sequence[NewSubmission]], Sequence[Accepted | IdempotencyConflictError]
+        ],
+    ) -> None:
+        self._accept_batch = accept_batch
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._pid = 0
+        self._waiting: queue.Queue[_Waiting | None] = queue.Queue(MAX_WAITING)
+
+    def submit(self, new: NewSubmission) -> Future[Accepted]:
+        """Raises StoreUnavailableError at once when too many are waiting already."""
+        if self._thread is None or self._pid != os.getpid():
+            self._start()
+        future: Future[Accepted] = Future()
+        try:
+            self._waiting.put_nowait(_Waiting(new, future))
+        except queue.Full:
+            raise StoreUnavailableError("Too many submissions wait for the database.") from None
+        return future
+
+    def close(self) -> None:
+        """Store what is waiting, then stop."""
+        thread = self._thread
+        if thread is not None and self._pid == os.getpid():
+            self._waiting.put(None)
+            thread.join()
+            self._thread = None
+
+    def _start(self) -> None:
+        if self._pid != os.getpid():  # the lock and the queue may have been copied in mid-use
+            self._lock = threading.Lock()
+        with self._lock:
+            if self._thread is not None and self._pid == os.getpid():
+                return
+            self._pid = os.getpid()
+            self._waiting = queue.Queue(MAX_WAITING)
+            self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            batch, last = self._collect()
+            if batch:
+                self._store(batch)
+            if last:
+                return
+
+    def _collect(self) -> tuple[list[_Waiting], bool]:
+        """Everything that waits now, up to a batch; whether the writer was closed."""
+        batch: list[_Waiting] = []
+        size = 0
+        item = self._waiting.get()
+        while item is not None:
+            if item.future.set_running_or_notify_cancel():
+                batch.append(item)
+                size += len(item.new.body)
+            if len(batch) >= _BATCH or size >= _BATCH_BYTES:
+                return batch, False
+            try:
+                item = self._waiting.get_nowait()
+            except queue.Empty:
+                return batch, False
+        return batch, True
+
+    def _store(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            answers = self._accept_batch([item.new for item in batch])
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+            if len(batch) == 1:
+                batch[0].future.set_exception(error)
+            else:
+                for item in batch:
+                    self._store([item])
+            return
+        for item, answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Accepted):
+                item.future.set_result(answer)
+            else:
+                item.future.set_exception(answer)

@@ -1,0 +1,1 @@
+"""Alembic's folder: each step of the schema, oldest first."""

@@ -1,0 +1,102 @@
+"""The store: three views of one database, opened and closed as one."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import bindparam, select, text
+
+from validator.store.database import Database
+from validator.store.doorbells import Doorbells
+from validator.store.front import Front
+from validator.store.group_commit import GroupCommitWriter
+from validator.store.schema import migrate
+from validator.store.tables import meta
+from validator.store.work import Work
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from pathlib import Path
+    from types import TracebackType
+
+    from sqlalchemy import Connection
+
+    from validator.domain.clock import Clock, IdSource
+    from validator.store.ports import Accepted, NewSubmission
+
+_KEY_NAME = "cursor_key"
+_KEY = select(meta.c.value).where(meta.c.name == bindparam("name"))
+_SET_KEY = text("INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING")
+
+
+class Store(Front, Work, Doorbells):
+    """SubmissionStore, WorkStore and OutboxStore on one database. Safe for threads and fork."""
+
+    def __init__(
+        self, database: Database, clock: Clock, cursor_key: bytes, lease_s: float, attempts: int
+    ) -> None:
+        Front.__init__(self, database, clock, cursor_key)
+        Work.__init__(self, database, clock, lease_s, attempts)
+        Doorbells.__init__(self, database, clock, attempts)
+        self._writer = GroupCommitWriter(self.accept_batch)
+
+    def accept_soon(self, new: NewSubmission) -> Future[Accepted]:
+        """Like `accept`, but returns at once: waiting ones share a transaction and its sync.
+
+        The future ends when the row is durable, or with the error that `accept` would raise.
+        """
+        return self._writer.submit(new)
+
+    def close(self) -> None:
+        """Finish what was handed to `accept_soon` and close the connections."""
+        self._writer.close()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_store(
+    database_url: str | None,
+    data_dir: Path,
+    clock: Clock,
+    ids: IdSource,
+    *,
+    lease_s: float = 30,
+    attempts: int = 3,
+    pool_size: int = 8,
+) -> Store:
+    """Open the database, bringing its schema up to date; SQLite in `data_dir` without a URL.
+
+    Raises ConfigurationError (bad URL, unusable folder, schema of a newer version) and
+    StoreUnavailableError.
+    """
+    database = Database(database_url, data_dir, pool_size)
+    try:
+        migrate(database)
+        key = database.write(lambda c: _cursor_key(c, ids))
+    except BaseException:
+        database.close()
+        raise
+    return Store(database, clock, key, lease_s, attempts)
+
+
+def _cursor_key(connection: Connection, ids: IdSource) -> bytes:
+    """One key for each database, so that cursors outlive restarts and serve every process."""
+    name = {"name": _KEY_NAME}
+    found = connection.execute(_KEY, name).scalar()
+    if found is None:
+        # Two ids hold 148 random bits; the digest hides the time in them.
+        fresh = hashlib.sha256(f"{ids.new('key')}{ids.new('key')}".encode()).hexdigest()
+        connection.execute(_SET_KEY, {**name, "value": fresh})
+        found = connection.execute(_KEY, name).scalar_one()
+    return bytes.fromhex(found)

@@ -1,0 +1,321 @@
+"""The workers' side of the store: WorkStore of the ports.
+
+Every change of a row is one UPDATE that checks the lease's token, raises `last_seq` and thereby
+holds the row until the transaction ends: events get their numbers without gaps or doubles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from validator.domain.submission import Origin, State
+from validator.errors import NotFoundError, StaleLeaseError
+from validator.store.ports import Lease
+from validator.store.tables import bodies, checks, events, outbox, submissions, verdicts
+from validator.store.values import checked_id, dump, micros, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from validator.domain.clock import Clock
+    from validator.domain.verdict import Verdict
+    from validator.store.database import Database
+
+_S = submissions.c
+SILENT_DEATH = "its worker ended without a word"
+
+# Taken by nobody, or by a worker whose lease ran out.
+_FREE = and_(
+    _S.submission_id == bindparam("id"),
+    or_(
+        _S.state == State.QUEUED.value,
+        and_(_S.state == State.RUNNING.value, _S.lease_expires <= bindparam("now")),
+    ),
+)
+_TAKE = (
+    update(submissions)
+    .where(_FREE, _S.attempts < bindparam("cap"))
+    .values(
+        state=State.RUNNING.value,
+        reason=None,
+        attempts=_S.attempts + 1,
+        updated_at=bindparam("now"),
+        lease_worker=bindparam("worker"),
+        lease_token=_S.lease_token + 1,
+        lease_expires=bindparam("expires"),
+        last_seq=_S.last_seq + 1,
+        rung_at=bindparam("now"),
+        backoff=1,
+    )
+    .returning(_S.owner, _S.origin, _S.attempts, _S.lease_token, _S.last_seq)
+)
+_SPENT = (
+    select(_S.submission_id, _S.attempts, _S.reason)
+    .where(_FREE, _S.attempts >= bindparam("cap"))
+    .with_for_update()
+)
+_PARK = (
+    update(submissions)
+    .where(_S.submission_id == bindparam("id"))
+    .values(
+        state=State.PARKED.value,
+        reason=bindparam("why"),
+        updated_at=bindparam("now"),
+        lease_worker=None,
+        lease_expires=None,
+        last_seq=_S.last_seq + 2,
+        rung_at=None,
+    )
+    .returning(_S.last_seq)
+)
+_FENCED = update(submissions).where(
+    _S.submission_id == bindparam("id"),
+    _S.lease_token == bindparam("token"),
+    _S.state == State.RUNNING.value,
+)
+_RENEW = _FENCED.values(lease_expires=bindparam("expires"))
+_NEXT_SEQ = _FENCED.values(last_seq=_S.last_seq + 1).returning(_S.last_seq)
+_FINISH = _FENCED.values(
+    state=bindparam("new_state"),
+    reason=None,
+    updated_at=bindparam("now"),
+    verdict_id=bindparam("verdict"),
+    lease_worker=None,
+    lease_expires=None,
+    last_seq=_S.last_seq + bindparam("count"),
+    rung_at=None,
+).returning(_S.last_seq)
+_GIVE_BACK = _FENCED.values(
+    state=State.QUEUED.value,
+    reason=bindparam("why"),
+    updated_at=bindparam("now"),
+    lease_worker=None,
+    lease_expires=None,
+    last_seq=_S.last_seq + 1,
+    rung_at=bindparam("now"),
+    backoff=1,
+).returning(_S.last_seq, _S.queue)
+_BODY = select(bodies.c.body).where(bodies.c.submission_id == bindparam("id"))
+
+
+def append(
+    connection: Connection,
+    submission_id: str,
+    last_seq: int,
+    said: Sequence[tuple[str, Mapping[str, Any]]],
+    at: int,
+) -> None:
+    """Write events whose numbers end at `last_seq`, which the caller's UPDATE has just claimed."""
+    first = last_seq - len(said) + 1
+    connection.execute(
+        insert(events),
+        [
+            {"submission_id": submission_id, "seq": seq, "kind": kind, "data": dump(data), "at": at}
+            for seq, (kind, data) in enumerate(said, start=first)
+        ],
+    )
+
+
+def park(connection: Connection, submission_id: str, attempts: int, cause: str, at: int) -> None:
+    """Set a submission aside for a human. The caller holds its row."""
+    why = plain(f"Set aside after {attempts} attempts: {cause}")
+    last = connection.execute(_PARK, {"id": submission_id, "why": why, "now": at}).scalar_one()
+    state = {"state": State.PARKED.value, "reason": why}
+    append(connection, submission_id, last, [("state", state), ("end", state)], at)
+
+
+class Work:
+    """Leases and results as a worker sees them."""
+
+    def __init__(self, database: Database, clock: Clock, lease_s: float, attempts: int) -> None:
+        self._database = database
+        self._clock = clock
+        self._lease = timedelta(seconds=lease_s)
+        self._attempts = attempts
+
+    def take_lease(self, submission_id: str, worker: str) -> Lease | None:
+        """See WorkStore. An id that names nothing is None too: a message may hold anything."""
+        try:
+            checked_id(submission_id)
+        except NotFoundError:
+            return None
+        name = plain(worker)
+        return self._database.write(lambda c: self._take(c, submission_id, name))
+
+    def renew(self, lease: Lease) -> Lease:
+        """See WorkStore. A lease that ran out is renewed if nobody has taken the work since."""
+        renewed = replace(lease, expires_at=self._clock.now() + self._lease)
+        values = _fence(lease) | {"expires": micros(renewed.expires_at)}
+
+        def work(connection: Connection) -> None:
+            if connection.execute(_RENEW, values).rowcount != 1:
+                raise _stale(lease)
+
+        self._database.write(work)
+        return renewed
+
+    def record_check(self, lease: Lease, data: dict[str, Any]) -> None:
+        """See WorkStore."""
+        at = micros(self._clock.now())
+
+        def work(connection: Connection) -> None:
+            last = connection.execute(_NEXT_SEQ, _fence(lease)).scalar_one_or_none()
+            if last is None:
+                raise _stale(lease)
+            append(connection, lease.submission_id, last, [("check", data)], at)
+
+        self._database.write(work)
+
+    def finish(
+        self, lease: Lease, verdict: Verdict, document: dict[str, Any], state: State
+    ) -> None:
+        """See WorkStore."""
+        if verdict.submission_id != lease.submission_id:
+            raise ValueError(f"a verdict of {verdict.submission_id} under another's lease")
+        now = self._clock.now()
+        self._database.write(lambda c: _finish(c, lease, verdict, document, state, now))
+
+    def release(self, lease: Lease, reason: str) -> None:
+        """See WorkStore."""
+        at = micros(self._clock.now())
+
+        def work(connection: Connection) -> None:
+            if lease.attempt >= self._attempts:
+                # The fence first, so that only the lease's holder can park.
+                if connection.execute(_RENEW, _fence(lease) | {"expires": at}).rowcount != 1:
+                    raise _stale(lease)
+                park(connection, lease.submission_id, lease.attempt, reason, at)
+            else:
+                _give_back(connection, lease, plain(reason), at)
+
+        self._database.write(work)
+
+    def _take(self, connection: Connection, submission_id: str, worker: str) -> Lease | None:
+        now = self._clock.now()
+        at, expires = micros(now), now + self._lease
+        asked = {"id": submission_id, "now": at, "cap": self._attempts}
+        row = connection.execute(
+            _TAKE, {**asked, "worker": worker, "expires": micros(expires)}
+        ).one_or_none()
+        if row is None:
+            spent = connection.execute(_SPENT, asked).one_or_none()
+            if spent is not None:
+                park(connection, submission_id, spent.attempts, spent.reason or SILENT_DEATH, at)
+            return None
+        state = {"state": State.RUNNING.value, "attempt": row.attempts}
+        append(connection, submission_id, row.last_seq, [("state", state)], at)
+        return Lease(
+            submission_id=submission_id,
+            worker=worker,
+            token=row.lease_token,
+            attempt=row.attempts,
+            expires_at=expires,
+            body=bytes(connection.execute(_BODY, {"id": submission_id}).scalar_one()),
+            owner=row.owner,
+            origin=Origin(row.origin),
+        )
+
+
+def _fence(lease: Lease) -> dict[str, Any]:
+    return {"id": lease.submission_id, "token": lease.token}
+
+
+def _stale(lease: Lease) -> StaleLeaseError:
+    return StaleLeaseError(f"Lease {lease.token} of {lease.submission_id} is no longer in force.")
+
+
+def _give_back(connection: Connection, lease: Lease, why: str, at: int) -> None:
+    values = _fence(lease) | {"why": why, "now": at}
+    row = connection.execute(_GIVE_BACK, values).one_or_none()
+    if row is None:
+        raise _stale(lease)
+    state = {"state": State.QUEUED.value, "reason": why}
+    append(connection, lease.submission_id, row.last_seq, [("state", state)], at)
+    connection.execute(
+        insert(outbox),
+        {"submission_id": lease.submission_id, "queue": row.queue, "created_at": at},
+    )
+
+
+def _finish(
+    connection: Connection,
+    lease: Lease,
+    verdict: Verdict,
+    document: dict[str, Any],
+    state: State,
+    now: datetime,
+) -> None:
+    at = micros(now)
+    said = _final_events(verdict, state)
+    last = connection.execute(
+        _FINISH,
+        _fence(lease)
+        | {
+            "new_state": state.value,
+            "now": at,
+            "verdict": verdict.verdict_id,
+            "count": len(said),
+        },
+    ).scalar_one_or_none()
+    if last is None:
+        raise _stale(lease)
+    try:
+        connection.execute(insert(verdicts), _verdict_columns(lease, verdict, document, at))
+    except IntegrityError as error:
+        raise StaleLeaseError(f"{lease.submission_id} has this verdict already.") from error
+    _insert_checks(connection, verdict, document)
+    append(connection, lease.submission_id, last, said, at)
+
+
+def _final_events(verdict: Verdict, state: State) -> list[tuple[str, dict[str, Any]]]:
+    summary = {
+        "verdict_id": verdict.verdict_id,
+        "decision": verdict.decision.value,
+        "score": verdict.score,
+    }
+    now = {"state": state.value}
+    said: list[tuple[str, dict[str, Any]]] = [("verdict", summary), ("state", now)]
+    return [*said, ("end", now)] if state.is_final else said
+
+
+def _verdict_columns(
+    lease: Lease, verdict: Verdict, document: dict[str, Any], at: int
+) -> dict[str, Any]:
+    return {
+        "verdict_id": verdict.verdict_id,
+        "submission_id": lease.submission_id,
+        "owner": lease.owner,
+        "supersedes": verdict.supersedes or "",
+        "decision": verdict.decision.value,
+        "score": verdict.score,
+        "result_digest": verdict.result_digest,
+        "document": dump(document),
+        "created_at": at,
+    }
+
+
+def _insert_checks(connection: Connection, verdict: Verdict, document: dict[str, Any]) -> None:
+    rows = [
+        {
+            "verdict_id": verdict.verdict_id,
+            "position": position,
+            "name": record.result.check,
+            "status": record.result.status.value,
+            "score": record.result.score,
+            "weight": record.weight,
+            "document": dump(shown),
+        }
+        for position, (record, shown) in enumerate(
+            zip(verdict.checks, document["checks"], strict=True)
+        )
+    ]
+    if rows:
+        connection.execute(insert(checks), rows)
