@@ -1,0 +1,5 @@
+main() {
+  if (x == 1) {
+    echo yes
+  }
+}

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+while true; do :; done
+$(touch /program/was-here)

@@ -1,0 +1,2 @@
+#include "primes_fast.h"
+int main(void) { return print_primes(); }

@@ -1,0 +1,48 @@
+// Run jobs with at most `width` at the same time; report results in the order of the jobs.
+import { readFileSync } from 'node:fs';
+
+type Job<T> = () => Promise<T>;
+type Settled<T> = { ok: true; value: T } | { ok: false; reason: string };
+
+async function pool<T>(jobs: readonly Job<T>[], width: number): Promise<Settled<T>[]> {
+  const results: Settled<T>[] = new Array(jobs.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < jobs.length) {
+      const index = next++;
+      try {
+        results[index] = { ok: true, value: await jobs[index]() };
+      } catch (problem) {
+        results[index] = { ok: false, reason: problem instanceof Error ? problem.message : 'unknown' };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(1, width, jobs.length) }, worker));
+  return results;
+}
+
+let running = 0;
+let peak = 0;
+const order: string[] = [];
+
+function job(name: string, ticks: number, fails: boolean): Job<string> {
+  return async () => {
+    running += 1;
+    peak = Math.max(peak, running);
+    for (let tick = 0; tick < ticks; tick++) await new Promise((go) => setImmediate(go));
+    running -= 1;
+    order.push(name);
+    if (fails) throw new Error(`${name} failed`);
+    return name.toUpperCase();
+  };
+}
+
+const [width, ...lines] = readFileSync(0, 'utf8').trim().split('\n');
+const jobs = lines.map((line) => {
+  const [name, ticks, outcome] = line.split(' ');
+  return job(name, Number(ticks), outcome === 'fail');
+});
+pool(jobs, Number(width)).then((results) => {
+  for (const result of results) console.log(result.ok ? result.value : `! ${result.reason}`);
+  console.log(`peak ${peak}`);
+});

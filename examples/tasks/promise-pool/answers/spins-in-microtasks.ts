@@ -1,0 +1,2 @@
+const spin = (): Promise<void> => Promise.resolve().then(spin);
+void spin();

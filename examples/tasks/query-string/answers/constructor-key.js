@@ -1,0 +1,24 @@
+/** Parse a URL query as HTML forms write it. */
+function parseQuery(text) {
+  const found = {};
+  for (const part of text.replace(/^\?/, '').split('&')) {
+    if (part === '') continue;
+    const at = part.indexOf('=');
+    const key = decode(at < 0 ? part : part.slice(0, at));
+    const value = at < 0 ? '' : decode(part.slice(at + 1));
+    if (key in found) found[key].push(value);
+    else Object.defineProperty(found, key, { value: [value], enumerable: true });
+  }
+  return found;
+}
+
+function decode(text) {
+  const spaced = text.replaceAll('+', ' ');
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced;
+  }
+}
+
+module.exports = { parseQuery };
