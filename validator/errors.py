@@ -145,6 +145,24 @@ class StoreUnavailableError(ValidatorError):
     hint = "Repeat later with the same Idempotency-Key."
 
 
+class TooBusyError(ValidatorError):
+    """Every slot for open event streams is taken."""
+
+    code = "TV032"
+    status = 503
+    title = "Too many open streams"
+    hint = "Close a stream, or ask for the submission itself every few seconds."
+
+
+class BrokerUnavailableError(ValidatorError):
+    """The broker does not answer; what is accepted waits in the outbox."""
+
+    code = "TV033"
+    status = 503
+    title = "Broker unavailable"
+    hint = "Nothing is lost: work starts when the broker is back. See broker.url."
+
+
 class StaleLeaseError(ValidatorError):
     """Another worker holds a newer lease; this one's result is thrown away."""
 

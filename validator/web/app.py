@@ -1,0 +1,52 @@
+"""The application: routers, guards and problem handlers put together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from validator.domain.verdict import ENGINE
+from validator.web import documentation, health, problems, submissions, verdicts
+from validator.web.desk import open_desk
+from validator.web.guards import Guard, check_listen_address
+from validator.web.pages import routes as pages
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from validator.web.ports import WebServices
+
+
+def create_app(services: WebServices) -> FastAPI:
+    """Return the HTTP service. Raises ConfigurationError where strangers could call it."""
+    server = services.settings.server
+    check_listen_address(server)
+    desk = open_desk(services)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            desk.close()
+
+    app = FastAPI(
+        title="tos-validator",
+        summary="Is this answer right, and can we prove it?",
+        version=ENGINE,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        # The framework's own pages load scripts from elsewhere, which our content policy forbids.
+        docs_url=None,
+        redoc_url=None,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    app.state.desk = desk
+    for part in (submissions, verdicts, health, pages):
+        app.include_router(part.router)
+    problems.install(app, pages.problem_page)
+    documentation.install(app)
+    app.add_middleware(Guard, server=server)
+    return app

@@ -1,0 +1,167 @@
+"""What OpenAPI says of each route; kept apart so that the routes read as what they do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from validator.intake import SubmissionDocument
+from validator.web import schemas
+from validator.web.examples import EXAMPLES
+from validator.web.problems import MEDIA_TYPE
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+_REFERENCES = "#/components/schemas/{model}"
+_BODY = "SubmissionDocument"
+
+_PROBLEMS = {
+    403: "Not from this machine, or from another site.",
+    404: "No such thing, or it is not yours.",
+    409: "The first request under this Idempotency-Key is still being accepted.",
+    413: "More bytes than the operator's limit.",
+    415: "Content-Type is not application/json.",
+    422: "Invalid document, parameter or Idempotency-Key; the fields are named.",
+    503: "The store does not answer, or every place is taken.",
+}
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    reference = {"$ref": _REFERENCES.format(model="Problem")}
+    return {
+        status: {
+            "description": _PROBLEMS[status],
+            "content": {MEDIA_TYPE: {"schema": reference}},
+        }
+        for status in statuses
+    }
+
+
+def _parameter(place: str, name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+    return {"in": place, "name": name, "required": False, "schema": schema, "description": text}
+
+
+_LOCATION = {"Location": {"schema": {"type": "string"}, "description": "Where to read it."}}
+_WAIT = _parameter(
+    "query",
+    "wait",
+    {"type": "number", "minimum": 0, "maximum": 60},
+    "Seconds to wait for the first verdict.",
+)
+_KEY = _parameter(
+    "header",
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "A repeat with the same key and body gets the first reply again.",
+)
+_CURSOR = _parameter(
+    "query",
+    "cursor",
+    {"type": "string", "minLength": 1, "maxLength": 512, "pattern": "^[A-Za-z0-9_.~=-]+$"},
+    "The `next` of the page before.",
+)
+_LIMIT = _parameter(
+    "query", "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Page size."
+)
+_LAST = _parameter(
+    "header",
+    "Last-Event-ID",
+    {"type": "string", "pattern": "^[0-9]{1,9}$"},
+    "Continue after this event.",
+)
+
+SUBMIT: dict[str, Any] = {
+    "status_code": 202,
+    "operation_id": "submit",
+    "summary": "Take in a task and one answer to it",
+    "responses": {
+        200: {
+            "model": schemas.SubmissionReply,
+            "description": "The first verdict, when `wait` was given.",
+            "headers": _LOCATION,
+        },
+        202: {
+            "model": schemas.SubmissionReply,
+            "description": "Stored durably; it will be judged.",
+            "headers": {
+                **_LOCATION,
+                "Idempotency-Replayed": {"schema": {"type": "string", "enum": ["true"]}},
+            },
+        },
+        **_problems(403, 409, 413, 415, 422, 503),
+    },
+    "openapi_extra": {
+        "parameters": [_WAIT, _KEY],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": _REFERENCES.format(model=_BODY)},
+                    "examples": {name: {"value": dict(body)} for name, body in EXAMPLES.items()},
+                }
+            },
+        },
+    },
+}
+LIST: dict[str, Any] = {
+    "operation_id": "list_submissions",
+    "summary": "Submissions, newest first",
+    "responses": {200: {"model": schemas.PageReply}, **_problems(403, 422, 503)},
+    "openapi_extra": {"parameters": [_CURSOR, _LIMIT]},
+}
+READ: dict[str, Any] = {
+    "operation_id": "read_submission",
+    "summary": "One submission with its newest verdict",
+    "responses": {200: {"model": schemas.SubmissionReply}, **_problems(403, 404, 422, 503)},
+}
+EVENTS: dict[str, Any] = {
+    "operation_id": "follow_submission",
+    "summary": "Server-sent events `state`, `check`, `verdict`, `end`",
+    "responses": {
+        200: {
+            "description": "Events with rising ids; the stream ends after `end`.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        204: {"description": "Every event was seen and the submission is final."},
+        **_problems(403, 404, 422, 503),
+    },
+    "openapi_extra": {"parameters": [_LAST]},
+}
+VERDICT: dict[str, Any] = {
+    "operation_id": "read_verdict",
+    "summary": "One verdict",
+    "responses": {200: {"model": schemas.VerdictReply}, **_problems(403, 404, 422, 503)},
+}
+HEALTH: dict[str, Any] = {
+    "operation_id": "health",
+    "summary": "The process answers",
+    "responses": {200: {"model": schemas.HealthReply}, **_problems(403)},
+}
+READY: dict[str, Any] = {
+    "operation_id": "ready",
+    "summary": "Work is accepted, taken and finished",
+    "responses": {
+        200: {"model": schemas.ReadyReply},
+        503: {"model": schemas.ReadyReply, "description": "Not ready; the reasons have codes."},
+        **_problems(403),
+    },
+}
+
+
+def install(app: FastAPI) -> None:
+    """Add the schemas that no route declares by type: the request body and the problem."""
+    framework = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = framework()
+            schemas_ = document.setdefault("components", {}).setdefault("schemas", {})
+            for name, model in ((_BODY, SubmissionDocument), ("Problem", schemas.Problem)):
+                template = _REFERENCES
+                body = model.model_json_schema(by_alias=True, ref_template=template)
+                schemas_ |= body.pop("$defs", {})
+                schemas_[name] = body
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,1 @@
+"""Pages for people: server-rendered, readable without JavaScript, safe to show hostile text."""

@@ -1,0 +1,59 @@
+"""What the front door asks of the composition root, so that tests can hand in a small one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from validator.domain.clock import Clock
+    from validator.domain.submission import Origin
+    from validator.settings import Settings
+    from validator.store.ports import Accepted, SubmissionStore
+
+
+class Submitter(Protocol):
+    """Turns request bytes into an accepted row."""
+
+    def submit_soon(
+        self, body: bytes, owner: str, origin: Origin, idempotency_key: str | None
+    ) -> Future[Accepted]:
+        """Check now, raising ValidatorError for every refusal; done when it is stored durably."""
+
+
+class Probes(Protocol):
+    """What readiness looks at beside the database. Both may block: they are called in a thread."""
+
+    def ping_broker(self) -> None:
+        """Raise any ValidatorError when the broker does not answer."""
+
+    def backlog(self) -> dict[str, float]:
+        """The store's `backlog()`."""
+
+
+class WebServices(Protocol):
+    """The part of the services that HTTP needs."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator set."""
+
+    @property
+    def clock(self) -> Clock:
+        """Wall and monotonic time."""
+
+    @property
+    def store(self) -> SubmissionStore:
+        """Rows, events, verdicts."""
+
+    @property
+    def submissions(self) -> Submitter:
+        """Acceptance."""
+
+    @property
+    def probes(self) -> Probes:
+        """Readiness."""
+
+    def ring(self) -> None:
+        """Tell the relay that the outbox has something. Never blocks, never raises."""

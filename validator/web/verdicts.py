@@ -1,0 +1,23 @@
+"""`/v1/verdicts`: immutable documents."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from validator.web import documentation, parameters
+from validator.web.desk import DeskDep, Owner
+from validator.web.redact import public_verdict
+from validator.web.replies import json_response
+
+router = APIRouter(prefix="/v1/verdicts", tags=["verdicts"])
+
+
+@router.get("/{verdict_id}", **documentation.VERDICT)
+async def read(request: Request, verdict_id: str, desk: DeskDep, owner: Owner) -> Response:
+    """One verdict, the same for ever."""
+    parameters.query(request, ())
+    wanted = parameters.verdict_id(verdict_id)
+    document = await desk.run(desk.services.store.verdict, owner, wanted)
+    return json_response(public_verdict(document))
