@@ -203,7 +203,9 @@ class Session(Protocol):
 class Sandbox(Protocol):
     """A backend: makes sessions, and says what it holds."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """`bubblewrap`, `docker`, ... as settings and verdicts spell it."""
 
     def open(self, language: str) -> Session:
         """Make a clean room with this language's toolchain.

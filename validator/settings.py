@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    SettingsConfigDict,
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
 )
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
+
+from validator.errors import ConfigurationError, FieldError
+from validator.wire.plain import plain
+from validator.wire.sentences import summary, translate
 
 DEFAULT_CONFIG_FILE = Path("tos-validator.toml")
+ENV_PREFIX = "TOSV_"
+CONFIG_VARIABLE = "TOSV_CONFIG"
+"""Names the configuration file, for processes that are started without our command line."""
+
+_NOT_SETTINGS = frozenset({CONFIG_VARIABLE, "TOSV_SOAK"})  # the second is the tests'
 MIB = 1024 * 1024
 
 
 class Section(BaseModel):
     """Base of every section: unknown keys are refused, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
 
 
 class ServerSettings(Section):
@@ -59,17 +79,17 @@ class LimitSettings(Section):
     """Ceilings of what a submission may hold and ask for. Never clamped silently."""
 
     submission_bytes: int = Field(default=4 * MIB, ge=1024)
-    files: int = 256
-    checks: int = 64
-    cases: int = 1000
+    files: int = Field(default=256, ge=1, le=256)
+    checks: int = Field(default=64, ge=1, le=64)
+    cases: int = Field(default=1000, ge=1, le=1000)
     budget_s: float = Field(default=300, gt=0, lt=540)
-    cpu_s: float = 60
-    wall_s: float = 120
-    memory_mb: int = 2048
-    processes: int = 256
-    output_kb: int = 16384
-    disk_mb: int = 512
-    file_count: int = 16384
+    cpu_s: float = Field(default=60, gt=0)
+    wall_s: float = Field(default=120, gt=0)
+    memory_mb: int = Field(default=2048, ge=16)
+    processes: int = Field(default=256, ge=1)
+    output_kb: int = Field(default=16384, ge=1)
+    disk_mb: int = Field(default=512, ge=1)
+    file_count: int = Field(default=16384, ge=1)
 
 
 class WorkerSettings(Section):
@@ -78,12 +98,12 @@ class WorkerSettings(Section):
     concurrency: int = Field(default=2, ge=1, le=256)
     attempts: int = Field(default=3, ge=1, le=10)
     lease_s: float = Field(default=30, gt=0)  # renewed while the work goes on
-    soft_limit_s: int = 540
-    hard_limit_s: int = 600
-    visibility_s: int = 900
+    soft_limit_s: int = Field(default=540, ge=1)
+    hard_limit_s: int = Field(default=600, ge=1)
+    visibility_s: int = Field(default=900, ge=1)
     sweep_s: float = Field(default=5, gt=0)
     republish_s: float = Field(default=15, gt=0)
-    stop_grace_s: int = 10
+    stop_grace_s: int = Field(default=10, ge=0)
 
     @model_validator(mode="after")
     def _ordered(self) -> WorkerSettings:
@@ -103,7 +123,11 @@ class Settings(BaseSettings):
     """Everything an operator can set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TOSV_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     data_dir: Path = Path(".tos-validator")
@@ -114,3 +138,123 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings in force, and for each of them (`server.port`) where its value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def load_settings(
+    config_file: Path | None = None,
+    data_dir: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Return the settings in force. Raises ConfigurationError with the key to mend."""
+    return load(config_file, data_dir, overrides).settings
+
+
+def load(
+    config_file: Path | None = None,
+    data_dir: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """Read defaults, the file, `TOSV_` variables and the command line, the last one winning.
+
+    `overrides` is nested as the file is: `{"server": {"port": 0}}`. Without `config_file` the
+    variable TOSV_CONFIG names the file, else `tos-validator.toml` is read where there is one.
+    """
+    environ = dict(os.environ)  # noqa: TID251 - this is the one place
+    path = _config_path(config_file, environ)
+    command_line = dict(overrides or {})
+    if data_dir is not None:
+        command_line["data_dir"] = data_dir
+    layers = (
+        (str(path), _read_file(path)),
+        ("environment", _read_environment(environ)),
+        ("command line", command_line),
+    )
+    merged: dict[str, Any] = {}
+    origins = dict.fromkeys((".".join(keys) for keys in _keys(Settings().model_dump())), "default")
+    for source, values in layers:
+        _merge(merged, values)
+        origins |= {".".join(keys): source for keys in _keys(values)}
+    try:
+        settings = Settings(**merged)
+    except ValidationError as error:
+        faults = translate(error, merged)
+        raise ConfigurationError(_with_hint(faults), faults) from None
+    return Loaded(settings, origins)
+
+
+def _config_path(given: Path | None, environ: Mapping[str, str]) -> Path | None:
+    named = environ.get(CONFIG_VARIABLE)
+    path = given or (Path(named) if named else None)
+    if path is None:
+        return DEFAULT_CONFIG_FILE if DEFAULT_CONFIG_FILE.is_file() else None
+    if not path.is_file():
+        raise ConfigurationError(f"there is no configuration file {plain(str(path))}")
+    return path
+
+
+def _read_file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{plain(str(path))} cannot be read: {error.strerror}") from None
+    except ValueError as error:  # TOML syntax, or bytes that are not UTF-8
+        raise ConfigurationError(f"{plain(str(path))} is not TOML: {plain(str(error))}") from None
+
+
+def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    for name in sorted(environ):
+        if name.upper().startswith(ENV_PREFIX) and name not in _NOT_SETTINGS:
+            _refuse_unknown(name)
+    try:
+        return EnvSettingsSource(Settings)()
+    except SettingsError as error:
+        raise ConfigurationError(f"a TOSV_ variable is not JSON: {plain(str(error))}") from None
+
+
+def _refuse_unknown(name: str) -> None:
+    """The library passes over variables it does not know, so a typing error would go unseen."""
+    known = {
+        ENV_PREFIX + "__".join(keys[:end]).upper()
+        for keys in _keys(Settings.model_construct().model_dump())
+        for end in range(1, len(keys) + 1)
+    }
+    if name.upper() not in known:
+        near = difflib.get_close_matches(name.upper(), known, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ConfigurationError(f"{plain(name, 64)} is not a setting{hint}")
+
+
+def _with_hint(faults: tuple[FieldError, ...]) -> str:
+    return f"setting {summary(faults)}"
+
+
+def _keys(values: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from ((key, *rest) for rest in _keys(value))
+        else:
+            yield (key,)
+
+
+def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = _copied(value)
+
+
+def _copied(value: Any) -> Any:  # noqa: ANN401 - any value of a settings file
+    return (
+        {key: _copied(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+    )

@@ -18,8 +18,8 @@ from pydantic import (
 )
 
 from checkers.names import safe_path
-from checkers.option_parts import FileBody, LanguageName
-from checkers.options import CheckOptions
+from checkers.option_parts import FileBody, LanguageName  # noqa: TC001 - read at run time
+from checkers.options import CheckOptions  # noqa: TC001 - read at run time
 
 SUBMISSION_SCHEMA = "tosv.submission/1"
 

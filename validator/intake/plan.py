@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ from validator.domain.verdict import RULES
 from validator.wire.canonical import canonical_json, sha256_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from checkers.options import CheckOptions
 
 REQUIRED_BY_DEFAULT = frozenset({"syntax", "compile", "tests", "math", "schema", "table"})

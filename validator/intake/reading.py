@@ -16,13 +16,13 @@ from validator.intake.ceilings import crowded, over_ceiling
 from validator.intake.claims import odd_claims
 from validator.intake.document import SUBMISSION_SCHEMA, SubmissionDocument
 from validator.intake.plan import plan_for
-from validator.intake.problems import MAX_ERRORS, member, refuse, translate
 from validator.intake.sources import answer_files, language_errors
 from validator.wire.canonical import canonical_json, sha256_digest
 from validator.wire.plain import plain
+from validator.wire.sentences import MAX_ERRORS, member, summary, translate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from validator.intake.document import Answer
     from validator.settings import LimitSettings
@@ -46,7 +46,7 @@ def parse(body: bytes, limits: LimitSettings) -> Intake:
         *_weightless(document),
     ]
     if errors:
-        raise refuse(list(dict.fromkeys(errors))[:MAX_ERRORS])
+        raise _refusal(list(dict.fromkeys(errors))[:MAX_ERRORS])
     return _intake(document, raw)
 
 
@@ -62,22 +62,26 @@ def _read(body: bytes, limits: LimitSettings) -> dict[str, Any]:
         field, message = plain(error.path, 128) or "body", plain(error.message)
         raise NotJsonError(f"{field}: {message}", (FieldError(field, message),)) from None
     if not isinstance(raw, dict):
-        raise refuse([FieldError("body", "must be a JSON object with task and answer")])
+        raise _refusal([FieldError("body", "must be a JSON object with task and answer")])
     return raw
 
 
 def _checked(raw: dict[str, Any], limits: LimitSettings) -> SubmissionDocument:
     schema = raw.get("schema")
     if schema is not None and schema != SUBMISSION_SCHEMA:
-        raise refuse([FieldError("schema", f"must be {SUBMISSION_SCHEMA}, or absent")])
+        raise _refusal([FieldError("schema", f"must be {SUBMISSION_SCHEMA}, or absent")])
     if errors := crowded(raw, limits):
-        raise refuse(errors)
+        raise _refusal(errors)
     try:
         return SubmissionDocument.model_validate(raw)
     except ValidationError as error:
-        raise refuse(translate(error, raw)) from None
+        raise _refusal(translate(error, raw)) from None
     except RecursionError:  # 64 levels never get here; a defence should not depend on a number
         raise InvalidDocumentError("the document is nested too deep") from None
+
+
+def _refusal(errors: Sequence[FieldError]) -> InvalidDocumentError:
+    return InvalidDocumentError(summary(errors), tuple(errors))
 
 
 def _materials_at_hand(document: SubmissionDocument) -> Iterator[FieldError]:
@@ -131,7 +135,5 @@ def _answer_digest(raw: dict[str, Any], answer: Answer) -> str:
     """Files count by their bytes, whether they came as text or as base64."""
     if answer.files is None:
         return _digest(raw, _NOT_THE_ANSWER)
-    files = {
-        name: hashlib.sha256(body.content).hexdigest() for name, body in answer.files.items()
-    }
+    files = {name: hashlib.sha256(body.content).hexdigest() for name, body in answer.files.items()}
     return _digest(raw | {"files": files}, _NOT_THE_ANSWER)

@@ -9,8 +9,8 @@ from checkers.options import CompileOptions, SyntaxOptions, TestsOptions, refuse
 from validator.domain.languages import SOURCE_NAMES, UNNAMED_SOURCE
 from validator.errors import FieldError
 from validator.intake.plan import default_checks
-from validator.intake.problems import member
 from validator.wire.plain import plain
+from validator.wire.sentences import member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def language_errors(document: SubmissionDocument) -> Iterator[FieldError]:
 def _readings(
     document: SubmissionDocument,
 ) -> Iterator[tuple[str, _CodeOptions, str | None]]:
-    """Yield field, options and language (the check's before the task's) of checks that read code."""
+    """Yield field, options and language (the check's goes first) of what reads code."""
     task, answer = document.task, document.answer
     has_code = answer.code is not None or bool(answer.files)
     checks = task.checks

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from validator.errors import FieldError, InvalidDocumentError
+from validator.errors import FieldError
 from validator.wire.plain import plain
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ _PATTERNS = {
 }
 
 
-def refuse(errors: Sequence[FieldError]) -> InvalidDocumentError:
-    """Return the error for these faults; its sentence names the first and counts the rest."""
+def summary(errors: Sequence[FieldError]) -> str:
+    """Return one sentence that names the first fault and counts the rest."""
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return InvalidDocumentError(f"{first.field}: {first.message}{more}", tuple(errors))
+    return f"{first.field}: {first.message}{more}"
 
 
 def translate(error: ValidationError, document: object) -> tuple[FieldError, ...]:

@@ -1,0 +1,173 @@
+"""Runs a plan's checks, applies the rule, writes the verdict."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from checkers.protocol import Answer, CheckResult, CheckStatus, Context, Reason
+from checkers.registry import run_check
+from sandboxes.protocol import Limits
+from validator.domain.verdict import (
+    CheckRecord,
+    Decision,
+    Flag,
+    Ruling,
+    SandboxRecord,
+    Tier,
+    Verdict,
+)
+from validator.pipeline.cage import RunSandbox
+from validator.scoring import confidence, decide
+from validator.wire.documents import result_digest
+
+if TYPE_CHECKING:
+    from sandboxes.protocol import Sandbox
+    from validator.domain.clock import Clock, IdSource
+    from validator.domain.submission import Intake, PlannedCheck
+    from validator.settings import LimitSettings
+
+OnCheck = Callable[[CheckRecord], None]
+
+
+def _ignore(_record: CheckRecord) -> None:
+    """What happens to a record that nobody waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The automatic tier. `sandbox_provider` is called when a check first needs a cage."""
+
+    sandbox_provider: Callable[[], Sandbox]
+    limits: LimitSettings
+    clock: Clock
+    ids: IdSource
+    jobs: int = 2  # checks of one submission at once
+
+    def run(self, intake: Intake, submission_id: str, on_check: OnCheck = _ignore) -> Verdict:
+        """Judge one answer.
+
+        `on_check` is called in this thread, in the plan's order, as soon as a check and all before
+        it are done; what it raises ends the run. Nothing that an answer or task holds raises here.
+        """
+        sandbox = RunSandbox(self.sandbox_provider)
+        records = []
+        for record in self._records(intake, self._context(intake, sandbox)):
+            on_check(record)
+            records.append(record)
+        ruling = decide(records, answer_empty=is_empty(intake.submission.answer))
+        return self._verdict(intake, submission_id, tuple(records), ruling, sandbox.record())
+
+    def _context(self, intake: Intake, sandbox: RunSandbox) -> Context:
+        return Context(
+            sandbox=sandbox,
+            monotonic=self.clock.monotonic,
+            deadline=self.clock.monotonic() + self.limits.budget_s,
+            max_limits=_ceilings(self.limits),
+            seed=_seed(intake),
+        )
+
+    def _records(self, intake: Intake, context: Context) -> Iterator[CheckRecord]:
+        checks = intake.plan.checks
+        if len(checks) < 2 or self.jobs == 1:  # noqa: PLR2004 - nothing to do side by side
+            yield from (_record(planned, intake, context) for planned in checks)
+            return
+        pool = ThreadPoolExecutor(min(self.jobs, len(checks)), thread_name_prefix="check")
+        try:
+            yield from pool.map(lambda planned: _record(planned, intake, context), checks)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _verdict(
+        self,
+        intake: Intake,
+        submission_id: str,
+        records: tuple[CheckRecord, ...],
+        ruling: Ruling,
+        sandbox: SandboxRecord,
+    ) -> Verdict:
+        return Verdict(
+            verdict_id=self.ids.new("ver"),
+            submission_id=submission_id,
+            task_id=intake.task_label,
+            answer_id=intake.answer_label,
+            decision=ruling.decision,
+            score=ruling.score,
+            confidence=confidence(records, ruling.decision, ruling.score),
+            tier=Tier.AUTOMATIC,
+            next_tier=Tier.PEER if ruling.decision is Decision.ESCALATE else None,
+            reasons=ruling.reasons,
+            checks=records,
+            plan_id=intake.plan.plan_id,
+            plan_digest=intake.plan.digest,
+            sandbox=sandbox,
+            result_digest=result_digest(ruling.decision, ruling.score, records),
+            created_at=self.clock.now(),
+            flags=(*intake.flags, *_flags(records)),
+            versions=MappingProxyType({"python": platform.python_version()}),
+        )
+
+
+def is_empty(answer: Answer) -> bool:
+    """Return True for an answer without anything to judge: blank text, no file with content."""
+    written = (answer.content or "").strip()
+    return not written and not any(body.strip() for body in answer.files.values())
+
+
+def _record(planned: PlannedCheck, intake: Intake, context: Context) -> CheckRecord:
+    if context.remaining() <= 0:
+        result = CheckResult(
+            check=planned.check,
+            status=CheckStatus.ERROR,
+            score=None,
+            summary="not begun: the submission's time was spent on the checks before it",
+            reason=Reason.BUDGET,
+        )
+    else:
+        result = run_check(planned.check, intake.submission, planned.options, context)
+    return CheckRecord(
+        result=_graded(result, planned.pass_at),
+        weight=planned.weight,
+        required=planned.required,
+        sufficient=planned.sufficient,
+        pass_at=planned.pass_at,
+    )
+
+
+def _graded(result: CheckResult, pass_at: int) -> CheckResult:
+    """Say pass or fail by the plan's points, wherever the check itself drew the line."""
+    if result.score is None:
+        return result
+    status = CheckStatus.PASS if result.score >= pass_at else CheckStatus.FAIL
+    return result if status is result.status else replace(result, status=status)
+
+
+def _ceilings(limits: LimitSettings) -> Limits:
+    return Limits(
+        cpu_s=limits.cpu_s,
+        wall_s=limits.wall_s,
+        memory_mb=limits.memory_mb,
+        processes=limits.processes,
+        output_kb=limits.output_kb,
+        disk_mb=limits.disk_mb,
+        files=limits.file_count,
+    )
+
+
+def _seed(intake: Intake) -> int:
+    """The same for every run of the same task and answer, and for nothing else."""
+    digest = intake.task_digest.rpartition(":")[2][:8] + intake.answer_digest.rpartition(":")[2][:8]
+    return int(digest, 16)
+
+
+def _flags(records: tuple[CheckRecord, ...]) -> Iterator[Flag]:
+    for record in records:
+        result = record.result
+        if any(case.nondeterministic for case in result.cases):
+            yield Flag("nondeterministic", f"{result.check}: results differ between runs", 0.3)
+        if result.in_process:
+            yield Flag("in_process", f"{result.check}: answer and harness shared one process", 0.2)

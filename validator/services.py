@@ -1,0 +1,212 @@
+"""The composition root: settings in, wired services out. The only place that says "new"."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from validator.domain.clock import RandomIds, SystemClock
+from validator.errors import (
+    BrokerUnavailableError,
+    ConfigurationError,
+    StoreUnavailableError,
+)
+from validator.intake import parse
+from validator.pipeline import Pipeline, SharedSandbox
+from validator.store import ports
+from validator.store.bell import RELAY, Bell
+from validator.store.store import open_store
+from validator.wire.canonical import sha256_digest
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from sandboxes.protocol import Sandbox
+    from validator.domain.clock import Clock, IdSource
+    from validator.domain.submission import Intake, Origin
+    from validator.settings import BrokerSettings, LimitSettings, SandboxSettings, Settings
+
+ACCEPT_TIMEOUT_S = 30.0
+BROKER_TIMEOUT_S = 2.0
+
+FAST = "fast"
+SANDBOX = "sandbox"
+_WITHOUT_SANDBOX = frozenset({"reasoning"})
+"""Checks that start no program, so that a submission of these alone never waits behind others."""
+
+
+class Store(ports.SubmissionStore, ports.WorkStore, ports.OutboxStore, Protocol):
+    """All of the store, and how it is closed."""
+
+    def accept_soon(self, new: ports.NewSubmission) -> Future[ports.Accepted]:
+        """Like `accept`, but several share one durable transaction."""
+
+    def close(self) -> None:
+        """Finish what was begun and let go of the connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionService:
+    """The one way in, whoever brings the bytes."""
+
+    store: Store
+    ids: IdSource
+    limits: LimitSettings
+
+    def submit(
+        self, body: bytes, owner: str, origin: Origin, idempotency_key: str | None
+    ) -> ports.Accepted:
+        """Check the document and store it durably. Raises ValidatorError for every refusal."""
+        pending = self.submit_soon(body, owner, origin, idempotency_key)
+        try:
+            return pending.result(ACCEPT_TIMEOUT_S)
+        except TimeoutError:
+            raise StoreUnavailableError(
+                f"the database did not confirm the submission within {ACCEPT_TIMEOUT_S:.0f} s"
+            ) from None
+
+    def submit_soon(
+        self, body: bytes, owner: str, origin: Origin, idempotency_key: str | None
+    ) -> Future[ports.Accepted]:
+        """Check the document now; the future ends when it is stored durably."""
+        intake = parse(body, self.limits)
+        new = ports.NewSubmission(
+            submission_id=self.ids.new("sub"),
+            owner=owner,
+            origin=origin,
+            body=body,
+            body_digest=sha256_digest(body),
+            task_type=intake.submission.task_type,
+            task_label=intake.task_label,
+            answer_label=intake.answer_label,
+            task_digest=intake.task_digest,
+            answer_digest=intake.answer_digest,
+            queue=queue_for(intake),
+            idempotency_key=idempotency_key,
+        )
+        return self.store.accept_soon(new)
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What readiness looks at. Both calls may block for a bounded time."""
+
+    store: Store
+    broker: BrokerSettings
+
+    def ping_broker(self) -> None:
+        """Raises BrokerUnavailableError, or ConfigurationError for a URL that cannot work."""
+        ping_broker(self.broker)
+
+    def backlog(self) -> dict[str, float]:
+        """The store's counts."""
+        return self.store.backlog()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every process of the engine works with. Only the store is open from the start."""
+
+    settings: Settings
+    clock: Clock
+    ids: IdSource
+    store: Store
+    submissions: SubmissionService
+    pipeline: Pipeline
+    sandbox: SharedSandbox
+    probes: Probes
+    bell: Bell
+
+    def ring(self) -> None:
+        """Tell the relay that the outbox has something. Never blocks, never raises."""
+        self.bell.ring()
+
+    def cut(self) -> None:
+        """End the cage, and with it every program that runs in it; the store stays usable."""
+        self.sandbox.close()
+
+    def close(self) -> None:
+        """Let go of everything, even when letting go of one thing fails."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.store.close)
+            stack.callback(self.bell.close)
+            stack.callback(self.sandbox.close)
+
+
+def build_services(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    ids: IdSource | None = None,
+    store: Store | None = None,
+    sandbox: SharedSandbox | None = None,
+) -> Services:
+    """Wire the engine. Opens the store; a cage only when the first check needs one.
+
+    Raises ConfigurationError and StoreUnavailableError.
+    """
+    clock = clock or SystemClock()
+    ids = ids or RandomIds(clock)
+    sandbox = sandbox or SharedSandbox(lambda: open_cage(settings.sandbox))
+    store = store or _open_store(settings, clock, ids)
+    return Services(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        store=store,
+        submissions=SubmissionService(store, ids, settings.limits),
+        pipeline=Pipeline(sandbox, settings.limits, clock, ids, settings.sandbox.jobs),
+        sandbox=sandbox,
+        probes=Probes(store, settings.broker),
+        bell=Bell(settings.data_dir / RELAY),
+    )
+
+
+def queue_for(intake: Intake) -> str:
+    """Return `fast` for a plan that starts no program, else `sandbox`."""
+    names = {planned.check for planned in intake.plan.checks}
+    return FAST if names <= _WITHOUT_SANDBOX else SANDBOX
+
+
+def open_cage(settings: SandboxSettings) -> Sandbox:
+    """Open the backend that the operator chose. Raises SandboxUnavailableError."""
+    from sandboxes.factory import open_sandbox
+
+    return open_sandbox(settings.backend, image=settings.image, daemon=settings.daemon)
+
+
+def ping_broker(settings: BrokerSettings) -> None:
+    """Raise BrokerUnavailableError unless the broker answers within two seconds."""
+    if settings.url is None:
+        raise BrokerUnavailableError("no broker is set (broker.url); `up` brings its own")
+    import redis
+
+    try:
+        with contextlib.closing(
+            redis.Redis.from_url(
+                settings.url.get_secret_value(),
+                socket_timeout=BROKER_TIMEOUT_S,
+                socket_connect_timeout=BROKER_TIMEOUT_S,
+            )
+        ) as client:
+            client.ping()
+    except ValueError:
+        raise ConfigurationError("broker.url is not a redis:// or rediss:// URL") from None
+    except (redis.RedisError, OSError) as error:
+        raise BrokerUnavailableError(
+            f"the broker does not answer ({type(error).__name__})"
+        ) from None
+
+
+def _open_store(settings: Settings, clock: Clock, ids: IdSource) -> Store:
+    url = settings.database.url
+    return open_store(
+        url.get_secret_value() if url else None,
+        settings.data_dir,
+        clock,
+        ids,
+        lease_s=settings.worker.lease_s,
+        attempts=settings.worker.attempts,
+        pool_size=settings.database.pool_size,
+    )
