@@ -82,7 +82,9 @@ def prepare_broker(folder: Path, env: Mapping[str, str], server: Path | None = N
     passwords = {role: _password(folder / f"{role}.password") for role in RIGHTS}
     port = free_port()
     config = folder / "broker.conf"
-    _write_private(config, "\n".join([*_server_lines(folder, port), *_user_lines(passwords)]) + "\n")
+    _write_private(
+        config, "\n".join([*_server_lines(folder, port), *_user_lines(passwords)]) + "\n"
+    )
     return Broker(
         Program("broker", (str(server or find_server()), str(config)), env, cwd=folder),
         {

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
-    from types import FrameType, TracebackType
+    from types import FrameType
     from typing import Any
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -41,7 +41,7 @@ class StopRequestedError(Exception):
 
 
 class Interruption:
-    """Turns stop signals into a flag that every wait looks at. The first counts, more mean hurry."""
+    """Turns stop signals into a flag that every wait looks at; a second one means hurry."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -174,9 +174,7 @@ class Family:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.stop()
 
     def start(self, program: Program) -> Child:
@@ -220,9 +218,8 @@ class Family:
         child.process = None
         child.crashes += 1
         steady = now - child.started_at > STEADY_S
-        child.backoff_s = (
-            FIRST_BACKOFF_S if steady else min(LAST_BACKOFF_S, child.backoff_s * 2 or FIRST_BACKOFF_S)
-        )
+        longer = min(LAST_BACKOFF_S, child.backoff_s * 2)
+        child.backoff_s = FIRST_BACKOFF_S if steady else max(FIRST_BACKOFF_S, longer)
         child.start_after = now + child.backoff_s
         self._report(
             f"{child.program.name} {_how(process.returncode)}; starting it again in"
@@ -263,7 +260,7 @@ def _bind_to(parent: int) -> Callable[[], None]:
 
 
 def inherited_environment(drop: Iterable[str] = ()) -> dict[str, str]:
-    """This process's environment for a child, without variables whose name starts so."""
+    """Copy this environment for a child, without variables whose name starts so."""
     prefixes = tuple(drop)
     every = os.environ.items()  # noqa: TID251 - handed on to a child, not read
     return {name: value for name, value in every if not (prefixes and name.startswith(prefixes))}

@@ -1,4 +1,4 @@
-"""What each process of the service is started with. The one place that knows their command lines."""
+"""Command lines of the service's processes, and how settings reach them."""
 
 from __future__ import annotations
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from celery import Celery, signals
-from kombu import Queue
+from kombu.entity import Queue
 
 from validator.jobs.queues import ALL_QUEUES, SANDBOX, UNACKED, VALIDATE
 from validator.jobs.validate import Validation
+from validator.services import build_services
 from validator.store.bell import LAUNCHER, Bell
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_serializer": "json",
         "accept_content": ["json"],  # pickle would run the sender's code
         "task_ignore_result": True,  # results are rows
-        "task_queues": [Queue(name) for name in ALL_QUEUES],
+        "task_queues": [_queue(name) for name in ALL_QUEUES],
         "task_default_queue": SANDBOX,
         "task_create_missing_queues": False,
         "worker_enable_remote_control": False,
@@ -84,24 +85,26 @@ def broker_url(settings: Settings) -> str:
     return settings.broker.url.get_secret_value()
 
 
-def create_celery(services: Services, reopen: Callable[[Settings], Services] | None = None) -> Celery:
+def create_celery(
+    services: Services, reopen: Callable[[Settings], Services] = build_services
+) -> Celery:
     """Make the application: our one task, nothing of Celery's own.
 
     Connections, threads and cages do not survive a fork, so every child of the pool builds its
-    services anew by `reopen` (by default `validator.services.build_services`).
+    services anew by `reopen`.
     """
     app = Celery("tos-validator", set_as_current=True)
     app.conf.update(celery_settings(services.settings))
-    validation = Validation(services.settings, reopen or _build_services)
+    validation = Validation(services.settings, reopen)
 
-    @app.task(name=VALIDATE, shared=False)
-    def validate_submission(submission_id: str) -> None:
+    def validate_submission(submission_id: object) -> None:
         """Judge one submission. Idempotent: a second delivery finds no lease to take."""
         if isinstance(submission_id, str) and SUBMISSION_ID.fullmatch(submission_id):
             validation.run(submission_id)
         else:
             log.warning("message_refused", reason="not a submission id")
 
+    app.task(name=VALIDATE, shared=False)(validate_submission)
     app.finalize()
     for name in [name for name in app.tasks if name.startswith("celery.")]:
         app.tasks.pop(name)  # chunks, starmap and their like start other tasks by message
@@ -115,7 +118,5 @@ def create_celery(services: Services, reopen: Callable[[Settings], Services] | N
     return app
 
 
-def _build_services(settings: Settings) -> Services:
-    from validator.services import build_services
-
-    return build_services(settings)
+def _queue(name: str) -> Queue:
+    return Queue(name)  # type: ignore[no-untyped-call] # kombu has no types

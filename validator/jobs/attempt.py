@@ -14,10 +14,10 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from checkers.protocol import CheckStatus, Reason
 from sandboxes.protocol import SandboxError
 from validator.domain.submission import State
-from validator.domain.verdict import Decision
 from validator.errors import StaleLeaseError, StoreUnavailableError, ValidatorError
 from validator.intake import parse
 from validator.jobs.renewal import Renewal
+from validator.pipeline import retry_wanted
 from validator.wire.documents import check_to_json, verdict_to_json
 
 if TYPE_CHECKING:
@@ -39,24 +39,23 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Attempt:
-    """`cut` ends the cage under a running judgement; after it the services are used no more."""
+    """`stuck` says afterwards that the judging thread outlived its cage."""
 
     services: Services
     lease: Lease
-    cut: Callable[[], None]
     sleep: Callable[[float], None] = time.sleep
     stuck: bool = field(default=False, init=False)
 
     def work(self) -> None:
         """Judge and save. Every fault of ours gives the work back; none reaches the caller."""
         settings = self.services.settings.worker
-        with Renewal(self.services.store, self.lease, settings.lease_s, self.cut):
+        with Renewal(self.services.store, self.lease, settings.lease_s, self.services.cut):
             try:
                 self._save(self._judge())
             except StaleLeaseError:
                 log.warning("result_thrown_away", submission_id=self.lease.submission_id)
             except SoftTimeLimitExceeded:
-                self.cut()
+                self.services.cut()
                 self._give_back(TIME_LIMIT)
             except SandboxError as error:
                 self._give_back(Reason.SANDBOX_UNAVAILABLE, str(error))
@@ -73,9 +72,7 @@ class Attempt:
 
         def judge() -> None:
             try:
-                verdict = self.services.pipeline.run(
-                    intake, self.lease.submission_id, self._record
-                )
+                verdict = self.services.pipeline.run(intake, self.lease.submission_id, self._record)
             except BaseException as error:  # noqa: BLE001 - raised again by the waiting thread
                 done.set_exception(error)
             else:
@@ -86,7 +83,7 @@ class Attempt:
         try:
             return done.result()
         except SoftTimeLimitExceeded:
-            self.cut()
+            self.services.cut()
             thread.join(CUT_S)
             self.stuck = thread.is_alive()
             raise
@@ -129,14 +126,11 @@ class Attempt:
 
 
 def retry_reason(verdict: Verdict) -> str | None:
-    """Why another attempt might do better: an error of ours that kept the verdict from deciding.
-
-    `task_invalid` is no such reason: the task would fail in the same way everywhere.
-    """
-    if verdict.decision is not Decision.ABSTAIN:
+    """Name the first error for which another attempt is wanted; None when none is."""
+    if not retry_wanted(verdict):
         return None
-    for record in verdict.checks:
-        result = record.result
-        if result.status is CheckStatus.ERROR and result.reason and result.reason.retryable:
-            return f"{result.check}:{result.reason.value}"
-    return None
+    return next(
+        f"{record.result.check}: {record.result.reason.value}"
+        for record in verdict.checks
+        if record.result.status is CheckStatus.ERROR and record.result.reason is not None
+    )

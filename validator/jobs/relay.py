@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from validator.errors import StoreUnavailableError
-from validator.jobs.queues import VALIDATE, WORKER_QUEUES
+from validator.jobs.queues import VALIDATE
 from validator.store.liveness import stalls
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ POLL_S = 0.5  # what a lost ring costs
 BATCH = 100
 FIRST_BACKOFF_S = 0.2
 LAST_BACKOFF_S = 5.0
-LONG_QUEUE = 200
-PATIENCE = 20  # times as long before re-publishing while the broker still holds a long queue
 
 log = structlog.get_logger(__name__)
 
@@ -70,13 +68,6 @@ class Ringer:
             argsrepr="",
             kwargsrepr="",
         )
-
-    def waiting(self) -> int:
-        """Messages that the broker holds for checking workers and nobody has taken."""
-        if self._producer is None:
-            return 0
-        client = self._producer.channel.client
-        return sum(int(client.llen(queue)) for queue in WORKER_QUEUES)
 
     def drop(self) -> None:
         """Forget the connection; the next ring makes a new one."""
@@ -146,11 +137,8 @@ class Relay:
             self.store.rung(rung)
 
     def _sweep(self) -> None:
-        """Find lost work. A long queue is work that waits, not work that was lost."""
-        after = self.worker.republish_s
-        if self.ringer.waiting() > LONG_QUEUE:
-            after *= PATIENCE
-        touched = self.store.sweep(after)
+        """Ring again for what was lost, and say so when work does not move."""
+        touched = self.store.sweep(self.worker.republish_s)
         if touched:
             log.info("republished", submissions=touched)
             self._publish()

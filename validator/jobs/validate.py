@@ -48,21 +48,13 @@ class Validation:
         lease = services.store.take_lease(submission_id, worker_name())
         if lease is None:
             return
-        attempt = Attempt(services, lease, cut=self._cut(services))
+        attempt = Attempt(services, lease)
         attempt.work()
         if attempt.stuck:
             # A thread that outlives its cage may hold anything. The pool replaces this process
             # and the kernel ends its programs with it.
             log.error("judge_stuck", submission_id=submission_id)
             os.kill(os.getpid(), signal.SIGKILL)
-
-    def _cut(self, services: Services) -> Callable[[], None]:
-        def cut() -> None:
-            services.cut()
-            if self._services is services:
-                self._services = None
-
-        return cut
 
 
 def worker_name() -> str:

@@ -87,10 +87,10 @@ class Porter:
 
     def hear(self) -> list[bytes]:
         """Notes that are here already, without waiting."""
-        notes = []
+        notes: list[bytes] = []
         with contextlib.suppress(BlockingIOError):
-            for _ in range(MAX_BURST):
-                notes.append(self._socket.recv(MAX_NOTE))
+            while len(notes) < MAX_BURST:
+                notes += (self._socket.recv(MAX_NOTE),)
         return notes
 
     def close(self) -> None:

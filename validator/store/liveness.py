@@ -25,8 +25,9 @@ WORK_NOT_FINISHING = "work_not_finishing"
 
 def stalls(backlog: Mapping[str, float], worker: WorkerSettings) -> tuple[str, ...]:
     """What is stuck, most telling first; empty when work moves or there is none."""
-    oldest, idle = backlog["oldest_s"], backlog["last_finish_s"]
-    waiting = min(oldest, idle)  # how long the oldest work has seen nothing finish
+    waiting, idle = backlog["oldest_s"], backlog["last_finish_s"]
+    if idle >= 0:  # less than 0: nothing has ever finished
+        waiting = min(waiting, idle)
     found = []
     if backlog["outbox"] and waiting > worker.republish_s:
         found.append(OUTBOX_NOT_MOVING)

@@ -1,0 +1,192 @@
+"""`tos-validator up`: everything on this machine, one command, nothing left behind."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from validator.cli import programs
+from validator.cli.broker import free_port, prepare_broker
+from validator.cli.lock import DataLock
+from validator.cli.processes import Family, Interruption, StopRequestedError
+from validator.errors import ConfigurationError
+from validator.store.bell import LAUNCHER, Porter
+from validator.store.liveness import WORK_NOT_TAKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from validator.cli.processes import Child, Program
+    from validator.settings import Settings
+
+START_S = 60.0
+START_CRASHES = 3  # so often may a process end before the launcher gives up starting
+NEW_WORKER_S = 60.0  # a worker that takes no work is replaced at most this often
+GRACE_S = 2  # on this machine a stop should be quick; what is cut off is done again later
+
+errors = Console(stderr=True)
+
+
+def run_up(settings: Settings) -> int:
+    """Start, serve until Ctrl-C or SIGTERM, stop. Returns the exit code."""
+    settings = _embedded(settings)
+    with Interruption() as interruption, DataLock(settings.data_dir / "up.lock"):
+        porter = Porter(settings.data_dir / LAUNCHER)
+        try:
+            with Family(settings.data_dir / "logs", interruption, _say) as family:
+                Launcher(settings, interruption, family, porter).run()
+        except StopRequestedError:
+            pass
+        finally:
+            porter.close()
+    _say("stopped")
+    return 0
+
+
+@dataclass(slots=True)
+class Launcher:
+    """Starts the family in order, waits until it is ready, then watches it."""
+
+    settings: Settings
+    interruption: Interruption
+    family: Family
+    porter: Porter
+    _ready: set[bytes] = field(default_factory=set)
+    _new_worker_at: float = 0.0
+
+    def run(self) -> None:
+        """Serve until a stop is asked for, which raises StopRequestedError."""
+        began = time.monotonic()
+        self._start()
+        self._await_ready(began + START_S)
+        _show(self.settings, time.monotonic() - began)
+        while True:
+            self.interruption.wait(self.family.next_start(), self.porter)
+            self._listen()
+            self.family.watch()
+
+    def _start(self) -> None:
+        env, urls = self._start_broker()
+        settings = self.settings
+        if settings.sandbox.backend == "docker" and settings.sandbox.daemon is None:
+            settings = self._start_sandboxd(env)
+        starts: Mapping[str, Program] = {
+            "front": programs.api(settings, _env(settings, urls, "front")),
+            "worker": programs.worker(settings, _env(settings, urls, "worker")),
+            "relay": programs.relay(settings, _env(settings, urls, "relay")),
+        }
+        for program in starts.values():
+            self.interruption.check()
+            self.family.start(program)
+
+    def _start_broker(self) -> tuple[dict[str, str], Mapping[str, str]]:
+        env = programs.environment(self.settings)
+        if self.settings.broker.url is not None:
+            return env, {}
+        broker = prepare_broker(self.settings.data_dir / "broker", env)
+        child = self.family.start(broker.program)
+        deadline = time.monotonic() + START_S
+        while not broker.answers():
+            self._still_starting(child, deadline)
+            self.interruption.wait(0.02)
+        return env, broker.urls
+
+    def _start_sandboxd(self, env: Mapping[str, str]) -> Settings:
+        socket = self.settings.data_dir / "sandboxd.sock"
+        child = self.family.start(programs.sandboxd(self.settings, env, socket))
+        deadline = time.monotonic() + START_S
+        while not socket.exists():
+            self._still_starting(child, deadline)
+            self.interruption.wait(0.05)
+        sandbox = self.settings.sandbox.model_copy(update={"daemon": socket})
+        return self.settings.model_copy(update={"sandbox": sandbox})
+
+    def _await_ready(self, deadline: float) -> None:
+        while not ({b"worker", b"relay"} <= self._ready and self._front_is_ready()):
+            self.interruption.wait(0.05, self.porter)
+            self._listen()
+            self.family.watch()
+            for child in self.family.children.values():
+                self._still_starting(child, deadline)
+
+    def _still_starting(self, child: Child, deadline: float) -> None:
+        if child.crashes < START_CRASHES and time.monotonic() < deadline:
+            self.family.watch()
+            return
+        why = "keeps ending" if child.crashes >= START_CRASHES else "does not get ready"
+        tail = child.tail()
+        raise ConfigurationError(
+            f"{child.program.name} {why}; see {child.log}" + (f"\n{tail}" if tail else "")
+        )
+
+    def _front_is_ready(self) -> bool:
+        server = self.settings.server
+        connection = http.client.HTTPConnection(_reachable(server.host), server.port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _listen(self) -> None:
+        """Note who is ready, and replace a worker that lives without taking work."""
+        notes = set(self.porter.hear())
+        self._ready |= notes
+        now = time.monotonic()
+        if WORK_NOT_TAKEN.encode() in notes and now >= self._new_worker_at:
+            self._new_worker_at = now + NEW_WORKER_S
+            _say("the worker takes no work; replacing it")
+            self.family.restart("worker")
+
+
+def _embedded(settings: Settings) -> Settings:
+    """Settings for one machine: absolute paths, a port that is known, a quick stop."""
+    server = settings.server
+    if server.port == 0:
+        server = server.model_copy(update={"port": free_port(server.host)})
+    grace = min(settings.worker.stop_grace_s, GRACE_S)
+    sandbox = settings.sandbox
+    if sandbox.daemon is not None:
+        sandbox = sandbox.model_copy(update={"daemon": sandbox.daemon.resolve()})
+    return settings.model_copy(
+        update={
+            "data_dir": settings.data_dir.resolve(),
+            "server": server,
+            "sandbox": sandbox,
+            "worker": settings.worker.model_copy(update={"stop_grace_s": grace}),
+        }
+    )
+
+
+def _env(settings: Settings, urls: Mapping[str, str], role: str) -> dict[str, str]:
+    return programs.environment(settings, urls.get(role))
+
+
+def _reachable(host: str) -> str:
+    """An address at which this machine reaches a server that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+
+def _show(settings: Settings, seconds: float) -> None:
+    server = settings.server
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    rows = Table.grid(padding=(0, 2))
+    rows.add_row("open", f"http://{host}:{server.port}/")
+    rows.add_row("submit", f"POST http://{host}:{server.port}/v1/submissions")
+    rows.add_row("data", str(settings.data_dir))
+    rows.add_row("logs", str(Path(settings.data_dir) / "logs"))
+    rows.add_row("stop", "Ctrl-C")
+    errors.print(Panel(rows, title=f"tos-validator is ready ({seconds:.1f} s)", expand=False))
+
+
+def _say(sentence: str) -> None:
+    errors.print(sentence, markup=False, highlight=False, soft_wrap=True)
