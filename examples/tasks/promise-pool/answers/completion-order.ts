@@ -44,6 +44,6 @@ const jobs = lines.map((line) => {
   return job(name, Number(ticks), outcome === 'fail');
 });
 pool(jobs, Number(width)).then((results) => {
-  for (const result of results) console.log(result.ok ? result.value : `! ${result.reason}`);
+  for (const result of results) console.log(result.ok === true ? result.value : `! ${result.reason}`);
   console.log(`peak ${peak}`);
 });
