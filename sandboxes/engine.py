@@ -1,0 +1,265 @@
+"""The way to the Docker engine, and the one container specification that we ever ask it for."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, Limits, SandboxUnavailableError
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator, Mapping
+
+TIMEOUT_S = 30
+MIB = 1024 * 1024
+LABEL = "tos-validator.sandbox"
+LABEL_OWNER = "tos-validator.owner"
+CAPABILITIES = ("SETUID", "SETGID", "CHOWN", "KILL")
+SHARED_MEMORY_MB = 16
+SUPERVISOR_MB = 64  # its own memory, and page cache that a toolchain needs at hand
+SLACK_MB, SLACK_FILES = 8, 64  # so that a limit is named by the supervisor, not by a full disk
+# System V IPC and message queues would outlive a job; nothing that we judge needs them.
+NO_IPC = {
+    "kernel.shmmni": "0",
+    "kernel.msgmni": "0",
+    "kernel.sem": "0 0 0 0",
+    "fs.mqueue.queues_max": "0",
+}
+
+
+class Engine:
+    """The few things that we ever ask of the engine. Nothing of a request reaches it unread."""
+
+    def __init__(self, api: Any) -> None:  # noqa: ANN401 - docker's client carries no types
+        self.api = api
+
+    def image_id(self, image: str) -> str:
+        """Return the id (a digest) of an image that is on this machine."""
+        return str(self._image(image)["Id"])
+
+    def image_labels(self, image: str) -> dict[str, str]:
+        """Return the labels of an image that is on this machine."""
+        return dict(self._image(image)["Config"].get("Labels") or {})
+
+    def _image(self, image: str) -> Mapping[str, Any]:
+        from docker.errors import ImageNotFound
+
+        with engine_errors():
+            try:
+                found: Mapping[str, Any] = self.api.inspect_image(image)
+            except ImageNotFound:
+                raise SandboxUnavailableError(
+                    f"no image {image} on this engine; "
+                    "build it with `python -m sandboxes.images build`"
+                ) from None
+            return found
+
+    def create(self, specification: Mapping[str, Any]) -> str:
+        """Create a container and return its id."""
+        with engine_errors():
+            return str(self.api.create_container_from_config(dict(specification))["Id"])
+
+    def attach(self, container_id: str) -> socket.socket:
+        """Return the stream that is the container's stdin, stdout and stderr."""
+        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        with engine_errors():
+            stream = self.api.attach_socket(container_id, streams)
+            # The SDK wraps the connection in a reader; deadlines need the socket itself.
+            connection: socket.socket = getattr(stream, "_sock", stream)
+            return connection
+
+    def start(self, container_id: str) -> None:
+        """Start a created container."""
+        with engine_errors():
+            self.api.start(container_id)
+
+    def update(self, container_id: str, resources: Resources) -> None:
+        """Change what the engine holds for a running container."""
+        api = self.api
+        with engine_errors():
+            # The SDK's own method knows no process limit.
+            url = api._url("/containers/{0}/update", container_id)  # noqa: SLF001
+            api._raise_for_status(api._post_json(url, data=resources.body()))  # noqa: SLF001
+
+    def remove(self, container_id: str) -> None:
+        """Kill and delete a container; one that is going or gone is fine."""
+        from docker.errors import APIError, NotFound
+
+        with engine_errors():
+            try:
+                self.api.remove_container(container_id, force=True, v=True)
+            except NotFound:
+                return
+            except APIError as error:
+                if error.status_code != HTTPStatus.CONFLICT:  # it is being removed already
+                    raise
+
+    def ours(self) -> list[Mapping[str, Any]]:
+        """List every container that carries our label, running or not."""
+        with engine_errors():
+            found: list[Mapping[str, Any]] = self.api.containers(
+                all=True, filters={"label": f"{LABEL}=1"}
+            )
+            return found
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.api.close()
+
+
+@contextmanager
+def engine_errors() -> Iterator[None]:
+    """Turn what the SDK and its transport raise into SandboxUnavailableError."""
+    from docker.errors import DockerException
+
+    try:
+        yield
+    except SandboxUnavailableError:
+        raise
+    # requests' and urllib3's errors are OSErrors or wrapped ones.
+    except (DockerException, OSError) as error:
+        raise SandboxUnavailableError(f"the Docker engine failed: {error}") from error
+
+
+def connect(url: str | None = None) -> Engine:
+    """Return the engine that answers, or raise SandboxUnavailableError."""
+    import docker
+
+    refuse_open_tcp(url, tls=_tls_is_set())
+    with engine_errors():
+        client = (
+            docker.DockerClient(base_url=url, timeout=TIMEOUT_S)
+            if url
+            else docker.from_env(timeout=TIMEOUT_S)
+        )
+        client.ping()
+    return Engine(client.api)
+
+
+def refuse_open_tcp(url: str | None, *, tls: bool) -> None:
+    """Raise when the engine would be reached over TCP without client certificates.
+
+    Whoever can reach such a port owns the machine.
+    """
+    target = url or os.environ.get("DOCKER_HOST", "")  # noqa: TID251 - Docker's own variable
+    if urlsplit(target).scheme in ("tcp", "http", "https") and not tls:
+        raise SandboxUnavailableError(
+            "the Docker engine is on TCP without client certificates: "
+            "set DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, or use its Unix socket"
+        )
+
+
+def _tls_is_set() -> bool:
+    return bool(
+        os.environ.get("DOCKER_TLS_VERIFY")  # noqa: TID251
+        and os.environ.get("DOCKER_CERT_PATH")  # noqa: TID251
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the engine holds for a whole container while one job runs in it."""
+
+    memory: int
+    pids: int
+
+    @classmethod
+    def for_job(cls, limits: Limits, program_kb: int) -> Resources:
+        """Room for the job, its files and its program (all in memory), and the supervisor."""
+        files_mb = limits.disk_mb + program_kb // 1024
+        memory_mb = limits.memory_mb + files_mb + SHARED_MEMORY_MB + SUPERVISOR_MB
+        return cls(memory=memory_mb * MIB, pids=limits.processes + 1)
+
+    def body(self) -> dict[str, int]:
+        """Return the engine's names for these limits."""
+        return {
+            "Memory": self.memory,
+            "MemorySwap": self.memory,
+            "PidsLimit": self.pids,
+        }
+
+
+def container(
+    image: str, cap: Limits, resources: Resources, owner: str, cpus: float | None = None
+) -> dict[str, Any]:
+    """Return the specification of a sandbox container, as the engine's API takes it.
+
+    `image` must be an id: a tag could come to mean something else between check and use.
+    """
+    size, files = (cap.disk_mb + SLACK_MB) * MIB, cap.files + SLACK_FILES
+    tmpfs = f"rw,exec,nosuid,nodev,size={size},nr_inodes={files},mode=0755,uid=0,gid=0"
+    host: dict[str, Any] = {
+        **resources.body(),
+        "NetworkMode": "none",
+        "ReadonlyRootfs": True,
+        "CapDrop": ["ALL"],
+        "CapAdd": list(CAPABILITIES),
+        "SecurityOpt": ["no-new-privileges:true"],
+        "Privileged": False,
+        "IpcMode": "private",
+        "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
+        "ShmSize": SHARED_MEMORY_MB * MIB,
+        "Sysctls": NO_IPC,
+        "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}],
+        "LogConfig": {"Type": "none", "Config": {}},
+        "Init": False,
+        "AutoRemove": True,
+        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+    }
+    if cpus is not None:
+        host["NanoCpus"] = int(cpus * 1e9)
+    return {
+        "Image": image,
+        "Hostname": "box",
+        "User": "0:0",
+        "Labels": {LABEL: "1", LABEL_OWNER: owner},
+        "NetworkDisabled": True,
+        "OpenStdin": True,
+        "StdinOnce": True,  # the owner's end closes its stdin, and that ends the supervisor
+        "AttachStdin": True,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "Tty": False,
+        "HostConfig": host,
+    }
+
+
+def owner_mark(pid: int | None = None) -> str:
+    """Name a process so that no later one is taken for it: boot, pid namespace, pid, start."""
+    pid = os.getpid() if pid is None else pid
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    room = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 - the link's target, not the link
+    return f"{boot}/{room}/{pid}/{_started(pid)}"
+
+
+def _started(pid: int) -> str:
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return "gone"
+    return line.rpartition(")")[2].split()[19]
+
+
+def owner_is_gone(mark: str, now: float, created: float, max_age_s: float) -> bool:
+    """True when the process that made a container can no longer want it.
+
+    A process of another pid namespace cannot be looked up; what it left is judged by its age.
+    """
+    parts = mark.split("/")
+    here = owner_mark().split("/")
+    if len(parts) != len(here) or parts[0] != here[0]:
+        return True
+    if parts[1] != here[1] or not parts[2].isdigit():
+        return now - created > max_age_s
+    return _started(int(parts[2])) != parts[3]
+
+
+def labels_of(container: Mapping[str, Any]) -> dict[str, str]:
+    """Return the labels of an entry of the engine's list."""
+    return dict(container.get("Labels") or {})
