@@ -9,10 +9,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _quote = json.encoder.encode_basestring  # escapes exactly what RFC 8785, 3.2.2.2 asks for
+# The standard library's encoder, in C, agrees with us on most values: about ten times faster.
+_encode_simple = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")
+).encode
+_SIMPLE = frozenset({str, int, bool, type(None)})
 
 # ECMA-262, Number::toString: plain notation from 1e-6 up to below 1e21.
 _PLAIN_FROM = -6
 _PLAIN_BELOW = 21
+_EXACT = 2.0**53  # a whole double below it is spelled like the integer
+_PLAIN_REPR = 1e-4  # from here on Python's repr has no exponent, and neither has ECMAScript
 
 
 def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -21,9 +28,16 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     Keys are ordered by their UTF-16 code units. Raises ValueError for what JSON cannot say: NaN,
     Infinity, lone surrogates, keys that are not text, other types.
     """
-    parts: list[str] = []
-    _write(value, parts)
     try:
+        text = _encode_simple(_simple(value))
+        # Beyond U+FFFF keys sort by UTF-16 code units, which the encoder does not know.
+        if text.isascii():
+            return text.encode("ascii")
+    except _NotSimpleError:
+        pass
+    try:
+        parts: list[str] = []
+        _write(value, parts)
         return "".join(parts).encode("utf-8")
     except UnicodeEncodeError as error:
         raise ValueError("canonical JSON cannot hold a lone surrogate") from error
@@ -32,6 +46,29 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
 def sha256_digest(data: bytes) -> str:
     """Return `sha256:<hex>` of the bytes."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+class _NotSimpleError(Exception):
+    """Left to the slow way, which also says what is wrong."""
+
+
+def _simple(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a value that the encoder spells as we do, or raise."""
+    kind = type(value)
+    if kind in _SIMPLE:
+        return value
+    if kind is dict:
+        if not all(type(key) is str for key in value):
+            raise _NotSimpleError
+        return {key: _simple(item) for key, item in value.items()}
+    if kind is list:
+        return [_simple(item) for item in value]
+    if kind is float:
+        if value.is_integer() and abs(value) < _EXACT:
+            return int(value)
+        if _PLAIN_REPR <= abs(value) < _EXACT:
+            return value
+    raise _NotSimpleError
 
 
 def _write(value: Any, parts: list[str]) -> None:  # noqa: ANN401 - any JSON value
