@@ -1,0 +1,1 @@
+"""Tasks to copy from, and the demo that judges answers to them: `python -m examples`."""

@@ -1,0 +1,1 @@
+"""The demo program: corpus, service, client, progress, table, report."""

@@ -1,0 +1,138 @@
+"""`python -m examples`: options, the order of things, exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from examples.demo import corpus, index, report, screen
+from examples.demo.client import judge_all
+from examples.demo.results import summarize
+from examples.demo.service import NoServiceError, OwnService, await_ready
+from examples.demo.stopping import EXIT_CODE as STOPPED
+from examples.demo.stopping import Stop, StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
+
+    from examples.demo.corpus import Example
+    from examples.demo.results import Judged
+
+AGREED, DIFFERED, UNUSABLE = 0, 1, 2
+DEFAULT_REPORT = Path("reports/demo.html")
+
+
+def main(stop: Stop, argv: Sequence[str] | None = None) -> int:
+    """Run the demo. 0: all as expected; 1: something differs; 2: it cannot run; 130: stopped."""
+    options = _parser().parse_args(argv)
+    try:
+        examples = corpus.select(corpus.load(), options.only)
+        if options.write:
+            return index.write(corpus.load())
+        if options.list or options.print:
+            return _print(examples, whole=options.print)
+        return _demo(options, examples, stop)
+    except (corpus.CorpusError, NoServiceError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return UNUSABLE
+    except StoppedError:
+        print("demo: stopped; nothing is left behind", file=sys.stderr)
+        return STOPPED
+
+
+def _demo(options: argparse.Namespace, examples: Sequence[Example], stop: Stop) -> int:
+    console = screen.make_console()
+    if options.url is None:
+        _require_cage(options.sandbox)
+    with _service(options, console, stop) as url:
+        began = time.monotonic()
+        judged = _judge(console, url, examples, options.jobs, stop)
+        seconds = time.monotonic() - began
+    order = {example.name: place for place, example in enumerate(examples)}
+    judged.sort(key=lambda item: order[item.example.name])
+    summary = summarize(judged, seconds)
+    screen.show(console, judged, summary)
+    report.write(options.report, judged, summary)
+    console.print(f"report: {options.report}")
+    return AGREED if summary.all_agree else DIFFERED
+
+
+def _judge(
+    console: Console, url: str, examples: Sequence[Example], jobs: int, stop: Stop
+) -> list[Judged]:
+    judged = []
+    with screen.progress(console, len(examples)) as advance:
+        for item in judge_all(url, examples, jobs, stop):
+            judged.append(item)
+            advance(item)
+    return judged
+
+
+@contextlib.contextmanager
+def _service(options: argparse.Namespace, console: Console, stop: Stop) -> Iterator[str]:
+    if options.url is not None:
+        await_ready(options.url, stop)
+        yield options.url
+        return
+    console.print("starting the service in a temporary folder ...")
+    with OwnService(stop, options.sandbox) as service:
+        console.print(f"ready: {service.url} (open it to watch)")
+        yield service.url
+        console.print("stopping the service ...")
+
+
+def _require_cage(backend: str) -> None:
+    """Say in one sentence that no answer can be run here, before anything is started."""
+    from sandboxes.factory import open_sandbox
+    from sandboxes.protocol import SandboxError
+    from validator.settings import Settings
+
+    sandbox = Settings().sandbox
+    chosen = sandbox.backend if backend == "auto" else backend
+    try:
+        open_sandbox(chosen, image=sandbox.image, daemon=sandbox.daemon).close()
+    except SandboxError as error:
+        raise NoServiceError(f"no answer can be run on this machine: {error}") from error
+
+
+def _print(examples: Sequence[Example], *, whole: bool) -> int:
+    for example in examples:
+        text = example.body().decode() if whole else f"{example.name}\t{example.expected}"
+        print(text)
+    return AGREED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m examples",
+        description="Judge the answers of examples/ through the whole service.",
+        epilog="example: python -m examples --only interval-merge --report /tmp/report.html",
+    )
+    parser.add_argument("--url", help="use a running service instead of starting one")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="a task or task/answer"
+    )
+    parser.add_argument("--report", type=Path, default=DEFAULT_REPORT, metavar="PATH")
+    parser.add_argument("--jobs", type=_positive, default=4, help="answers under way at once")
+    parser.add_argument("--sandbox", choices=("auto", "docker", "bubblewrap"), default="auto")
+    parser.add_argument("--list", action="store_true", help="list the answers and end")
+    parser.add_argument(
+        "--print", action="store_true", help="print submissions, one a line, for `check -`"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="renew examples/README.md and examples/submissions/"
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 64:
+        raise argparse.ArgumentTypeError("must be 1 to 64")
+    return number

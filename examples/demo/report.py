@@ -1,0 +1,59 @@
+"""The report in HTML: one file without script; every text of others is escaped."""
+
+from __future__ import annotations
+
+import os
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from examples.demo.visible import visible_html
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from examples.demo.results import Judged, Summary
+
+
+def render(judged: Sequence[Judged], summary: Summary) -> str:
+    """Return the whole page."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["visible"] = visible_html
+    groups = [
+        {"task": items[0].example.document["task"], "items": items}
+        for items in (list(found) for _, found in groupby(judged, key=lambda i: i.example.task))
+    ]
+    return environment.get_template("report.html.j2").render(
+        groups=groups, summary=summary, texts=texts, cage=_cage(judged)
+    )
+
+
+def write(path: Path, judged: Sequence[Judged], summary: Summary) -> None:
+    """Write the page beside its place and move it there, so that no half of it is ever seen."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_text(render(judged, summary), encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def texts(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the answer consists of, as pairs of title and text."""
+    found = [(name, str(answer[name])) for name in ("content", "code") if name in answer]
+    found += [(path, body["text"]) for path, body in answer.get("files", {}).items()]
+    return found + [("reasoning", answer["reasoning"])] * ("reasoning" in answer)
+
+
+def _cage(judged: Sequence[Judged]) -> str:
+    cages = {item.verdict["sandbox"]["backend"] for item in judged if "sandbox" in item.verdict}
+    return ", ".join(sorted(cages)) or "none"

@@ -1,0 +1,93 @@
+"""What the terminal shows: progress while it runs, then a table and one line."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from examples.demo.visible import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from examples.demo.results import Judged, Summary
+
+PLAIN_WIDTH = 160  # columns of a table that goes to a file
+STYLES = {"accept": "green", "reject": "red", "escalate": "yellow", "abstain": "yellow"}
+
+
+def make_console() -> Console:
+    """A console that is wide enough where nobody looks at it directly."""
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(
+        highlight=False, markup=False, width=PLAIN_WIDTH
+    )
+
+
+@contextlib.contextmanager
+def progress(console: Console, total: int) -> Iterator[Callable[[Judged], None]]:
+    """Give a function to call with each outcome: a moving bar, or plain lines in a log."""
+    if not console.is_terminal:
+        yield lambda judged: console.print(_line(judged))
+        return
+    bar = Progress(
+        TextColumn("judging"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[last]}", markup=False),
+        console=console,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=total, last="")
+
+        def advance(judged: Judged) -> None:
+            bar.update(task, advance=1, last=one_line(str(_line(judged)), 70))
+            if judged.counts and not judged.agrees:
+                bar.console.print(_line(judged))
+
+        yield advance
+
+
+def show(console: Console, judged: Sequence[Judged], summary: Summary) -> None:
+    """Print the table and the summary line."""
+    table = Table(title="Expected against verdict", title_justify="left", show_lines=False)
+    for name in ("task", "answer", "expected", "verdict"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("score", justify="right")
+    table.add_column("first reason", ratio=1)
+    table.add_column("s", justify="right")
+    before = ""
+    for item in judged:
+        task = item.example.task
+        table.add_row(*_cells(item, "" if task == before else task))
+        before = task
+    console.print(table)
+    console.print(Text(summary.sentence(), style="bold green" if summary.all_agree else "bold red"))
+
+
+def _cells(item: Judged, task: str) -> list[Text]:
+    seen = Text(item.seen, style=STYLES.get(item.seen, ""))
+    if item.counts and not item.agrees:
+        seen = Text(f"{item.seen} !", style="bold white on red")
+    return [
+        Text(task, style="bold"),
+        Text(item.example.answer),
+        Text(item.example.expected),
+        seen,
+        Text("" if item.score is None else str(item.score)),
+        Text(one_line(item.first_reason), style="dim"),
+        Text(f"{item.seconds:.1f}"),
+    ]
+
+
+def _line(item: Judged) -> Text:
+    mark = "ok  " if item.agrees else ("--  " if not item.counts else "DIFF")
+    seen = item.seen if item.agrees else f"{item.seen}, expected {item.example.expected}"
+    return Text(f"{mark} {item.example.name}: {seen}; {one_line(item.first_reason)}")
