@@ -17,24 +17,21 @@ import redis
 
 from benchmarks.processes import free_port
 from benchmarks.timing import Ratio
-from validator.cli.broker import EmbeddedBroker
+from validator.cli.broker import prepare_broker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
 MESSAGE = b"x" * 1050  # about what one Celery message weighs
 MESSAGES = 3000
+KEY = "fast.bench"  # a key that the role `relay` may touch
 
 
 @contextmanager
-def _external(folder: Path) -> Iterator[redis.Redis]:
-    port, password = free_port(), secrets.token_hex(16)
-    process = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--requirepass", password,
-         "--appendonly", "yes", "--dir", str(folder), "--save", ""],
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    client = redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=10)
+def _server(argv: Sequence[str], url: str) -> Iterator[redis.Redis]:
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+    client = redis.Redis.from_url(url, socket_timeout=10)
     try:
         _wait(client)
         yield client
@@ -42,6 +39,20 @@ def _external(folder: Path) -> Iterator[redis.Redis]:
         client.close()
         process.terminate()
         process.wait(20)
+
+
+def _embedded(folder: Path) -> AbstractContextManager[redis.Redis]:
+    broker = prepare_broker(folder, {})
+    return _server(broker.program.argv, broker.urls["relay"])
+
+
+def _external(folder: Path) -> AbstractContextManager[redis.Redis]:
+    port, password = free_port(), secrets.token_hex(16)
+    argv = [
+        "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--requirepass", password,
+        "--appendonly", "yes", "--dir", str(folder), "--save", "",
+    ]  # fmt: skip
+    return _server(argv, f"redis://:{password}@127.0.0.1:{port}/0")
 
 
 def _wait(client: redis.Redis) -> None:
@@ -59,8 +70,8 @@ def _rate(client: redis.Redis) -> float:
     """Push and pop messages one by one, as a queue of single tasks does; messages per second."""
     start = time.perf_counter()
     for _ in range(MESSAGES):
-        client.lpush("bench", MESSAGE)
-        client.rpop("bench")
+        client.lpush(KEY, MESSAGE)
+        client.rpop(KEY)
     return MESSAGES / (time.perf_counter() - start)
 
 
@@ -69,16 +80,12 @@ def measure(repeats: int) -> Iterator[Ratio]:
     if shutil.which("redis-server") is None:
         print("broker: left out (no redis-server on PATH to compare with)", file=sys.stderr)
         return
-    with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as theirs:
-        broker = EmbeddedBroker(Path(ours))
-        broker.start()
-        try:
-            embedded = redis.Redis.from_url(broker.url, socket_timeout=10)
-            _wait(embedded)
-            with _external(Path(theirs)) as external:
-                pairs = [(_rate(embedded), _rate(external)) for _ in range(repeats + 1)][1:]
-            embedded.close()
-        finally:
-            broker.stop()
+    with (
+        tempfile.TemporaryDirectory() as ours,
+        tempfile.TemporaryDirectory() as theirs,
+        _embedded(Path(ours)) as embedded,
+        _external(Path(theirs)) as external,
+    ):
+        pairs = [(_rate(embedded), _rate(external)) for _ in range(repeats + 1)][1:]
     yield Ratio("broker", "embedded / external Redis", statistics.median(a for a, _ in pairs),
                 statistics.median(b for _, b in pairs), "msg/s", 0.7, at_most=False)  # fmt: skip

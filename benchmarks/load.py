@@ -1,4 +1,4 @@
-"""Requests per second of one URL: by wrk where it is installed, else by a small raw-socket client."""
+"""Requests per second of one URL: by wrk where installed, else by a small raw-socket client."""
 
 from __future__ import annotations
 

@@ -9,9 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandboxes.factory import open_sandbox
+
 from benchmarks.timing import Ratio, interleave
 from sandboxes import languages
-from sandboxes.factory import open_sandbox
 from sandboxes.protocol import BUILD_LIMITS, Job, SandboxError, ToolchainMissingError
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+from sandboxes.factory import open_sandbox
 
 from benchmarks.load import requests_per_second
 from benchmarks.processes import front_door, hello_server, service
 from benchmarks.timing import Ratio, interleave
-from sandboxes.factory import open_sandbox
 from validator.domain.clock import RandomIds, SystemClock
 from validator.intake import parse
 from validator.pipeline import Pipeline
@@ -105,10 +105,13 @@ def measure_front_door(repeats: int, seconds: float) -> Iterator[Ratio]:
     body = letter_submission()
     hello_rates: list[float] = []
     post_rates: list[float] = []
-    with tempfile.TemporaryDirectory() as folder, hello_server() as hello:
-        with front_door(Path(folder)) as base:
-            for _ in range(repeats):
-                hello_rates.append(requests_per_second(hello, None, seconds))
-                post_rates.append(requests_per_second(f"{base}/v1/submissions", body, seconds))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        hello_server() as hello,
+        front_door(Path(folder)) as base,
+    ):
+        for _ in range(repeats):
+            hello_rates.append(requests_per_second(hello, None, seconds))
+            post_rates.append(requests_per_second(f"{base}/v1/submissions", body, seconds))
     yield Ratio("front door", "durable POST / FastAPI hello", statistics.median(post_rates),
                 statistics.median(hello_rates), "req/s", 0.20, at_most=False)  # fmt: skip

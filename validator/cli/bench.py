@@ -1,0 +1,28 @@
+"""`bench`: ratios against floors measured in the same run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+
+def bench(
+    groups: Annotated[
+        list[str] | None,
+        typer.Argument(help="What to measure: sandbox, way, front-door, store, broker."),
+    ] = None,
+    short: Annotated[bool, typer.Option("--short", help="Few repeats, small tables.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Measure this machine: what the cage, the queue and the front door cost over bare floors.
+
+    Example: tos-validator bench sandbox way --short
+    """
+    # A process of its own: the benchmarks stand above the engine and are never imported by it.
+    argv = [sys.executable, "-m", "benchmarks", *(groups or [])]
+    argv += ["--short"] * short + ["--json"] * as_json
+    done = subprocess.run(argv, check=False)
+    raise typer.Exit(done.returncode)
