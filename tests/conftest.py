@@ -6,6 +6,8 @@ import hypothesis
 
 from tests.components import SOAK
 
+pytest_plugins = ["tests.fixtures_postgres"]
+
 # Machines under test are shared and slow at times: no per-example deadline; the whole test has one.
 hypothesis.settings.register_profile(
     "short", deadline=None, max_examples=60, suppress_health_check=[hypothesis.HealthCheck.too_slow]

@@ -70,7 +70,9 @@ def _parse(database_url: str | None, data_dir: Path) -> URL:
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() != "sqlite":
-        raise ConfigurationError("database.url must start with sqlite:/// or postgresql+psycopg://")
+        raise ConfigurationError(
+            "database.url must name sqlite:///FILE or postgresql+psycopg://HOST/NAME."
+        )
     if url.database in (None, "", ":memory:"):
         raise ConfigurationError("database.url names no file: SQLite in memory would lose rows.")
     return url.set(drivername="sqlite")

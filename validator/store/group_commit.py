@@ -43,38 +43,44 @@ class GroupCommitWriter:
         self._accept_batch = accept_batch
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._pid = 0
+        self._pid = os.getpid()
+        self._closed = False
         self._waiting: queue.Queue[_Waiting | None] = queue.Queue(MAX_WAITING)
 
     def submit(self, new: NewSubmission) -> Future[Accepted]:
-        """Raises StoreUnavailableError at once when too many are waiting already."""
-        if self._thread is None or self._pid != os.getpid():
-            self._start()
+        """Raises StoreUnavailableError at once when too many wait already, or after `close`."""
+        if self._pid != os.getpid():
+            self._forget_parent()
         future: Future[Accepted] = Future()
-        try:
-            self._waiting.put_nowait(_Waiting(new, future))
-        except queue.Full:
-            raise StoreUnavailableError("Too many submissions wait for the database.") from None
+        with self._lock:
+            if self._closed:
+                raise StoreUnavailableError("The store is closed.")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+                self._thread.start()
+            try:
+                self._waiting.put_nowait(_Waiting(new, future))
+            except queue.Full:
+                raise StoreUnavailableError("Too many submissions wait for the database.") from None
         return future
 
     def close(self) -> None:
         """Store what is waiting, then stop."""
-        thread = self._thread
-        if thread is not None and self._pid == os.getpid():
-            self._waiting.put(None)
-            thread.join()
-            self._thread = None
-
-    def _start(self) -> None:
-        if self._pid != os.getpid():  # the lock and the queue may have been copied in mid-use
-            self._lock = threading.Lock()
+        if self._pid != os.getpid():
+            self._forget_parent()
         with self._lock:
-            if self._thread is not None and self._pid == os.getpid():
-                return
-            self._pid = os.getpid()
-            self._waiting = queue.Queue(MAX_WAITING)
-            self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-            self._thread.start()
+            if self._thread is not None and not self._closed:
+                self._waiting.put(None)
+            self._closed = True
+        if self._thread is not None:
+            self._thread.join()
+
+    def _forget_parent(self) -> None:
+        """After a fork: the thread is not here, and lock and queue may have been in mid-use."""
+        self._lock = threading.Lock()
+        self._waiting = queue.Queue(MAX_WAITING)
+        self._thread = None
+        self._pid = os.getpid()
 
     def _run(self) -> None:
         while True:
