@@ -25,6 +25,7 @@ def groups(short: bool) -> dict[str, Callable[[], Iterable[Ratio]]]:
         "sandbox": lambda: sandbox.measure(rounds),
         "way": lambda: service.measure_way(7 if short else 101),
         "front-door": lambda: service.measure_front_door(1 if short else 5, 1 if short else 3),
+        "broker-down": lambda: service.measure_broker_down(15 if short else 101),
         "store": lambda: store.measure(100_000 if short else 1_000_000),
         "broker": lambda: brokers.measure(3 if short else 5),
     }
@@ -61,7 +62,7 @@ def _table(ratios: Sequence[Ratio]) -> Table:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; exit 0 whether or not the goals are met: figures are not tests."""
     parser = argparse.ArgumentParser(prog="tos-validator bench", description=__doc__)
-    parser.add_argument("groups", nargs="*", help="sandbox way front-door store broker")
+    parser.add_argument("groups", nargs="*", help="which; all when none is named")
     parser.add_argument("--short", action="store_true", help="few repeats, small tables")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(argv)

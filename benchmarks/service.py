@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import httpx
 from sandboxes.factory import open_sandbox
 
 from benchmarks.load import requests_per_second
-from benchmarks.processes import front_door, hello_server, service
+from benchmarks.processes import free_port, front_door, hello_server, service
 from benchmarks.timing import Ratio, interleave
 from validator.domain.clock import RandomIds, SystemClock
 from validator.intake import parse
@@ -24,6 +25,7 @@ from validator.settings import LimitSettings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PAUSE_S = 0.03
 SOURCE = "print(6 * 7)\n"
 
 
@@ -115,3 +117,30 @@ def measure_front_door(repeats: int, seconds: float) -> Iterator[Ratio]:
             post_rates.append(requests_per_second(f"{base}/v1/submissions", body, seconds))
     yield Ratio("front door", "durable POST / FastAPI hello", statistics.median(post_rates),
                 statistics.median(hello_rates), "req/s", 0.20, at_most=False)  # fmt: skip
+
+
+def measure_broker_down(rounds: int) -> Iterator[Ratio]:
+    """Latency of a durable POST with the broker dead against alive, in turn; rounds >= 5."""
+    body = letter_submission()
+    dead = {"TOSV_BROKER__URL": f"redis://127.0.0.1:{free_port()}/0"}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        httpx.Client(timeout=60, headers={"Content-Type": "application/json"}) as client,
+        service(Path(folder) / "up") as up,
+        front_door(Path(folder) / "down", dead) as down,
+    ):
+
+        def post(base: str) -> None:
+            reply = client.post(f"{base}/v1/submissions", content=body)
+            assert reply.status_code == httpx.codes.ACCEPTED, reply.text
+            time.sleep(PAUSE_S)  # let the worker of the live one finish: it is not what is measured
+
+        taken = interleave({"up": lambda: post(up), "down": lambda: post(down)}, rounds, warmup=5)
+    yield Ratio(
+        "front door",
+        "POST with the broker down / up",
+        taken["down"].median - PAUSE_S,
+        taken["up"].median - PAUSE_S,
+        "s",
+        1.5,
+    )

@@ -117,8 +117,14 @@ def _accepts(folder: Path) -> Iterator[Ratio]:
         for number in range(5):
             ours.append(_store_rate(store, ids, 1000))
             bare.append(_bare_rate(folder / f"bare{number}.db", 1000))
-    yield Ratio("store", "accepts (row, body, event, outbox) / bare inserts",
-                statistics.median(ours), statistics.median(bare), "per s", at_most=False)  # fmt: skip
+    yield Ratio(
+        "store",
+        "accepts (row, body, event, outbox) / bare inserts",
+        statistics.median(ours),
+        statistics.median(bare),
+        "per s",
+        at_most=False,
+    )
 
 
 def measure(rows: int) -> Iterator[Ratio]:

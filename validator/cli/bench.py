@@ -12,7 +12,9 @@ import typer
 def bench(
     groups: Annotated[
         list[str] | None,
-        typer.Argument(help="What to measure: sandbox, way, front-door, store, broker."),
+        typer.Argument(
+            help="What to measure: sandbox, way, front-door, broker-down, store, broker."
+        ),
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="Few repeats, small tables.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
