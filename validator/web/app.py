@@ -9,21 +9,26 @@ from fastapi import FastAPI
 
 from validator.domain.verdict import ENGINE
 from validator.web import documentation, health, problems, submissions, verdicts
-from validator.web.desk import open_desk
+from validator.web.desk import local_owner, open_desk
 from validator.web.guards import Guard, check_listen_address
 from validator.web.pages import routes as pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+
+    from starlette.requests import Request
 
     from validator.web.ports import WebServices
 
 
-def create_app(services: WebServices) -> FastAPI:
-    """Return the HTTP service. Raises ConfigurationError where strangers could call it."""
+def create_app(services: WebServices, owner_of: Callable[[Request], str] = local_owner) -> FastAPI:
+    """Return the HTTP service. Raises ConfigurationError where strangers could call it.
+
+    `owner_of` tells who asks; API keys will answer that.
+    """
     server = services.settings.server
     check_listen_address(server)
-    desk = open_desk(services)
+    desk = open_desk(services, owner_of)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -6,16 +6,15 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
-
-from fastapi import Depends
-from starlette.requests import Request
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from validator.domain.submission import LOCAL_OWNER
 from validator.web.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from starlette.requests import Request
 
     from validator.web.ports import WebServices
 
@@ -32,6 +31,7 @@ class Desk:
     services: WebServices
     watcher: Watcher
     threads: ThreadPoolExecutor
+    owner_of: Callable[[Request], str]
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call in a thread of our own; cheaper per call than the framework's limiter."""
@@ -44,22 +44,22 @@ class Desk:
         self.threads.shutdown(wait=False, cancel_futures=True)
 
 
-def open_desk(services: WebServices) -> Desk:
+def open_desk(services: WebServices, owner_of: Callable[[Request], str]) -> Desk:
     """Return a desk; nothing runs until it is used."""
     watcher = Watcher(services.store, services.clock.monotonic)
-    return Desk(services, watcher, ThreadPoolExecutor(THREADS, thread_name_prefix="web"))
+    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
+    return Desk(services, watcher, threads, owner_of)
 
 
-async def desk_of(request: Request) -> Desk:
-    """The application's desk."""
-    desk: Desk = request.app.state.desk
-    return desk
-
-
-async def owner_of() -> str:
+def local_owner(_: Request) -> str:
     """Who asks. One owner until API keys exist; every route passes it on already."""
     return LOCAL_OWNER
 
 
-DeskDep = Annotated[Desk, Depends(desk_of)]
-Owner = Annotated[str, Depends(owner_of)]
+def desk_and_owner(request: Request) -> tuple[Desk, str]:
+    """The application's desk, and who asks.
+
+    A plain call: the framework's dependencies would cost as much again as the route itself.
+    """
+    desk: Desk = request.app.state.desk
+    return desk, desk.owner_of(request)

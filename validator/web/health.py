@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import Response
 
 from validator.errors import ValidatorError
 from validator.store.liveness import stalls
 from validator.web import documentation
-from validator.web.desk import Desk, DeskDep
+from validator.web.desk import Desk, desk_and_owner
 from validator.web.replies import json_response
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ async def healthz() -> Response:
 
 
 @router.get("/readyz", **documentation.READY)
-async def readyz(desk: DeskDep) -> Response:
+async def readyz(request: Request) -> Response:
     """Work is accepted, taken and finished; otherwise 503 with the reasons."""
+    desk, _ = desk_and_owner(request)
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
             reasons = await desk.run(_reasons, desk)

@@ -14,7 +14,7 @@ from validator.domain.submission import Origin, SubmissionRow
 from validator.errors import StoreUnavailableError, TooBusyError
 from validator.web import documentation, parameters
 from validator.web.body import read_json_bytes
-from validator.web.desk import Desk, DeskDep, Owner
+from validator.web.desk import Desk, desk_and_owner
 from validator.web.idempotency import REPLAYED, idempotency_key
 from validator.web.replies import (
     accepted_bytes,
@@ -38,8 +38,9 @@ router = APIRouter(prefix="/v1/submissions", tags=["submissions"])
 
 
 @router.post("", **documentation.SUBMIT)
-async def submit(request: Request, desk: DeskDep, owner: Owner) -> Response:
+async def submit(request: Request) -> Response:
     """Take in a task and one answer to it; durable when this returns."""
+    desk, owner = desk_and_owner(request)
     settings = desk.services.settings
     found = parameters.query(request, ("wait",))
     wait_s = parameters.wait_seconds(found.get("wait"), settings.server.max_wait_s)
@@ -53,8 +54,9 @@ async def submit(request: Request, desk: DeskDep, owner: Owner) -> Response:
 
 
 @router.get("", **documentation.LIST)
-async def listing(request: Request, desk: DeskDep, owner: Owner) -> Response:
+async def listing(request: Request) -> Response:
     """Newest first, by pages."""
+    desk, owner = desk_and_owner(request)
     found = parameters.query(request, ("cursor", "limit"))
     limit = parameters.page_limit(found.get("limit"))
     cursor = parameters.page_cursor(found.get("cursor"))
@@ -64,16 +66,18 @@ async def listing(request: Request, desk: DeskDep, owner: Owner) -> Response:
 
 
 @router.get("/{submission_id}", **documentation.READ)
-async def read(request: Request, submission_id: str, desk: DeskDep, owner: Owner) -> Response:
+async def read(request: Request, submission_id: str) -> Response:
     """One submission with its newest verdict."""
+    desk, owner = desk_and_owner(request)
     parameters.query(request, ())
     wanted = parameters.submission_id(submission_id)
     return json_response(await desk.run(_document, desk, owner, wanted))
 
 
 @router.get("/{submission_id}/events", **documentation.EVENTS)
-async def events(request: Request, submission_id: str, desk: DeskDep, owner: Owner) -> Response:
+async def events(request: Request, submission_id: str) -> Response:
     """Follow a submission until its end."""
+    desk, owner = desk_and_owner(request)
     parameters.query(request, ())
     wanted = parameters.submission_id(submission_id)
     after = last_event_id(request)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from validator.web import documentation, parameters
-from validator.web.desk import DeskDep, Owner
+from validator.web.desk import desk_and_owner
 from validator.web.redact import public_verdict
 from validator.web.replies import json_response
 
@@ -15,8 +15,9 @@ router = APIRouter(prefix="/v1/verdicts", tags=["verdicts"])
 
 
 @router.get("/{verdict_id}", **documentation.VERDICT)
-async def read(request: Request, verdict_id: str, desk: DeskDep, owner: Owner) -> Response:
+async def read(request: Request, verdict_id: str) -> Response:
     """One verdict, the same for ever."""
+    desk, owner = desk_and_owner(request)
     parameters.query(request, ())
     wanted = parameters.verdict_id(verdict_id)
     document = await desk.run(desk.services.store.verdict, owner, wanted)

@@ -15,7 +15,7 @@ from validator import errors
 from validator.domain.submission import SubmissionRow
 from validator.errors import NotFoundError, ValidatorError
 from validator.web import parameters
-from validator.web.desk import Desk, DeskDep, Owner
+from validator.web.desk import Desk, desk_and_owner
 from validator.web.pages import views
 from validator.web.pages.render import environment, render
 
@@ -28,8 +28,9 @@ environment().filters |= {"moment": views.moment, "duration": views.duration}
 
 
 @router.get("/")
-async def front(request: Request, desk: DeskDep, owner: Owner) -> Response:
+async def front(request: Request) -> Response:
     """Newest submissions and what became of them."""
+    desk, owner = desk_and_owner(request)
     found = parameters.query(request, ("cursor",))
     cursor = parameters.page_cursor(found.get("cursor"))
     lines, older = await desk.run(_lines, desk, owner, cursor)
@@ -44,8 +45,9 @@ async def front(request: Request, desk: DeskDep, owner: Owner) -> Response:
 
 
 @router.get("/submissions/{submission_id}")
-async def submission(request: Request, submission_id: str, desk: DeskDep, owner: Owner) -> Response:
+async def submission(request: Request, submission_id: str) -> Response:
     """One submission with its newest verdict."""
+    desk, owner = desk_and_owner(request)
     parameters.query(request, ())
     wanted = parameters.submission_id(submission_id)
     row, document = await desk.run(_row_and_verdict, desk, owner, wanted)
@@ -53,8 +55,9 @@ async def submission(request: Request, submission_id: str, desk: DeskDep, owner:
 
 
 @router.get("/verdicts/{verdict_id}")
-async def verdict(request: Request, verdict_id: str, desk: DeskDep, owner: Owner) -> Response:
+async def verdict(request: Request, verdict_id: str) -> Response:
     """One verdict and the submission that it judges."""
+    desk, owner = desk_and_owner(request)
     parameters.query(request, ())
     wanted = parameters.verdict_id(verdict_id)
     row, document = await desk.run(_verdict_and_row, desk, owner, wanted)
