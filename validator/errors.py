@@ -117,6 +117,24 @@ class MethodNotAllowedError(ValidatorError):
     hint = "See /openapi.json for the methods of each path."
 
 
+class UnreadableFileError(ValidatorError):
+    """A file named on the command line cannot be read."""
+
+    code = "TV011"
+    status = 422
+    title = "Unreadable file"
+    hint = "Check the path and its permissions."
+
+
+class UsageError(ValidatorError):
+    """The command line names no command of ours, or an option or argument does not fit it."""
+
+    code = "TV012"
+    status = 422
+    title = "Usage"
+    hint = "See `tos-validator --help`."
+
+
 class ConfigurationError(ValidatorError):
     """The settings cannot work."""
 

@@ -178,7 +178,7 @@ def load(
         ("command line", command_line),
     )
     merged: dict[str, Any] = {}
-    origins = dict.fromkeys((".".join(keys) for keys in _keys(Settings().model_dump())), "default")
+    origins = dict.fromkeys((".".join(keys) for keys in _keys(_defaults())), "default")
     for source, values in layers:
         _merge(merged, values)
         origins |= {".".join(keys): source for keys in _keys(values)}
@@ -225,13 +225,17 @@ def _refuse_unknown(name: str) -> None:
     """The library passes over variables it does not know, so a typing error would go unseen."""
     known = {
         ENV_PREFIX + "__".join(keys[:end]).upper()
-        for keys in _keys(Settings.model_construct().model_dump())
+        for keys in _keys(_defaults())
         for end in range(1, len(keys) + 1)
     }
     if name.upper() not in known:
         near = difflib.get_close_matches(name.upper(), known, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise ConfigurationError(f"{plain(name, 64)} is not a setting{hint}")
+
+
+def _defaults() -> dict[str, Any]:
+    return Settings.model_construct().model_dump()  # reads no variable, unlike Settings()
 
 
 def _with_hint(faults: tuple[FieldError, ...]) -> str:

@@ -50,7 +50,11 @@ def configure_logging(settings: LogSettings) -> None:
                 cut_fields,
                 structlog.processors.JSONRenderer(ensure_ascii=True)
                 if as_json
-                else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+                else structlog.dev.ConsoleRenderer(
+                    colors=sys.stderr.isatty(),
+                    # The pretty one prints local variables, and those hold secrets.
+                    exception_formatter=structlog.dev.plain_traceback,
+                ),
             ],
         )
     )

@@ -1,0 +1,167 @@
+"""The examinations of `doctor`. None of them changes anything on the machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sandboxes.protocol import Grip, SandboxError, ToolchainMissingError
+from validator.errors import ValidatorError
+from validator.wire.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandboxes.protocol import Sandbox
+    from validator.settings import Settings
+
+State = Literal["ok", "weak", "absent", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One finding. `missing` is needed and not there; `absent` and `weak` can be lived with."""
+
+    name: str
+    state: State
+    detail: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> list[Probe]:
+    """Look at everything the engine needs, in the order in which one would mend it."""
+    return [
+        _python(),
+        *_data_dir(settings.data_dir),
+        *_cage(settings),
+        _database(settings),
+        _broker(settings),
+    ]
+
+
+def _python() -> Probe:
+    return Probe("python", "ok", f"{platform.python_version()} ({platform.system()})")
+
+
+def _data_dir(path: Path) -> Iterator[Probe]:
+    shown = plain(str(path.absolute()))
+    parent = next(
+        folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists()
+    )
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        yield Probe("data dir", "missing", f"{shown} cannot be written", "Set --data-dir.")
+        return
+    if not path.exists():
+        yield Probe("data dir", "ok", f"{shown} will be made")
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        yield Probe(
+            "data dir",
+            "weak",
+            f"{shown} may be written by others ({mode:o})",
+            "Run chmod go-w on it.",
+        )
+        return
+    yield Probe("data dir", "ok", shown)
+
+
+def _cage(settings: Settings) -> Iterator[Probe]:
+    from validator.services import open_cage
+
+    try:
+        cage = open_cage(settings.sandbox)
+    except SandboxError as error:
+        yield Probe(
+            "sandbox",
+            "missing",
+            plain(str(error)),
+            "Start a Docker engine, or allow unprivileged user namespaces.",
+        )
+        return
+    try:
+        yield _backend(cage, settings)
+        yield from _properties(cage)
+        yield from _toolchains(cage)
+    except SandboxError as error:
+        yield Probe("sandbox", "missing", plain(str(error)))
+    finally:
+        cage.close()
+
+
+def _backend(cage: Sandbox, settings: Settings) -> Probe:
+    found = cage.describe()
+    image = f", image {found.image}" if found.image else ""
+    why = (
+        "chosen because settings say auto"
+        if settings.sandbox.backend == "auto"
+        else f"as sandbox.backend says ({settings.sandbox.backend})"
+    )
+    return Probe("sandbox", "ok", f"{found.backend}{image}, {why}")
+
+
+def _properties(cage: Sandbox) -> Iterator[Probe]:
+    weak = {name: grip for name, grip in cage.declared().items() if grip is not Grip.HELD}
+    if not weak:
+        yield Probe("sandbox properties", "ok", "all held")
+    for name, grip in weak.items():
+        yield Probe(f"property {name}", "weak", str(grip.value))
+
+
+def _toolchains(cage: Sandbox) -> Iterator[Probe]:
+    from sandboxes.languages import LANGUAGES, WITHOUT_TOOLCHAIN
+
+    for language in LANGUAGES:
+        try:
+            tool = cage.toolchain(language)
+        except ToolchainMissingError as error:
+            yield Probe(f"language {language}", "absent", plain(error.hint or str(error)))
+        else:
+            yield Probe(f"language {language}", "ok", f"{tool.name} {tool.version}")
+    for language in sorted(WITHOUT_TOOLCHAIN):
+        yield Probe(f"language {language}", "absent", "this release brings no toolchain for it")
+
+
+def _database(settings: Settings) -> Probe:
+    """Ask a database that is there; make none where none is."""
+    url = settings.database.url
+    if url is None and not settings.data_dir.exists():
+        return Probe("database", "ok", "SQLite, made at the first start")
+    from validator.domain.clock import RandomIds, SystemClock
+    from validator.store.store import open_store
+
+    clock = SystemClock()
+    text = url.get_secret_value() if url else None
+    try:
+        store = open_store(text, settings.data_dir, clock, RandomIds(clock))
+    except ValidatorError as error:
+        return Probe("database", "missing", plain(error.detail), error.hint)
+    try:
+        store.ping()
+    except ValidatorError as error:
+        return Probe("database", "missing", plain(error.detail), error.hint)
+    finally:
+        store.close()
+    return Probe("database", "ok", "PostgreSQL answers" if url else "SQLite answers")
+
+
+def _broker(settings: Settings) -> Probe:
+    from validator.services import ping_broker
+
+    if settings.broker.url is not None:
+        try:
+            ping_broker(settings.broker)
+        except ValidatorError as error:
+            return Probe("broker", "missing", plain(error.detail), error.hint)
+        return Probe("broker", "ok", "the broker at broker.url answers")
+    from validator.cli.broker import find_server
+
+    try:
+        server = find_server()
+    except ValidatorError as error:
+        return Probe("broker", "missing", plain(error.detail), error.hint)
+    return Probe("broker", "ok", f"`up` starts its own ({plain(str(server))})")
