@@ -1,0 +1,337 @@
+"""`sandboxd`: the one process of a host that holds the engine, and a narrow door to it.
+
+A client may open a session for a language in the configured image and use it within the operator's
+limits. There is no word in the protocol for a mount, a network, a privilege or a command of the
+engine, and a word that is not in the protocol ends the connection. A session lives as long as its
+connection.
+
+`python -m sandboxes.sandboxd --socket PATH [--backend docker|bubblewrap] [--image IMAGE]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import queue
+import signal
+import socket
+import stat
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandboxes.messages import OPERATOR_LIMITS, job_of, outcome_message, tree_of
+from sandboxes.protocol import (
+    Limits,
+    Sandbox,
+    SandboxError,
+    SandboxUnavailableError,
+    Session,
+    ToolchainMissingError,
+)
+from sandboxes.stream import Stream
+from sandboxes.wire import Fields, Message, WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+log = logging.getLogger(__name__)
+
+SESSIONS = 64
+SEND_S = 60.0  # a client that does not read for so long is gone
+BACKLOG = 128
+AHEAD = 2  # orders a client may send before it has read the answer to the first
+
+
+class StoppedError(Exception):
+    """The client ended a conversation, or itself."""
+
+
+class SandboxServer:
+    """Listens on a Unix socket and serves sessions of one sandbox."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        path: Path,
+        *,
+        mode: int = 0o600,
+        sessions: int = SESSIONS,
+        cap: Limits = OPERATOR_LIMITS,
+    ) -> None:
+        self.sandbox = sandbox
+        self.cap = cap
+        self._path = path
+        self._places = threading.BoundedSemaphore(sessions)
+        self._lock = threading.Lock()
+        self._connections: set[Connection] = set()
+        self._closed = False
+        self._listener = _listen(path, mode)
+        self._thread = threading.Thread(target=self._accept, name="sandboxd", daemon=True)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                accepted, _ = self._listener.accept()
+            except OSError:
+                if self._closed:
+                    return
+                raise
+            connection = Connection(self, Stream(accepted, SEND_S))
+            if not self._places.acquire(blocking=False):
+                connection.refuse("unavailable", "sandboxd holds as many sessions as it may")
+                continue
+            with self._lock:
+                self._connections.add(connection)
+            connection.start()
+
+    def left(self, connection: Connection) -> None:
+        """Forget a connection that has ended."""
+        with self._lock:
+            self._connections.discard(connection)
+        self._places.release()
+
+    def close(self) -> None:
+        """Stop listening and end every session; the sandbox itself stays the caller's."""
+        self._closed = True
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.hang_up()
+        for connection in connections:
+            connection.join()
+        self._thread.join()
+
+
+class Connection:
+    """One client. A thread reads orders and notices the end; another one carries them out."""
+
+    def __init__(self, server: SandboxServer, stream: Stream) -> None:
+        self._server = server
+        self._stream = stream
+        self._orders: queue.Queue[Message | None] = queue.Queue(AHEAD)
+        self._session: Session | None = None
+        self._gone = threading.Event()
+        self._threads = [
+            threading.Thread(target=target, name="sandboxd-client", daemon=True)
+            for target in (self._read, self._serve)
+        ]
+
+    def start(self) -> None:
+        """Begin to serve."""
+        for thread in self._threads:
+            thread.start()
+
+    def join(self) -> None:
+        """Wait until the client's session is closed."""
+        for thread in self._threads:
+            thread.join()
+
+    def hang_up(self) -> None:
+        """End the connection from our side."""
+        self._gone.set()
+        self._stream.shut()
+
+    def refuse(self, code: str, text: str) -> None:
+        """Say no and hang up."""
+        with suppress(OSError):
+            self._stream.say("error", {"code": code, "text": text, "language": None, "hint": ""})
+        self._stream.close()
+
+    def _read(self) -> None:
+        """Hand orders over; when the client goes, its running job goes with it."""
+        try:
+            while not self._gone.is_set():
+                try:
+                    order = self._stream.receive()
+                except TimeoutError:
+                    continue
+                if order is None:
+                    break
+                self._orders.put_nowait(order)
+        except (OSError, WireError, queue.Full) as error:
+            log.info("client broke off: %s", error)
+        finally:
+            self._gone.set()
+            if self._session is not None:
+                self._session.close()
+            with suppress(queue.Full):
+                self._orders.put_nowait(None)
+
+    def _next(self) -> Message | None:
+        while True:
+            try:
+                return self._orders.get(timeout=1)
+            except queue.Empty:
+                if self._gone.is_set():
+                    return None
+
+    def _serve(self) -> None:
+        try:
+            while (order := self._next()) is not None:
+                self._answer(order)
+        except (OSError, StoppedError) as error:
+            log.info("client is gone: %s", error)
+        except WireError as error:
+            log.warning("client refused: %s", error)
+            self.refuse("refused", str(error))
+        finally:
+            self.hang_up()
+            if self._session is not None:
+                self._session.close()
+            self._stream.close()
+            self._server.left(self)
+
+    def _answer(self, order: Message) -> None:
+        """Carry out one order; what goes wrong inside the sandbox becomes an `error` message."""
+        try:
+            reply = self._carry_out(order)
+        except ToolchainMissingError as error:
+            reply = _error("toolchain_missing", str(error), error.language, error.hint)
+        except SandboxUnavailableError as error:
+            reply = _error("unavailable", str(error))
+        except SandboxError as error:
+            reply = _error("sandbox", str(error))
+        self._stream.send(reply)
+
+    def _carry_out(self, order: Message) -> Message:
+        if order.kind in ("describe", "toolchain", "open"):
+            return getattr(self, f"_{order.kind}")(Fields(order.fields))  # type: ignore[no-any-return]
+        session = self._session
+        if session is None or order.kind not in ("put", "run", "build", "converse"):
+            raise WireError("unknown order")
+        if order.kind == "put":
+            session.put(tree_of(order))
+            return Message("done")
+        job = job_of(order, self._server.cap)
+        if order.kind == "converse":
+            return outcome_message(session.converse(job, self._reply))
+        return outcome_message(session.build(job) if order.kind == "build" else session.run(job))
+
+    def _describe(self, fields: Fields) -> Message:
+        fields.done()
+        sandbox = self._server.sandbox
+        found = sandbox.describe()
+        return Message(
+            "described",
+            {
+                "name": sandbox.name,
+                "backend": found.backend,
+                "image": found.image,
+                "weak": list(found.weak),
+                "declared": {name: grip.value for name, grip in sandbox.declared().items()},
+            },
+        )
+
+    def _toolchain(self, fields: Fields) -> Message:
+        language = fields.text("language", limit=32)
+        fields.done()
+        found = self._server.sandbox.toolchain(language)
+        return Message("toolchain", {"name": found.name, "version": found.version})
+
+    def _open(self, fields: Fields) -> Message:
+        language = fields.text("language", limit=32)
+        image = fields.optional_text("image", limit=256)
+        fields.done()
+        if self._session is not None:
+            raise WireError("a connection has one session")
+        ours = self._server.sandbox.describe().image
+        if image is not None and image != ours:
+            raise WireError("image: not the one that this sandboxd is configured with")
+        session = self._server.sandbox.open(language)
+        self._session = session
+        # The reader looks at the session only when it ends, so the end may have been missed.
+        if self._gone.is_set():
+            raise StoppedError
+        return Message("opened")
+
+    def _reply(self, line: bytes) -> bytes:
+        self._stream.send(Message("line", {}, [line]))
+        answer = self._next()
+        if answer is None or answer.kind == "stop":
+            raise StoppedClientError if answer else StoppedError
+        if answer.kind != "say":
+            raise WireError("expected an answer to the line")
+        return b"".join(answer.blobs)
+
+
+class StoppedClientError(SandboxError):
+    """The client's own reply failed; it knows why."""
+
+
+def _error(code: str, text: str, language: str | None = None, hint: str = "") -> Message:
+    fields = {"code": code, "text": text[:1000], "language": language, "hint": hint[:1000]}
+    return Message("error", fields)
+
+
+def _listen(path: Path, mode: int) -> socket.socket:
+    """Bind the socket with its final permissions; take over a dead one, never a living one."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise SandboxUnavailableError(f"{path}: there is something else than a socket")
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(2)
+            if probe.connect_ex(str(path)) == 0:
+                raise SandboxUnavailableError(f"{path}: another sandboxd is listening there")
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        listener.bind(str(path))
+        # Nobody can connect before listen(), so the default permissions in between do no harm.
+        path.chmod(mode)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise SandboxUnavailableError(
+            f"{path}: cannot listen: {error.strerror or error}"
+        ) from error
+    return listener
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m sandboxes.sandboxd")
+    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--mode", type=lambda text: int(text, 8), default=0o600)
+    parser.add_argument("--backend", choices=("docker", "bubblewrap"), default="docker")
+    parser.add_argument("--image", default="tos-validator/sandbox:latest")
+    parser.add_argument("--sessions", type=int, default=SESSIONS)
+    options = parser.parse_args(arguments)
+    return serve(options.backend, options.image, options.socket, options.mode, options.sessions)
+
+
+def serve(backend: str, image: str, path: Path, mode: int, sessions: int) -> int:
+    """Open the backend, listen, and wait for a signal; 1 with one sentence if that cannot be."""
+    from sandboxes.factory import open_sandbox
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        sandbox = open_sandbox(backend, image=image)
+    except SandboxError as error:
+        sys.stderr.write(f"sandboxd: {error}\n")
+        return 1
+    try:
+        server = SandboxServer(sandbox, path, mode=mode, sessions=sessions)
+        sys.stdout.write(f"sandboxd: {sandbox.name} on {path}\n")
+        sys.stdout.flush()
+        stop.wait()
+        server.close()
+    except SandboxError as error:
+        sys.stderr.write(f"sandboxd: {error}\n")
+        return 1
+    finally:
+        sandbox.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
