@@ -1,0 +1,53 @@
+"""Cages shared by the integration tests of this folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandboxes.docker import DockerSandbox
+from sandboxes.engine import LABEL_OWNER, connect, owner_mark
+from sandboxes.images import ensure_image
+from tests.components import require_docker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandboxes.docker import DockerSession
+    from sandboxes.engine import Engine
+
+
+def containers_of_this_process(engine: Engine) -> list[str]:
+    """Ids of the containers that these tests have made and that are still there."""
+    return [
+        entry["Id"] for entry in engine.ours() if entry["Labels"].get(LABEL_OWNER) == owner_mark()
+    ]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    require_docker()
+    found = connect()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def docker_image(engine: Engine) -> str:
+    return ensure_image(engine)
+
+
+@pytest.fixture(scope="module")
+def docker_sandbox(engine: Engine, docker_image: str) -> Iterator[DockerSandbox]:
+    """One backend per module; whatever the tests did, no container of it may be left."""
+    sandbox = DockerSandbox(docker_image, engine=engine)
+    yield sandbox
+    sandbox.close()
+    assert containers_of_this_process(engine) == []
+
+
+@pytest.fixture
+def session(docker_sandbox: DockerSandbox) -> Iterator[DockerSession]:
+    with docker_sandbox.open("python") as opened:
+        yield opened
