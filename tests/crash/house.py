@@ -1,4 +1,4 @@
-"""A small house of real processes: broker, relay, workers, one SQLite file. Faults are real kills."""
+"""A small house of real processes: broker, relay, workers and one SQLite file."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ class House:
 
     def start_worker(self, name: str = "worker", concurrency: int = 2) -> None:
         env = programs.environment(self.settings, self.broker.urls["worker"])
-        env |= {"STAGE": "1", "PYTHONPATH": str(ROOT), **self.extra_env}
+        path = os.pathsep.join(filter(None, (env.get("PYTHONPATH"), str(ROOT))))
+        env |= {"STAGE": "1", "PYTHONPATH": path, **self.extra_env}
         argv = [
             "tests.crash.stage" if word == "worker" and before == "--app" else word
             for before, word in zip(
@@ -154,7 +155,9 @@ class House:
         rows = {row[0]: row for row in self._rows()}
         parked = set(parked)
         with closing(sqlite3.connect(self.folder / "validator.sqlite3")) as database:
-            verdicts = Counter(row[0] for row in database.execute("SELECT submission_id FROM verdicts"))
+            verdicts = Counter(
+                row[0] for row in database.execute("SELECT submission_id FROM verdicts")
+            )
         for one in ids:
             _, state, attempts = rows[one]
             assert state == ("parked" if one in parked else "done"), (one, state)
@@ -169,7 +172,11 @@ class House:
     def runs(self) -> Counter[str]:
         """How often each submission was really begun."""
         path = self.folder / RUNS
-        return Counter(line.split()[0] for line in path.read_text().splitlines()) if path.exists() else Counter()
+        return (
+            Counter(line.split()[0] for line in path.read_text().splitlines())
+            if path.exists()
+            else Counter()
+        )
 
     def _rows(self) -> list[tuple[str, str, int]]:
         with closing(sqlite3.connect(self.folder / "validator.sqlite3")) as database:

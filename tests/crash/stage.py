@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from validator.jobs import create_celery
 from validator.services import build_services
-from validator.settings import Settings
+from validator.settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from validator.domain.submission import Intake
     from validator.domain.verdict import Verdict
     from validator.services import Services
+    from validator.settings import Settings
 
 RUNS = "runs.log"
 
@@ -66,7 +67,7 @@ def build_staged(settings: Settings) -> Services:
 
 
 def main() -> Any:
-    app = create_celery(build_staged(Settings()), reopen=build_staged)
+    app = create_celery(build_staged(load_settings()), reopen=build_staged)
     visibility = os.environ.get("STAGE_VISIBILITY_S")
     if visibility is not None:  # the settings refuse what this test wants to see
         app.conf.broker_transport_options["visibility_timeout"] = float(visibility)

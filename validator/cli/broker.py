@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Rights by role (threat model, row 3). The queue names are those of `validator.jobs.queues`; the
 # launcher may not import that room, so a test compares the two.
-COMMON = "+@all -@admin -@dangerous -@scripting -@pubsub +info"
+COMMON = "+@all -@admin -@dangerous -@pubsub +info"
 RIGHTS: Mapping[str, str] = {
     "relay": f"~fast* ~sandbox* ~expert* ~post* ~_kombu.* ~tosv.* {COMMON}",
     "worker": f"~fast* ~sandbox* ~_kombu.* ~tosv.checks.* {COMMON}",

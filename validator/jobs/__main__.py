@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from validator.jobs.app import create_celery
 from validator.jobs.relay import Relay, Ringer
 from validator.services import build_services
-from validator.settings import Settings
+from validator.settings import load_settings
 from validator.store.bell import LAUNCHER, RELAY, Bell, Porter
+from validator.telemetry import configure_logging
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -25,7 +26,8 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    settings = Settings()
+    settings = load_settings()
+    configure_logging(settings.log)
     services = build_services(settings)
     porter = Porter(settings.data_dir / RELAY)
     try:

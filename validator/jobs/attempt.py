@@ -45,11 +45,16 @@ class Attempt:
     lease: Lease
     sleep: Callable[[float], None] = time.sleep
     stuck: bool = field(default=False, init=False)
+    _renewal: Renewal = field(init=False)
+
+    def __post_init__(self) -> None:
+        services = self.services
+        lease_s = services.settings.worker.lease_s
+        self._renewal = Renewal(services.store, self.lease, lease_s, services.cut)
 
     def work(self) -> None:
         """Judge and save. Every fault of ours gives the work back; none reaches the caller."""
-        settings = self.services.settings.worker
-        with Renewal(self.services.store, self.lease, settings.lease_s, self.services.cut):
+        with self._renewal:
             try:
                 self._save(self._judge())
             except StaleLeaseError:
@@ -89,17 +94,17 @@ class Attempt:
             raise
 
     def _record(self, record: CheckRecord) -> None:
-        self.services.store.record_check(self.lease, check_to_json(record))
+        self._renewal.tell(check_to_json(record))
 
     def _save(self, verdict: Verdict) -> None:
         reason = retry_reason(verdict)
         if reason is not None and self.lease.attempt < self.services.settings.worker.attempts:
             self._give_back(reason)
             return
-        document = verdict_to_json(verdict)
+        document, untold = verdict_to_json(verdict), self._renewal.take_untold()
         for pause in (*SAVE_PAUSES_S, None):
             try:
-                self.services.store.finish(self.lease, verdict, document, State.DONE)
+                self.services.store.finish(self.lease, verdict, document, State.DONE, untold)
             except StoreUnavailableError:
                 if pause is None:
                     raise

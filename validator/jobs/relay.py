@@ -17,7 +17,7 @@ from validator.jobs.queues import VALIDATE
 from validator.store.liveness import stalls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
     from celery import Celery
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 POLL_S = 0.5  # what a lost ring costs
 BATCH = 100
+# Published entries are deleted a moment later: at once, the deletion would take SQLite's one write
+# lock just when the worker that was rung wants it for its lease.
+FORGET_S = 0.03
 FIRST_BACKOFF_S = 0.2
 LAST_BACKOFF_S = 5.0
 
@@ -91,6 +94,7 @@ class Relay:
     _not_before: float = field(default=0.0, init=False)
     _next_sweep: float = field(default=0.0, init=False)
     _stalls: tuple[str, ...] = field(default=(), init=False)
+    _rung: set[int] = field(default_factory=set, init=False)  # published, not yet deleted
 
     def __post_init__(self) -> None:
         self._errors = self.ringer.errors
@@ -98,17 +102,20 @@ class Relay:
     def run(self, stopping: Callable[[], bool]) -> None:
         """Serve until told to stop. Survives any outage of broker and database."""
         while not stopping():
-            self.porter.wait(POLL_S)
-            self.turn()
+            heard = self.porter.wait(FORGET_S if self._rung else POLL_S)
+            self.turn(forget=not heard)
+        self.turn()
         self.ringer.drop()
 
-    def turn(self) -> None:
+    def turn(self, *, forget: bool = True) -> None:
         """Publish and sweep once, as far as both sides answer."""
         now = self.monotonic()
         if now < self._not_before:
             return
         try:
             self._publish()
+            if forget:
+                self._forget()
             if now >= self._next_sweep:
                 self._next_sweep = now + self.worker.sweep_s
                 self._sweep()
@@ -123,18 +130,21 @@ class Relay:
             self._backoff = 0.0
 
     def _publish(self) -> None:
-        while bells := self.store.pending(BATCH):
-            rung: list[int] = []
-            try:
-                for bell in bells:
-                    self.ringer.ring(bell)
-                    rung.append(bell.outbox_id)
-            finally:
-                self._forget(rung)
+        while True:
+            bells = self.store.pending(BATCH + len(self._rung))
+            fresh = [bell for bell in bells if bell.outbox_id not in self._rung]
+            for bell in fresh:
+                self.ringer.ring(bell)
+                self._rung.add(bell.outbox_id)
+            if len(self._rung) >= BATCH:
+                self._forget()
+            if len(fresh) < BATCH:
+                return
 
-    def _forget(self, rung: Sequence[int]) -> None:
-        if rung:
-            self.store.rung(rung)
+    def _forget(self) -> None:
+        if self._rung:
+            self.store.rung(sorted(self._rung))
+            self._rung.clear()
 
     def _sweep(self) -> None:
         """Ring again for what was lost, and say so when work does not move."""

@@ -133,11 +133,17 @@ class WorkStore(Protocol):
     def record_check(self, lease: Lease, data: dict[str, Any]) -> None:
         """Append a `check` event (its JSON as in a verdict). Raises StaleLeaseError."""
 
-    def finish(
-        self, lease: Lease, verdict: Verdict, document: dict[str, Any], state: State
+    def finish(  # noqa: PLR0913 - one transaction's worth of facts
+        self,
+        lease: Lease,
+        verdict: Verdict,
+        document: dict[str, Any],
+        state: State,
+        untold: Sequence[dict[str, Any]] = (),
     ) -> None:
         """Store verdict, checks, events, final state; drop the lease; one transaction.
 
+        `untold` are check events that `record_check` was not called for; they come first.
         Raises StaleLeaseError.
         """
 

@@ -174,14 +174,20 @@ class Work:
 
         self._database.write(work)
 
-    def finish(
-        self, lease: Lease, verdict: Verdict, document: dict[str, Any], state: State
+    def finish(  # noqa: PLR0913 - one transaction's worth of facts
+        self,
+        lease: Lease,
+        verdict: Verdict,
+        document: dict[str, Any],
+        state: State,
+        untold: Sequence[dict[str, Any]] = (),
     ) -> None:
         """See WorkStore."""
         if verdict.submission_id != lease.submission_id:
             raise ValueError(f"a verdict of {verdict.submission_id} under another's lease")
         now = self._clock.now()
-        self._database.write(lambda c: _finish(c, lease, verdict, document, state, now))
+        said = [*(("check", data) for data in untold), *_final_events(verdict, state)]
+        self._database.write(lambda c: _finish(c, lease, verdict, document, state, said, now))
 
     def release(self, lease: Lease, reason: str) -> None:
         """See WorkStore."""
@@ -251,10 +257,10 @@ def _finish(
     verdict: Verdict,
     document: dict[str, Any],
     state: State,
+    said: Sequence[tuple[str, Mapping[str, Any]]],
     now: datetime,
 ) -> None:
     at = micros(now)
-    said = _final_events(verdict, state)
     last = connection.execute(
         _FINISH,
         _fence(lease)
