@@ -77,8 +77,8 @@ def _cells(item: Judged, task: str) -> list[Text]:
     if item.counts and not item.agrees:
         seen = Text(f"{item.seen} !", style="bold white on red")
     return [
-        Text(task, style="bold"),
-        Text(item.example.answer),
+        Text(one_line(task), style="bold"),
+        Text(one_line(item.example.answer, 80)),
         Text(item.example.expected),
         seen,
         Text("" if item.score is None else str(item.score)),
@@ -90,4 +90,4 @@ def _cells(item: Judged, task: str) -> list[Text]:
 def _line(item: Judged) -> Text:
     mark = "ok  " if item.agrees else ("--  " if not item.counts else "DIFF")
     seen = item.seen if item.agrees else f"{item.seen}, expected {item.example.expected}"
-    return Text(f"{mark} {item.example.name}: {seen}; {one_line(item.first_reason)}")
+    return Text(f"{mark} {one_line(item.example.name)}: {seen}; {one_line(item.first_reason)}")
