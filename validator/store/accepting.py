@@ -124,7 +124,7 @@ def _earlier(
     if submission_id in fresh:
         return Accepted(_new_row(fresh[submission_id], now), created=False)
     row = connection.execute(_ROW, {"owner": new.owner, "submission_id": submission_id})
-    return Accepted(submission_row(row.mappings().one()), created=False)
+    return Accepted(submission_row(row.one()), created=False)
 
 
 def _key_digest(key: str) -> str:

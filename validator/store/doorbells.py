@@ -93,7 +93,12 @@ class Doorbells:
             self._database.write(work)
 
     def sweep(self, republish_after_s: float) -> int:
-        """See OutboxStore. At most 10 000 rows at once; the rest waits for the next sweep."""
+        """See OutboxStore. At most 10 000 rows at once; the rest waits for the next sweep.
+
+        Nothing is done while 10 000 doorbells wait to be rung: more of them would not help.
+        """
+        if self._database.read(lambda c: c.execute(_WAITING_BELLS).scalar_one()) >= COUNT_CAP:
+            return 0
         touched = 0
         for _ in range(_SWEEP_ROUNDS):
             found = self._database.write(lambda c: self._sweep(c, seconds(republish_after_s)))

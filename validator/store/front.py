@@ -121,7 +121,7 @@ class Front:
     def submission(self, owner: str, submission_id: str) -> SubmissionRow:
         """See SubmissionStore."""
         asked = {"owner": owner, "submission_id": checked_id(submission_id)}
-        row = self._database.read(lambda c: c.execute(_SUBMISSION, asked).mappings().one_or_none())
+        row = self._database.read(lambda c: c.execute(_SUBMISSION, asked).one_or_none())
         if row is None:
             raise NotFoundError("No such submission.")
         return submission_row(row)
@@ -136,7 +136,7 @@ class Front:
         if cursor is not None:
             statement = _NEXT_PAGE
             asked |= cursors.decode(self._cursor_key, owner, cursor)._asdict()
-        rows = self._database.read(lambda c: c.execute(statement, asked).mappings().all())
+        rows = self._database.read(lambda c: c.execute(statement, asked).all())
         items = [submission_row(row) for row in rows[:limit]]
         if len(rows) <= limit:
             return Page(items, None)

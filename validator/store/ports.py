@@ -133,7 +133,7 @@ class WorkStore(Protocol):
     def record_check(self, lease: Lease, data: dict[str, Any]) -> None:
         """Append a `check` event (its JSON as in a verdict). Raises StaleLeaseError."""
 
-    def finish(  # noqa: PLR0913 - one transaction's worth of facts
+    def finish(
         self,
         lease: Lease,
         verdict: Verdict,

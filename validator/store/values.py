@@ -11,16 +11,16 @@ from validator.errors import NotFoundError
 from validator.store.tables import submissions
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
+    from collections.abc import Sequence
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ID_LENGTH = 64
 _TEXT_LENGTH = 2000
 
-ROW_COLUMNS = tuple(
-    submissions.c[name] for name in SubmissionRow.__dataclass_fields__ if name in submissions.c
-)
+ROW_COLUMNS = tuple(submissions.c[name] for name in SubmissionRow.__dataclass_fields__)
+_ORIGINS = {origin.value: origin for origin in Origin}
+_STATES = {state.value: state for state in State}
 
 
 def micros(at: datetime) -> int:
@@ -61,16 +61,22 @@ def checked_id(given: str) -> str:
     return given
 
 
-def submission_row(row: RowMapping) -> SubmissionRow:
-    """A row of `ROW_COLUMNS`."""
+def submission_row(row: Sequence[Any]) -> SubmissionRow:
+    """A row of `ROW_COLUMNS`. By position: listings make many of these."""
     return SubmissionRow(
-        **{
-            **row,
-            "origin": Origin(row["origin"]),
-            "state": State(row["state"]),
-            "task_label": load(row["task_label"]),
-            "answer_label": load(row["answer_label"]),
-            "created_at": instant(row["created_at"]),
-            "updated_at": instant(row["updated_at"]),
-        }
+        submission_id=row[0],
+        owner=row[1],
+        origin=_ORIGINS[row[2]],
+        state=_STATES[row[3]],
+        reason=row[4],
+        attempts=row[5],
+        task_type=row[6],
+        task_label=load(row[7]),
+        answer_label=load(row[8]),
+        task_digest=row[9],
+        answer_digest=row[10],
+        body_digest=row[11],
+        created_at=instant(row[12]),
+        updated_at=instant(row[13]),
+        verdict_id=row[14],
     )

@@ -174,7 +174,7 @@ class Work:
 
         self._database.write(work)
 
-    def finish(  # noqa: PLR0913 - one transaction's worth of facts
+    def finish(
         self,
         lease: Lease,
         verdict: Verdict,

@@ -7,6 +7,7 @@ import pytest
 
 from tests.fakes.store import document_of, new_submission, verdict_of
 from validator.domain.submission import State
+from validator.store.doorbells import COUNT_CAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,6 +132,18 @@ class TestSweeping:
 
         assert store.sweep(15) == 1201
         assert len(set(ring_all(store))) == 1201
+
+    def test_nothing_is_added_while_the_relay_is_far_behind(
+        self, store: Store, ids: CountingIds, clock: FrozenClock
+    ) -> None:
+        accepted(store, ids)
+        ring_all(store)
+        store.accept_batch([new_submission(ids.new("sub")) for _ in range(COUNT_CAP)])
+        clock.advance(20)
+
+        assert store.sweep(15) == 0
+        ring_all(store)
+        assert store.sweep(15) == COUNT_CAP
 
     def test_two_sweepers_ring_each_bell_once(
         self, store: Store, reopen: Callable[[], Store], ids: CountingIds, clock: FrozenClock

@@ -182,6 +182,20 @@ class TestFinishing:
             "score": 100,
         }
 
+    def test_checks_not_told_before_are_told_ahead_of_the_verdict(
+        self, store: Store, lease: Lease
+    ) -> None:
+        store.record_check(lease, {"check": "syntax"})
+        verdict = verdict_of(lease.submission_id, "ver_1")
+
+        store.finish(
+            lease, verdict, document_of(verdict), State.DONE, [{"check": "tests"}, {"check": "m"}]
+        )
+
+        events = store.events("local", lease.submission_id, 0)
+        assert [event.data["check"] for event in events[2:5]] == ["syntax", "tests", "m"]
+        assert kinds(store, lease.submission_id)[5:] == ["verdict", "state", "end"]
+
     def test_a_verdict_that_goes_to_peers_does_not_end_the_stream(
         self, store: Store, lease: Lease
     ) -> None:
