@@ -74,7 +74,8 @@ def _above(field: str, asked: LimitOptions, limits: LimitSettings) -> Iterator[F
     wanted = asked.to_limits()
     for name, setting in _CEILINGS.items():
         value, ceiling = getattr(wanted, name), getattr(limits, setting)
-        if value > ceiling:
+        follows_cpu = name == "wall_s" and asked.wall_s is None and wanted.cpu_s > limits.cpu_s
+        if value > ceiling and not follows_cpu:
             yield FieldError(
                 f"{field}.{name}",
                 f"{value:g} is over this operator's ceiling of {ceiling:g} (limits.{setting})",
