@@ -38,6 +38,7 @@ from checkers.option_parts import (
     Weight,
     not_empty_or_none,
 )
+from sandboxes.languages import LANGUAGES, refused_flag
 
 __all__ = [
     "CHECK_OPTIONS",
@@ -110,6 +111,11 @@ class TestsOptions(_Common):
         AfterValidator(not_empty_or_none),
     ] = None
     harness: Harness | None = None
+
+    @property
+    def has_hidden(self) -> bool:
+        """True when any case must leave no trace but its points."""
+        return any(item.hidden for item in (self.cases or self.calls or ()))
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -250,11 +256,10 @@ def refuse_flags(language: str, flags: tuple[str, ...]) -> None:
     """Raise ValueError for a compile flag that the language's allow-list does not hold."""
     if not flags:
         return
-    from sandboxes.languages import LANGUAGES
-
     known = LANGUAGES.get(language)
-    allowed = frozenset(known.flags) if known is not None else frozenset()
-    for flag in flags:
-        if flag not in allowed:
-            listed = ", ".join(sorted(allowed)) or "none"
-            raise ValueError(f"flag {flag!r} is not allowed for {language}; allowed: {listed}")
+    if known is None:
+        raise ValueError(f"flags cannot be given for {language}: no toolchain of it is known")
+    refused = refused_flag(language, flags)
+    if refused is not None:
+        listed = ", ".join(known.flags) or "none"
+        raise ValueError(f"flag {refused!r} is not allowed for {language}; allowed: {listed}")

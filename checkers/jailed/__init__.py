@@ -1,0 +1,1 @@
+"""What runs inside the jail of `checkers.jail`, never in a worker."""

@@ -1,0 +1,192 @@
+"""Values of expressions: exact rationals where possible, else 50 digits at sample points."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+
+from checkers.math.syntax import Apply, Expression, Number, Symbol
+
+DIGITS = 50
+SAME = mpmath.mpf(10) ** -40
+APART = mpmath.mpf(10) ** -25
+MAX_BITS = 200_000
+MAX_POWER = 10_000
+MAX_FACTORIAL = 5000
+MAX_MAGNITUDE = 100_000
+"""Largest power of e that is evaluated: towers of powers beyond it stay undecided."""
+
+CONSTANTS = frozenset({"e", "i", "pi"})
+
+
+class TooHardError(ValueError):
+    """Cannot be evaluated within the caps, or at all."""
+
+
+class Answer(StrEnum):
+    """Three values: what is not known is never called wrong."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+
+
+def exact(node: Expression) -> Fraction | None:
+    """Exact rational value, or None where there is none or it is too large."""
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Symbol):
+        return None
+    args = [exact(arg) for arg in node.args]
+    values = [arg for arg in args if arg is not None]
+    if len(values) != len(args):
+        return None
+    found = _exact_apply(node.name, values)
+    return None if found is None or _bits(found) > MAX_BITS else found
+
+
+def _exact_apply(name: str, args: list[Fraction]) -> Fraction | None:
+    match name, args:
+        case "add", _:
+            return sum(args, Fraction(0))
+        case "mul", [one, other]:
+            return one * other
+        case "neg", [one]:
+            return -one
+        case "div", [one, other]:
+            return one / other if other else None
+        case "abs", [one]:
+            return abs(one)
+        case "sqrt", [one]:
+            return _root(one)
+        case "pow", [base, power]:
+            return _power(base, power)
+        case "factorial", [one] if one.denominator == 1 and 0 <= one <= MAX_FACTORIAL:
+            return Fraction(math.factorial(int(one)))
+        case "binom", [top, low] if top.denominator == low.denominator == 1:
+            small = 0 <= low <= top <= MAX_FACTORIAL
+            return Fraction(math.comb(int(top), int(low))) if small else None
+    return None
+
+
+def _bits(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
+
+
+def _root(value: Fraction) -> Fraction | None:
+    if value < 0:
+        return None
+    top, low = math.isqrt(value.numerator), math.isqrt(value.denominator)
+    found = Fraction(top, low)
+    return found if found * found == value else None
+
+
+def _power(base: Fraction, power: Fraction) -> Fraction | None:
+    if power.denominator == 2:  # noqa: PLR2004 - a square root
+        root = _root(base)
+        return None if root is None else _power(root, Fraction(power.numerator))
+    if power.denominator != 1 or (base == 0 and power <= 0):
+        return None
+    size = abs(int(power))
+    if size > MAX_POWER or _bits(base) * size > MAX_BITS:
+        return None
+    return base ** int(power)
+
+
+def symbols(node: Expression) -> frozenset[str]:
+    """Letters that stand for any number."""
+    if isinstance(node, Symbol):
+        return frozenset({node.name}) - CONSTANTS
+    if isinstance(node, Apply):
+        return frozenset().union(*(symbols(arg) for arg in node.args))
+    return frozenset()
+
+
+def approximate(node: Expression, at: dict[str, Any]) -> Any:  # noqa: ANN401 - mpmath is untyped
+    """50-digit value with the symbols at the given points; raises `TooHardError`."""
+    if isinstance(node, Number):
+        return mpmath.mpf(node.value.numerator) / node.value.denominator
+    if isinstance(node, Symbol):
+        return _symbol(node.name, at)
+    args = [approximate(arg, at) for arg in node.args]
+    try:
+        value = _apply(node.name, args)
+    except (ValueError, ArithmeticError, TypeError, mpmath.libmp.ComplexResult):
+        raise TooHardError(node.name) from None
+    if not mpmath.isfinite(value):
+        raise TooHardError("not finite")
+    return value
+
+
+def _symbol(name: str, at: dict[str, Any]) -> Any:  # noqa: ANN401
+    constants = {"e": mpmath.e, "pi": mpmath.pi, "i": mpmath.mpc(0, 1)}
+    if name in constants:
+        return +constants[name]
+    if name == "infty":
+        raise TooHardError("infinity")
+    return at[name]
+
+
+def _apply(name: str, args: list[Any]) -> Any:  # noqa: ANN401
+    one = args[0]
+    match name, len(args):
+        case "add", _:
+            return mpmath.fsum(args)
+        case "mul", 2:
+            return one * args[1]
+        case "neg", 1:
+            return -one
+        case "div", 2:
+            return one / args[1]
+        case "pow", 2:
+            return _pow(one, args[1])
+        case "sqrt", 2:
+            return _pow(one, 1 / args[1])
+        case "log", 2:
+            return mpmath.log(one) / mpmath.log(args[1])
+        case "exp", 1:
+            return _pow(mpmath.e, one)
+        case "log", 1:
+            raise TooHardError("log without base")  # 10, e and 2 are all usual
+        case _:
+            return _function(name, args)
+
+
+def _pow(base: Any, power: Any) -> Any:  # noqa: ANN401
+    if base == 0:
+        if power == 0 or mpmath.re(power) <= 0:
+            raise TooHardError("zero to this power")
+        return mpmath.mpf(0)
+    if abs(power) * max(1, abs(mpmath.log(base))) > MAX_MAGNITUDE:
+        raise TooHardError("too large a power")
+    return mpmath.power(base, power)
+
+
+_CALLS = {
+    "sin": mpmath.sin, "cos": mpmath.cos, "tan": mpmath.tan, "cot": mpmath.cot,
+    "sec": mpmath.sec, "csc": mpmath.csc, "arcsin": mpmath.asin, "arccos": mpmath.acos,
+    "arctan": mpmath.atan, "asin": mpmath.asin, "acos": mpmath.acos, "atan": mpmath.atan,
+    "sinh": mpmath.sinh, "cosh": mpmath.cosh, "tanh": mpmath.tanh, "ln": mpmath.log,
+    "sqrt": mpmath.sqrt, "abs": mpmath.fabs,
+}  # fmt: skip
+
+
+def _function(name: str, args: list[Any]) -> Any:  # noqa: ANN401
+    called = _CALLS.get(name)
+    if called is None or abs(args[0]) > MAX_MAGNITUDE:
+        raise TooHardError(name)
+    return called(*args)
+
+
+def relation(one: Any, other: Any) -> Answer:  # noqa: ANN401
+    """Compare two 50-digit values relatively, with a gap in which nothing is said."""
+    size = max(abs(one), abs(other))
+    if size == 0 or abs(one - other) <= SAME * size:
+        return Answer.EQUAL
+    if size < SAME and abs(one - other) < SAME:  # both are zero but for rounding, or are tiny
+        return Answer.UNDECIDED
+    return Answer.DIFFERENT if abs(one - other) >= APART * size else Answer.UNDECIDED

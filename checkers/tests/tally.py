@@ -1,0 +1,116 @@
+"""Running all cases of a task and counting points; hidden cases leave no trace but the points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checkers.protocol import Case, CheckResult, CheckStatus, Reason
+from checkers.results import errored
+from checkers.tests.attempts import MAX_TIME_LIMITS, NOT_RUN, Attempt, OutOfTimeError, Settled, Slot, settle, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from checkers.protocol import Context, Tool
+
+CHECK = "tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A case and how to run it once."""
+
+    slot: Slot
+    run: Callable[[], Attempt]
+
+
+def slots(items: Sequence[tuple[str | None, int, bool]], noun: str) -> list[Slot]:
+    """Names, weights and flags as they may be shown; a hidden case's own name stays inside."""
+    made = []
+    hidden_so_far = 0
+    for position, (name, weight, hidden) in enumerate(items, start=1):
+        if hidden:
+            hidden_so_far += 1
+            made.append(Slot(f"hidden {hidden_so_far}", weight, hidden=True))
+        else:
+            made.append(Slot(name or f"{noun} {position}", weight, hidden=False))
+    return made
+
+
+def run_all(planned: Sequence[Planned], context: Context) -> list[Settled]:
+    """Settle every case, one at a time so that no case slows another.
+
+    Public cases run first: whether one of them ran at all must not depend on a hidden one.
+    """
+    order = sorted(range(len(planned)), key=lambda index: planned[index].slot.hidden)
+    ends = [NOT_RUN] * len(planned)
+    time_limits = 0
+    for index in order:
+        if time_limits >= MAX_TIME_LIMITS or context.remaining() <= 0:
+            break
+        try:
+            ends[index] = settle(planned[index].run)
+        except OutOfTimeError:
+            break
+        time_limits += ends[index].timed_out
+    return ends
+
+
+def tally(
+    planned: Sequence[Planned], ends: Sequence[Settled], pass_at: int, tool: Tool | None
+) -> CheckResult:
+    """Count the points; undecided and broken cases are counted both ways."""
+    if all(end is NOT_RUN for end in ends):
+        return errored(CHECK, Reason.BUDGET, "no time was left to run a single case")
+    places = [item.slot for item in planned]
+    cases = tuple(shown(slot, end) for slot, end in zip(places, ends, strict=True))
+    low = points(cases, CheckStatus.PASS)
+    high = points(cases, CheckStatus.PASS, CheckStatus.UNDECIDED, CheckStatus.ERROR)
+    passed = sum(case.status is CheckStatus.PASS for case in cases)
+    summary = f"{passed} of {len(cases)} cases passed"
+    metrics = _metrics(places, ends)
+    if low >= pass_at or high < pass_at:
+        status = CheckStatus.PASS if low >= pass_at else CheckStatus.FAIL
+        return CheckResult(
+            CHECK, status, low, summary, cases=cases, metrics=metrics, tool=tool
+        )
+    if any(case.status is CheckStatus.ERROR for case in cases):
+        broken = errored(CHECK, Reason.INTERNAL, f"{summary}; some could not be run fairly")
+        return _with_cases(broken, cases, metrics, tool)
+    unsure = sum(case.status is CheckStatus.UNDECIDED for case in cases)
+    open_end = CheckResult(
+        CHECK, CheckStatus.UNDECIDED, None, f"{summary}; {unsure} came too close to a limit to tell"
+    )
+    return _with_cases(open_end, cases, metrics, tool)
+
+
+def points(cases: Sequence[Case], *counted: CheckStatus) -> int:
+    """floor(100 * weight of the counted statuses / all weight)."""
+    total = sum(case.weight for case in cases)
+    return 100 * sum(case.weight for case in cases if case.status in counted) // total
+
+
+def _with_cases(
+    result: CheckResult, cases: tuple[Case, ...], metrics: dict[str, float], tool: Tool | None
+) -> CheckResult:
+    return CheckResult(
+        check=result.check,
+        status=result.status,
+        score=None,
+        summary=result.summary,
+        cases=cases,
+        metrics=metrics,
+        tool=tool,
+        reason=result.reason,
+    )
+
+
+def _metrics(places: Sequence[Slot], ends: Sequence[Settled]) -> dict[str, float]:
+    public = [end for slot, end in zip(places, ends, strict=True) if not slot.hidden]
+    if not public:
+        return {}
+    return {
+        "cpu_s": round(sum(end.cpu_s for end in public), 3),
+        "memory_mb_max": round(max(end.memory_mb for end in public), 1),
+    }
