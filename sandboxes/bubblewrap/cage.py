@@ -1,0 +1,225 @@
+"""The cage's walls as a bwrap command: what is bound where, and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from sandboxes.host_toolchains import PYTHON_DIR, TOOLS_DIR, Provision
+from sandboxes.languages import ENVIRONMENT
+from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, Limits
+
+MIB: Final = 1024 * 1024
+SHM_MB: Final = 16
+CAGE_DIR: Final = "/run/cage"
+SOURCE_DIR: Final = f"{CAGE_DIR}/source"
+INPUT_DIR: Final = f"{CAGE_DIR}/input"
+PYTHON: Final = f"{PYTHON_DIR}/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+PATH: Final = f"{TOOLS_DIR}:/usr/bin:/bin"
+USER_IN_CAGE: Final = 1000
+
+# What of /usr is this machine's own affair. Covered by empty folders.
+PRIVATE: Final = ("/usr/local", "/usr/src", "/usr/games", "/usr/lib/python3/dist-packages")
+# The linker's cache and the names of alternatives: without them many programs do not start.
+FROM_ETC: Final = ("/etc/ld.so.cache", "/etc/alternatives")
+STUBS: Final = {
+    "passwd": "job:x:1000:1000:job:/box:/bin/sh\n",
+    "group": "job:x:1000:\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    "hosts": "127.0.0.1 localhost\n::1 localhost\n",
+}
+# Copies a tree, then becomes the job: no program of the job runs before the copy is done.
+LAY: Final = 'cp -R "$1"/. "$2"/ && shift 2 && exec "$@"'
+
+
+class Mode(Enum):
+    """How the cage gets its rights: from root itself, or from a user namespace."""
+
+    ROOT = "root"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """Descriptors that the cage's first process inherits."""
+
+    info: int
+    status: int
+    go: int
+    collect: int = -1
+    filter: int = -1
+
+    def passed(self) -> tuple[int, ...]:
+        """Those that exist."""
+        return tuple(
+            fd for fd in (self.info, self.status, self.go, self.collect, self.filter) if fd >= 0
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What this machine gives: the bwrap binary, our first process, and how mounts are made."""
+
+    bwrap: Path
+    init: tuple[str, ...]
+    inside: Path
+    etc: Path
+    mode: Mode
+    proc: bool = True
+    own_init: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What one job is given: its program, its input, whether it builds, what it is to leave."""
+
+    program: Path
+    limits: Limits
+    argv: tuple[str, ...]
+    inputs: Path | None = None
+    input_count: int = 0
+    build: bool = False
+    user: int = -1
+    data_mb: int = -1
+    provision: Provision = field(default_factory=Provision)
+
+
+def command(host: Host, python: Provision, setting: Setting, wires: Wires) -> list[str]:
+    """Return the whole command line of one cage."""
+    return [
+        str(host.bwrap),
+        *_namespaces(host),
+        *_environment(python, setting.provision),
+        *_folders((python, setting.provision)),
+        *_system(),
+        *_toolchains(host, (python, setting.provision)),
+        *_work(host, setting),
+        *(("--proc", "/proc") if host.proc else ("--dir", "/proc")),
+        "--info-fd", str(wires.info),
+        "--remount-ro", "/",
+        "--chdir", WORK_DIR,
+        "--",
+        *_init(host, setting, wires),
+    ]  # fmt: skip
+
+
+def _namespaces(host: Host) -> list[str]:
+    words = [
+        "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+        "--hostname", "cage", "--die-with-parent", "--new-session", "--as-pid-1",
+        "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP",
+    ]  # fmt: skip
+    if host.mode is Mode.USER:
+        user = str(USER_IN_CAGE)
+        return [*words, "--unshare-user", "--uid", user, "--gid", user]
+    for name in ("CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_KILL"):
+        words += ["--cap-add", name]
+    return words
+
+
+def _environment(*provisions: Provision) -> list[str]:
+    values = {**ENVIRONMENT, "PATH": PATH}
+    for provision in provisions:
+        values.update(provision.environment)
+    words = ["--clearenv"]
+    for name, value in values.items():
+        words += ["--setenv", name, value]
+    return words
+
+
+def _folders(provisions: tuple[Provision, ...]) -> list[str]:
+    """Make the folders that binds need: those bwrap makes by itself are closed to the job."""
+    wanted = {"/etc", "/var", TOOLS_DIR, CAGE_DIR, SOURCE_DIR, INPUT_DIR}
+    for provision in provisions:
+        wanted.update(str(Path(target).parent) for target in provision.binds.values())
+    parents = {str(parent) for path in wanted for parent in Path(path).parents} - {"/"}
+    words = []
+    for path in sorted(wanted | parents):
+        words += ["--perms", "0755", "--dir", path]
+    return words
+
+
+def _system() -> list[str]:
+    words = ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "lib", "lib64", "lib32", "libx32"):
+        path = Path("/") / name
+        if path.is_symlink():
+            words += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            words += ["--ro-bind", str(path), str(path)]
+    for name in PRIVATE:
+        if Path(name).is_dir():
+            words += _empty(name)
+    for name in FROM_ETC:
+        words += ["--ro-bind-try", name, name]
+    return words
+
+
+def _empty(path: str) -> list[str]:
+    return ["--size", "4096", "--tmpfs", path, "--remount-ro", path]
+
+
+def _toolchains(host: Host, provisions: tuple[Provision, ...]) -> list[str]:
+    words: list[str] = []
+    names: dict[str, str] = {}
+    for name in STUBS:
+        words += ["--ro-bind", str(host.etc / name), f"/etc/{name}"]
+    for provision in provisions:
+        for source, target in provision.binds.items():
+            words += ["--ro-bind", source, target]
+        for cover in provision.covers:
+            words += _empty(cover)
+        names.update(provision.names)
+        for name in provision.scripts:
+            words += ["--ro-bind", str(host.etc / f"tool-{name}"), f"{TOOLS_DIR}/{name}"]
+    for name, target in names.items():
+        words += ["--symlink", target, f"{TOOLS_DIR}/{name}"]
+    return words
+
+
+def _work(host: Host, setting: Setting) -> list[str]:
+    disk = str(setting.limits.disk_mb * MIB)
+    words = [
+        "--dev", "/dev", "--size", str(SHM_MB * MIB), "--perms", "1777", "--tmpfs", "/dev/shm",
+        "--remount-ro", "/dev",
+        "--size", disk, "--perms", "0755", "--tmpfs", WORK_DIR,
+        "--symlink", "box", "/tmp", "--symlink", "../box", "/var/tmp",
+        "--ro-bind", str(host.inside), f"{CAGE_DIR}/inside",
+    ]  # fmt: skip
+    if host.own_init is not None:
+        words += ["--ro-bind", str(host.own_init), f"{CAGE_DIR}/init"]
+    if setting.build:
+        words += ["--ro-bind", str(setting.program), SOURCE_DIR]
+        words += ["--size", disk, "--perms", "0755", "--tmpfs", PROGRAM_DIR]
+    else:
+        words += ["--ro-bind", str(setting.program), PROGRAM_DIR]
+    if setting.inputs is not None:
+        words += ["--ro-bind", str(setting.inputs), INPUT_DIR]
+    return words
+
+
+def _init(host: Host, setting: Setting, wires: Wires) -> list[str]:
+    limits = setting.limits
+    # Without a user namespace only the job's own processes count; in one, its first process too.
+    tasks = limits.processes + (1 if host.mode is Mode.USER else 0)
+    numbers = (
+        wires.status, wires.go, wires.collect, wires.filter, setting.user,
+        limits.files + setting.input_count + 1,
+        tasks,
+        # A second more than the limit: the host counts the whole tree and names the limit.
+        int(limits.cpu_s) + 2,
+        # A little more than the box holds, so that a full box is told from a long file.
+        limits.disk_mb * MIB + MIB,
+        -1 if setting.data_mb < 0 else setting.data_mb * MIB,
+        1024,
+    )  # fmt: skip
+    argv = setting.argv
+    if setting.inputs is not None:
+        argv = ("/bin/sh", "-c", LAY, "sh", INPUT_DIR, WORK_DIR, *argv)
+    if setting.build:
+        argv = ("/bin/sh", "-c", LAY, "sh", SOURCE_DIR, PROGRAM_DIR, *argv)
+    collector = f"{CAGE_DIR}/inside/collect.py"
+    return [*host.init, *map(str, numbers), collector, PYTHON, "--", *argv]

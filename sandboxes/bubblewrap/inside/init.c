@@ -1,0 +1,163 @@
+/* First process of a cage: prepares, starts the job, reaps, and tells how the job ended.
+ *
+ * usage: init STATUS GO COLLECT FILTER UID INODES NPROC CPU FSIZE DATA NOFILE COLLECTOR PYTHON --
+ *        JOB...
+ *
+ * STATUS, GO, COLLECT and FILTER are descriptors (COLLECT -1: nothing to collect; FILTER -1: no
+ * system call filter). UID -1 keeps the user.
+ * Lines on STATUS: "S" ready; "E errno" the job could not be executed; "X wait-status user-us
+ * system-us max-kb free-blocks blocks free-inodes inodes" the job is over and all else is dead.
+ * init.py does the same where no C compiler was found; tests run both.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    STATUS = 1, GO, COLLECT, FILTER, USER, INODES, NPROC, CPU, FSIZE, DATA, NOFILE, COLLECTOR,
+    PYTHON, DASHES, JOB
+};
+
+static long number(char **argv, int at) { return strtol(argv[at], NULL, 10); }
+
+static void fail(const char *what) {
+    dprintf(2, "cage: %s: %s\n", what, strerror(errno));
+    _exit(70);
+}
+
+static void limit(int what, long value) {
+    struct rlimit both = {(rlim_t)value, (rlim_t)value};
+    if (value >= 0 && setrlimit(what, &both)) fail("setrlimit");
+}
+
+static void drop_capabilities(unsigned keep) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2] = {{keep, keep, 0}, {0, 0, 0}};
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    for (int cap = 0; cap < 64; cap++) prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+    if (syscall(SYS_capset, &header, data)) fail("capset");
+}
+
+static void become(long user) {
+    if (user >= 0 && (setgroups(0, NULL) || setresgid(user, user, user) || setresuid(user, user, user)))
+        fail("setresuid");
+    drop_capabilities(0);
+}
+
+static void confine_box(char **argv) {
+    char options[64];
+    long user = number(argv, USER);
+    if (user >= 0 && chown("/box", user, user)) fail("chown /box");
+    if (user >= 0 && chown("/program", user, user) && errno != EROFS) fail("chown /program");
+    snprintf(options, sizeof options, "nr_inodes=%s", argv[INODES]);
+    if (number(argv, INODES) > 0 && mount(NULL, "/box", NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV, options))
+        fail("remount /box");
+    snprintf(options, sizeof options, "nr_inodes=1024");
+    mount(NULL, "/dev/shm", NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV, options);
+}
+
+static void install_filter(int from) {
+    static struct sock_filter code[1024];
+    ssize_t size = pread(from, code, sizeof code, 0);
+    struct sock_fprog program = {(unsigned short)(size / (ssize_t)sizeof code[0]), code};
+    if (size <= 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+        fail("seccomp");
+    close(from);
+}
+
+static void start_job(char **argv, int report) {
+    sigset_t none;
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* else /proc/self is not ours to write */
+    int adjust = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (adjust >= 0) { /* so that the kernel picks the job, not its init */
+        if (write(adjust, "1000", 4) != 4) errno = 0;
+        close(adjust);
+    }
+    close(number(argv, STATUS));
+    close(number(argv, GO));
+    if (number(argv, COLLECT) >= 0) close(number(argv, COLLECT));
+    become(number(argv, USER));
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* a change of user took it */
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_CPU, number(argv, CPU));
+    limit(RLIMIT_FSIZE, number(argv, FSIZE));
+    limit(RLIMIT_DATA, number(argv, DATA));
+    limit(RLIMIT_NOFILE, number(argv, NOFILE));
+    limit(RLIMIT_NPROC, number(argv, NPROC));
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    umask(022);
+    if (number(argv, FILTER) >= 0) install_filter(number(argv, FILTER));
+    execvp(argv[JOB], argv + JOB);
+    int reason = errno;
+    if (write(report, &reason, sizeof reason) < 0) _exit(126);
+    _exit(127);
+}
+
+static void collect(char **argv) {
+    char go;
+    become(number(argv, USER));
+    if (read(number(argv, GO), &go, 1) != 1) _exit(0);
+    dup2(number(argv, GO), 0);
+    dup2(number(argv, COLLECT), 1);
+    execl(argv[PYTHON], argv[PYTHON], "-I", "-S", "-B", argv[COLLECTOR], (char *)NULL);
+    _exit(71);
+}
+
+int main(int argc, char **argv) {
+    int report[2], reason = 0, state = 0;
+    char go;
+    struct rusage used;
+    struct statvfs box = {0};
+    if (argc <= JOB) return 64;
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    umask(022);
+    confine_box(argv);
+    if (pipe2(report, O_CLOEXEC)) fail("pipe");
+    dprintf(number(argv, STATUS), "S\n");
+    if (read(number(argv, GO), &go, 1) != 1) return 0;
+    pid_t job = fork();
+    if (job < 0) fail("fork");
+    if (job == 0) start_job(argv, report[1]);
+    close(report[1]);
+    int nothing = open("/dev/null", O_RDWR);
+    for (int fd = 0; fd < 3; fd++) dup2(nothing, fd);
+    if (number(argv, USER) >= 0)
+        drop_capabilities(1u << CAP_KILL | 1u << CAP_SETUID | 1u << CAP_SETGID);
+    else
+        drop_capabilities(0);
+    if (read(report[0], &reason, sizeof reason) == sizeof reason)
+        dprintf(number(argv, STATUS), "E %d\n", reason);
+    for (pid_t gone = 0; gone != job;)
+        if ((gone = waitpid(-1, &state, 0)) < 0 && errno != EINTR) return 72;
+    statvfs("/box", &box);
+    kill(-1, SIGKILL);
+    for (int other; waitpid(-1, &other, 0) > 0 || errno == EINTR;) continue;
+    getrusage(RUSAGE_CHILDREN, &used);
+    dprintf(number(argv, STATUS), "X %d %lld %lld %ld %llu %llu %llu %llu\n", state,
+            used.ru_utime.tv_sec * 1000000LL + used.ru_utime.tv_usec,
+            used.ru_stime.tv_sec * 1000000LL + used.ru_stime.tv_usec, used.ru_maxrss,
+            (unsigned long long)box.f_bfree, (unsigned long long)box.f_blocks,
+            (unsigned long long)box.f_ffree, (unsigned long long)box.f_files);
+    if (number(argv, COLLECT) >= 0) collect(argv);
+    return 0;
+}

@@ -1,0 +1,171 @@
+"""A clean room of the embedded backend: every job gets a cage of its own, fresh from bwrap."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from sandboxes.bubblewrap.cage import Setting, Wires
+from sandboxes.bubblewrap.harvest import Harvest, Leaf
+from sandboxes.bubblewrap.warden import Reply, Warden
+from sandboxes.bubblewrap.workshop import remove_tree
+from sandboxes.host_toolchains import Provision
+from sandboxes.messages import OPERATOR_LIMITS, check_job
+from sandboxes.protocol import (
+    PROGRAM_DIR,
+    WORK_DIR,
+    Job,
+    Outcome,
+    SandboxError,
+    Status,
+)
+from sandboxes.wire import check_tree
+
+if TYPE_CHECKING:
+    from sandboxes.bubblewrap.backend import BubblewrapSandbox
+
+MIB: Final = 1024 * 1024
+
+
+class BubblewrapSession:
+    """One party's room. The host alone writes its folder; jobs see it read-only."""
+
+    def __init__(self, sandbox: BubblewrapSandbox, folder: Path, provision: Provision) -> None:
+        self._sandbox = sandbox
+        self._folder = folder
+        self._provision = provision
+        self._serial = itertools.count()
+        self._lock = threading.Lock()
+        self._wardens: set[Warden] = set()
+        self._closed = False
+        self._program = self._lay({})
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Make `/program` hold exactly these files."""
+        check_tree(tuple(files))
+        self._become({name: Leaf(content, executable=False) for name, content in files.items()})
+
+    def run(self, job: Job) -> Outcome:
+        """Run a job in a fresh working directory."""
+        harvest = None
+        if job.collect:
+            cap = job.limits.disk_mb * MIB
+            harvest = Harvest(WORK_DIR, cap, names=tuple(job.collect))
+        return self._work(job, self._setting(job), harvest)
+
+    def build(self, job: Job) -> Outcome:
+        """Run a job in a writable copy of `/program`; if it ends `OK`, the tree becomes it."""
+        limits = job.limits
+        harvest = Harvest(PROGRAM_DIR, limits.disk_mb * MIB, count=limits.files)
+        outcome = self._work(job, replace(self._setting(job), build=True), harvest)
+        if outcome.ok and not (harvest.complete and not harvest.broken):
+            return replace(
+                outcome,
+                status=Status.FILE_LIMIT,
+                artifacts={},
+                detail=harvest.broken or "the tree that the build left could not be taken out",
+            )
+        if outcome.ok:
+            self._become(harvest.leaves())
+        return replace(outcome, artifacts={})
+
+    def converse(self, job: Job, reply: Callable[[bytes], bytes]) -> Outcome:
+        """Run a job that talks: each line of its stdout goes to `reply`."""
+        return self._work(job, self._setting(job), None, reply)
+
+    def close(self) -> None:
+        """Kill and delete everything of this session."""
+        with self._lock:
+            self._closed = True
+            wardens = list(self._wardens)
+        for warden in wardens:
+            warden.stop(None)
+        remove_tree(self._folder)
+        self._sandbox.forget(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # -- one job --------------------------------------------------------------------------------
+
+    def _setting(self, job: Job) -> Setting:
+        return Setting(
+            program=self._program,
+            limits=job.limits,
+            argv=job.argv,
+            # Only a backstop between two looks where no control group counts the tree.
+            data_mb=-1 if self._sandbox.places else 2 * job.limits.memory_mb + 256,
+            provision=self._provision,
+        )
+
+    def _work(
+        self, job: Job, setting: Setting, harvest: Harvest | None, reply: Reply | None = None
+    ) -> Outcome:
+        check_job(job, OPERATOR_LIMITS)
+        inputs = None
+        if job.files:
+            inputs = self._lay({n: Leaf(c, executable=False) for n, c in job.files.items()})
+            setting = replace(setting, inputs=inputs, input_count=_nodes(job.files))
+
+        def start(
+            info: int, status: int, go: int, collect: int
+        ) -> tuple[list[str], tuple[int, ...]]:
+            return self._sandbox.start_command(setting, Wires(info, status, go, collect))
+
+        warden = Warden(job, start, self._sandbox.places, harvest, reply)
+        try:
+            self._enter(warden)
+            outcome = warden.run()
+        except SandboxError as error:
+            outcome = Outcome(Status.INTERNAL_ERROR, detail=str(error))
+        finally:
+            with self._lock:
+                self._wardens.discard(warden)
+            if inputs is not None:
+                remove_tree(inputs)
+        if self._closed:
+            return Outcome(Status.INTERNAL_ERROR, detail="the session was closed under the job")
+        return outcome
+
+    def _enter(self, warden: Warden) -> None:
+        with self._lock:
+            if self._closed:
+                raise SandboxError("this session has been closed")
+            self._wardens.add(warden)
+
+    # -- the host's folders ---------------------------------------------------------------------
+
+    def _become(self, leaves: Mapping[str, Leaf]) -> None:
+        # A run that has begun keeps the old tree; all go with the session.
+        self._program = self._lay(leaves)
+
+    def _lay(self, leaves: Mapping[str, Leaf]) -> Path:
+        """Write a new tree that every user may read."""
+        root = self._folder / f"tree-{next(self._serial)}"
+        _make_folder(root)
+        for name, leaf in leaves.items():
+            path = root / name
+            for parent in reversed(path.relative_to(root).parents):
+                if parent.name:
+                    _make_folder(root / parent)
+            path.write_bytes(leaf.content)
+            path.chmod(0o755 if leaf.executable else 0o644)
+        return root
+
+
+def _make_folder(path: Path) -> None:
+    path.mkdir(exist_ok=True)
+    path.chmod(0o755)
+
+
+def _nodes(files: Mapping[str, bytes]) -> int:
+    """How many inodes a tree takes."""
+    folders = {name[:at] for name in files for at, letter in enumerate(name) if letter == "/"}
+    return len(files) + len(folders)

