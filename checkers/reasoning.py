@@ -10,7 +10,7 @@ from checkers.protocol import CheckResult, CheckStatus, Finding
 
 if TYPE_CHECKING:
     from checkers.options import ReasoningOptions
-    from checkers.protocol import Submission
+    from checkers.protocol import Context, Submission
 
 MAX_COPIED = 0.8
 """Share of word triples that may come from one other text before it counts as a copy."""
@@ -31,7 +31,10 @@ class ReasoningCheck:
     version = "1"
 
     def check(
-        self, submission: Submission, options: ReasoningOptions, context: object
+        self,
+        submission: Submission,
+        options: ReasoningOptions,
+        context: Context,  # noqa: ARG002 - the protocol's; form needs no cage
     ) -> CheckResult:
         """Judge one answer. Its `reasoning` is read; without one, its `content`."""
         answer = submission.answer

@@ -73,7 +73,7 @@ def _guarded(
         return errored(checker.name, Reason.SANDBOX_UNAVAILABLE, str(error))
     except SandboxError as error:
         return errored(checker.name, Reason.INTERNAL, f"the sandbox failed: {error}")
-    except Exception as error:  # a defect of ours must not cost the miner
+    except Exception as error:  # noqa: BLE001 - a defect of ours must not cost the miner
         _log.exception("defect in check %s", checker.name)
         return errored(
             checker.name, Reason.INTERNAL, f"internal error in this check: {type(error).__name__}"

@@ -48,9 +48,10 @@ class SchemaCheck:
 
 
 def _target(answer: Answer, target: str) -> tuple[str, bytes] | None:
-    """Name (for its suffix) and bytes of what is to be judged; None where it is missing or empty."""
+    """Name (for its suffix) and bytes of what is judged; None where it is missing or empty."""
     if target == "content":
-        return ("", answer.content.encode()) if (answer.content or "").strip() else None
+        content = answer.content or ""
+        return ("", content.encode()) if content.strip() else None
     if target == "code":
         mains = [name for name in answer.files if name.rpartition(".")[0].lower() == "main"]
         names = mains or list(answer.files)

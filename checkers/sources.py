@@ -128,7 +128,7 @@ def compiled(check: str, outcome: Outcome, tool: Tool, summary: str) -> CheckRes
 def diagnostics(outcome: Outcome, severity: str = "high") -> tuple[Finding, ...]:
     """What the toolchain said, as findings with places; the rest as one finding."""
     text = readable(outcome.stderr + outcome.stdout, DIAGNOSTIC_CHARS)
-    found = []
+    found: list[Finding] = []
     for line in text.splitlines():
         place = _PLACE.match(line)
         if place is not None and len(found) < MAX_FINDINGS:

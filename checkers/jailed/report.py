@@ -25,7 +25,7 @@ def read_report(text: str) -> dict[str, Any]:
         return {"fault": f"is no XML: {str(error)[:MAX_TEXT]}"}
     if root.tag not in ("testsuites", "testsuite"):
         return {"fault": "is no JUnit report: its root is not testsuites or testsuite"}
-    tests = []
+    tests: list[list[str]] = []
     for element in root.iter("testcase"):
         if len(tests) == MAX_TESTS:
             return {"fault": f"holds more than {MAX_TESTS} tests"}

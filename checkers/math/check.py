@@ -21,9 +21,7 @@ class MathCheck:
     name = "math"
     version = "1"
 
-    def check(
-        self, submission: Submission, options: MathOptions, context: Context
-    ) -> CheckResult:
+    def check(self, submission: Submission, options: MathOptions, context: Context) -> CheckResult:
         """Judge one answer."""
         content = (submission.answer.content or "").strip()
         if not content:

@@ -113,7 +113,9 @@ def _given(text: str) -> Reading:
     return read(normal(found[0]))
 
 
-def compare(expected: Reading, given: Reading, rules: Rules) -> Answer:
+def compare(  # noqa: C901, PLR0911 - one line for each pair of kinds
+    expected: Reading, given: Reading, rules: Rules
+) -> Answer:
     """Compare two readings."""
     match expected, given:
         case Words(), Words():

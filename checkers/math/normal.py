@@ -1,4 +1,6 @@
-"""One spelling for the many ways in which mathematics is typed, and where in prose the answer is."""
+"""One spelling for the many ways to type mathematics, and where in prose the answer is."""
+
+# ruff: noqa: RUF001 - the look-alike characters are the point
 
 from __future__ import annotations
 
@@ -85,7 +87,7 @@ def _undelimited(text: str) -> str:
 
 
 def boxed(text: str) -> list[str]:
-    """Contents of all `\\boxed{...}`, in order."""
+    r"""Contents of all `\boxed{...}`, in order."""
     found = []
     for match in _BOXED.finditer(text):
         inner = _braced(text, match.end())
@@ -120,7 +122,7 @@ def candidates(text: str) -> list[str]:
 
 
 def inline(text: str) -> list[str]:
-    """Distinct formulas between `$` or `\\(` in prose."""
+    r"""Distinct formulas between `$` or `\(` in prose."""
     return _distinct([one or other for one, other in _INLINE.findall(text[-MAX_ANSWER:])])
 
 

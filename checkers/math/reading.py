@@ -78,7 +78,7 @@ def read(text: str) -> Reading:
     return _several(text) or _equation(text) or _quantity(text)
 
 
-def _several(text: str) -> Reading | None:
+def _several(text: str) -> Reading | None:  # noqa: C901 - one branch for each kind of brackets
     parts = _split(text, (r"\cup", " U "))
     if len(parts) > 1:
         return _union(parts)

@@ -1,4 +1,4 @@
-"""Our own small parser of mathematical text, plain or LaTeX. It evaluates nothing and calls nothing.
+"""Our own small parser of mathematical text, plain or LaTeX. It evaluates and calls nothing.
 
 It never guesses: text that it does not fully understand raises `UnparsableError`, and the check
 then says "undecided". Sizes are capped, so that its work stays small.
@@ -279,7 +279,7 @@ class _Reader:
         return made
 
     def _fraction(self, name: str) -> Expression:
-        args = []
+        args: list[Expression] = []
         for _ in range(2):
             if self.kind == "number" and len(self.text) > 1:
                 # \frac12: each bare argument is one digit.

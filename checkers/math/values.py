@@ -49,7 +49,9 @@ def exact(node: Expression) -> Fraction | None:
     return None if found is None or _bits(found) > MAX_BITS else found
 
 
-def _exact_apply(name: str, args: list[Fraction]) -> Fraction | None:
+def _exact_apply(  # noqa: C901, PLR0911 - one line for each operation
+    name: str, args: list[Fraction]
+) -> Fraction | None:
     match name, args:
         case "add", _:
             return sum(args, Fraction(0))
@@ -131,7 +133,9 @@ def _symbol(name: str, at: dict[str, Any]) -> Any:  # noqa: ANN401
     return at[name]
 
 
-def _apply(name: str, args: list[Any]) -> Any:  # noqa: ANN401
+def _apply(  # noqa: C901, PLR0911 - one line for each operation
+    name: str, args: list[Any]
+) -> Any:  # noqa: ANN401
     one = args[0]
     match name, len(args):
         case "add", _:

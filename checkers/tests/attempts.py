@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from checkers.protocol import Case, CheckStatus
+from checkers.results import ending
 from sandboxes.protocol import Outcome, Status
 
 if TYPE_CHECKING:
@@ -89,6 +90,17 @@ def attempt(outcome: Outcome, seen: Seen, detail: str) -> Attempt:
         cpu_s=outcome.usage.cpu_s,
         memory_mb=outcome.usage.memory_mb or 0.0,
     )
+
+
+def stopped_attempt(outcome: Outcome, limits: Limits) -> Attempt | None:
+    """The attempt of a run that the cage ended; None where the program came to its own end."""
+    if outcome.status is Status.INTERNAL_ERROR:
+        return attempt(outcome, Seen.FAULT, "the sandbox failed")
+    if outcome.status is Status.WALL_LIMIT:
+        return attempt(outcome, Seen.WALL, ending(outcome, limits))
+    if outcome.status.is_limit:
+        return attempt(outcome, Seen.WRONG, ending(outcome, limits))
+    return None
 
 
 def settle(run: Callable[[], Attempt]) -> Settled:

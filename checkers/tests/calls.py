@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from checkers.results import cut, ending, task_fault
 from checkers.sources import build_answer, source_of, tool_of
-from checkers.tests.attempts import Attempt, Seen, attempt, timed_run
+from checkers.tests.attempts import Attempt, Seen, attempt, stopped_attempt, timed_run
 from checkers.tests.calling import Called, Function, can_call, function_of
 from checkers.tests.tally import CHECK, Planned, run_all, slots, tally
 from checkers.tests.values import AnyOrder, equal
-from sandboxes.protocol import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,10 +64,9 @@ def _runner(
 def judge_call(call: Call, called: Called, limits: Limits) -> Attempt:
     """Say what one call showed."""
     outcome, returned = called.outcome, called.returned
-    if outcome.status is Status.INTERNAL_ERROR:
-        return attempt(outcome, Seen.FAULT, "the sandbox failed")
-    if outcome.status is Status.WALL_LIMIT:
-        return attempt(outcome, Seen.WALL, ending(outcome, limits))
+    stopped = stopped_attempt(outcome, limits)
+    if stopped is not None:
+        return stopped
     if returned is None:
         return attempt(outcome, Seen.WRONG, f"did not return: {ending(outcome, limits)}")
     if returned.error is not None:

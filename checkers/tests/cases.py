@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from checkers.option_parts import ProgramComparator, file_bytes
 from checkers.results import cut, ending, readable
 from checkers.sources import build_answer, source_of, tool_of
-from checkers.tests.attempts import Attempt, Seen, attempt, timed_run
+from checkers.tests.attempts import Attempt, Seen, attempt, stopped_attempt, timed_run
 from checkers.tests.comparators import comparator
 from checkers.tests.judge import Judge
 from checkers.tests.tally import CHECK, Planned, run_all, slots, tally
 from sandboxes.languages import run_argv
-from sandboxes.protocol import Job, Status
+from sandboxes.protocol import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,12 +91,9 @@ def _runner(bench: _Bench, case: StdinCase) -> Callable[[], Attempt]:
 
 
 def _judge(bench: _Bench, case: StdinCase, outcome: Outcome) -> Attempt:
-    if outcome.status is Status.INTERNAL_ERROR:
-        return attempt(outcome, Seen.FAULT, "the sandbox failed")
-    if outcome.status is Status.WALL_LIMIT:
-        return attempt(outcome, Seen.WALL, ending(outcome, bench.limits))
-    if outcome.status.is_limit:
-        return attempt(outcome, Seen.WRONG, ending(outcome, bench.limits))
+    stopped = stopped_attempt(outcome, bench.limits)
+    if stopped is not None:
+        return stopped
     if outcome.exit_code != (case.expected_exit_code or 0):
         return attempt(outcome, Seen.WRONG, _wrong_exit(bench, outcome))
     if case.expected_stdout is None and not bench.judges_always:

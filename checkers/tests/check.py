@@ -23,9 +23,7 @@ class TestsCheck:
     name = "tests"
     version = "1"
 
-    def check(
-        self, submission: Submission, options: TestsOptions, context: Context
-    ) -> CheckResult:
+    def check(self, submission: Submission, options: TestsOptions, context: Context) -> CheckResult:
         """Judge one answer."""
         pass_at = options.pass_at or DEFAULT_PASS_AT[self.name]
         try:

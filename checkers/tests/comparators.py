@@ -49,8 +49,7 @@ def numeric(tolerance: Tolerance) -> Callable[[bytes, bytes], bool]:
     def compare(expected: bytes, actual: bytes) -> bool:
         wanted, given = expected.split(), actual.split()
         return len(wanted) == len(given) and all(
-            _close(one, other, absolute, relative)
-            for one, other in zip(wanted, given, strict=True)
+            _close(one, other, absolute, relative) for one, other in zip(wanted, given, strict=True)
         )
 
     return compare

@@ -44,7 +44,9 @@ _RUNNER_FILES = frozenset(
         ".npmrc", ".swcrc", "karma.conf.js", "node_modules", ".bashrc", ".bash_profile",
     }
 )  # fmt: skip
-_RUNNER_PREFIXES = (".mocharc", "jest.config", "vitest.config", "ava.config", ".babelrc", "babel.config")
+_RUNNER_PREFIXES = (
+    ".mocharc", "jest.config", "vitest.config", "ava.config", ".babelrc", "babel.config",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,7 @@ class HarnessRun:
     marginal: bool = False
 
 
-def check_harness(
-    submission: Submission, options: TestsOptions, context: Context
-) -> CheckResult:
+def check_harness(submission: Submission, options: TestsOptions, context: Context) -> CheckResult:
     """Run the harness and read its report."""
     harness = options.harness
     if harness is None:
@@ -99,9 +99,7 @@ def refuse_names(source: Source, harness: Harness, *, in_process: bool) -> None:
         raise Stopped(failed(CHECK, f"the answer holds {name}, which is a file of the harness"))
 
 
-def _run_apart(
-    source: Source, harness: Harness, limits: Limits, context: Context
-) -> HarnessRun:
+def _run_apart(source: Source, harness: Harness, limits: Limits, context: Context) -> HarnessRun:
     with (
         context.sandbox.open(source.language) as answer_session,
         context.sandbox.open(harness.language) as session,
@@ -120,9 +118,7 @@ def _run_apart(
     )
 
 
-def _run_inside(
-    source: Source, harness: Harness, limits: Limits, context: Context
-) -> HarnessRun:
+def _run_inside(source: Source, harness: Harness, limits: Limits, context: Context) -> HarnessRun:
     together = {**source.files, **file_bytes(harness.files)}
     with context.sandbox.open(harness.language) as session:
         built = _build_together(session, harness, together)
@@ -159,16 +155,14 @@ def _build_together(session: Session, harness: Harness, files: Mapping[str, byte
     }
     renamed = {
         # The include finds them; the compiler's list of sources does not.
-        f"included/{name}.inc": data
+        f"{name}.inc": data
         for name, data in files.items()
         if name not in headers
     }
     entry = headers[harness.entry]
     for name in files:
         if name not in headers:
-            entry = entry.replace(
-                f'#include "{name}"'.encode(), f'#include "included/{name}.inc"'.encode()
-            )
+            entry = entry.replace(f'#include "{name}"'.encode(), f'#include "{name}.inc"'.encode())
     return build(session, harness.language, {**headers, **renamed, harness.entry: entry}, None)
 
 
@@ -214,21 +208,27 @@ def _verdict(made: HarnessRun, harness: Harness, *, in_process: bool) -> CheckRe
     outcome = made.outcome
     if outcome.status is Status.INTERNAL_ERROR:
         return errored(CHECK, Reason.INTERNAL, "the sandbox failed while the harness ran")
-    blame_answer = in_process or made.answer_failed_last
     if outcome.status.is_limit:
-        own_s = outcome.usage.wall_s - made.answer_s
-        slow_answer = outcome.status is Status.WALL_LIMIT and made.answer_s > own_s
-        if in_process or slow_answer:
-            return failed(CHECK, f"the harness could not finish: {outcome.status.value}")
-        return task_fault(CHECK, f"the task's harness met {outcome.status.value}")
-    if made.report is None:
-        return _no_report("wrote no report", blame_answer=blame_answer)
-    result = judge_report(made.report, harness.expect_tests, in_process=in_process)
+        return _limited(made, in_process=in_process)
+    result = None
+    if made.report is not None:
+        result = judge_report(made.report, harness.expect_tests, in_process=in_process)
     if result is None:
-        return _no_report("wrote no readable report", blame_answer=blame_answer)
+        what = "wrote no report" if made.report is None else "wrote no readable report"
+        return _no_report(what, blame_answer=in_process or made.answer_failed_last)
     if made.marginal and result.score == 100:  # noqa: PLR2004 - the scale
         return undecided(CHECK, "the answer came too close to a limit to tell")
     return result
+
+
+def _limited(made: HarnessRun, *, in_process: bool) -> CheckResult:
+    """A limit is the harness's own, except in one process or when the answer took the time."""
+    status = made.outcome.status
+    own_s = made.outcome.usage.wall_s - made.answer_s
+    slow_answer = status is Status.WALL_LIMIT and made.answer_s > own_s
+    if in_process or slow_answer:
+        return failed(CHECK, f"the harness could not finish: {status.value}")
+    return task_fault(CHECK, f"the task's harness met {status.value}")
 
 
 def _no_report(what: str, *, blame_answer: bool) -> CheckResult:

@@ -31,7 +31,8 @@ def judge_report(
     missing = [name for name in expect_tests if name not in statuses]
     if missing and not in_process:
         return task_fault(CHECK, cut(f"the task's harness did not report {', '.join(missing)}"))
-    cases = tuple(_case(name, statuses.get(name, ("failed", "not reported"))) for name in expect_tests)
+    absent = ("failed", "not reported")
+    cases = tuple(_case(name, statuses.get(name, absent)) for name in expect_tests)
     extra = [name for name, status in _unexpected(tests, expect_tests) if status == "failed"]
     passed = sum(case.status is CheckStatus.PASS for case in cases)
     summary = f"{passed} of {len(cases)} tests passed"
@@ -78,9 +79,7 @@ def _unexpected(
 ) -> list[tuple[str, str]]:
     wanted = set(expect_tests)
     return [
-        (name, status)
-        for name, owner, status, _ in tests
-        if wanted.isdisjoint(_names(name, owner))
+        (name, status) for name, owner, status, _ in tests if wanted.isdisjoint(_names(name, owner))
     ]
 
 

@@ -73,7 +73,7 @@ class AnswerServer:
             case {"run": dict() as wish}:
                 return self._run(wish.get("args", []), wish.get("stdin", ""))
             case _:
-                return _refusal("a request is {run: {args, stdin}} or {call: {entry, args, kwargs}}")
+                return _refusal("send {run: {args, stdin}} or {call: {entry, args, kwargs}}")
 
     def _call(self, entry: str, args: Any, kwargs: Any) -> Reply:  # noqa: ANN401
         if not can_call(self._source.language):
@@ -151,7 +151,7 @@ def _refusal(message: str) -> Reply:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
-    """JSON without types, for harnesses that read no others: sets as lists, no NaN, no huge ints."""
+    """JSON without types, for simple readers: sets as lists, no NaN, no huge integers."""
     if isinstance(value, (list, AnyOrder)):
         return [_plain(item) for item in value]
     if isinstance(value, dict):

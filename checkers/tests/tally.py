@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from checkers.protocol import Case, CheckResult, CheckStatus, Reason
 from checkers.results import errored
-from checkers.tests.attempts import MAX_TIME_LIMITS, NOT_RUN, Attempt, OutOfTimeError, Settled, Slot, settle, shown
+from checkers.tests.attempts import (
+    MAX_TIME_LIMITS,
+    NOT_RUN,
+    Attempt,
+    OutOfTimeError,
+    Settled,
+    Slot,
+    settle,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,9 +81,7 @@ def tally(
     metrics = _metrics(places, ends)
     if low >= pass_at or high < pass_at:
         status = CheckStatus.PASS if low >= pass_at else CheckStatus.FAIL
-        return CheckResult(
-            CHECK, status, low, summary, cases=cases, metrics=metrics, tool=tool
-        )
+        return CheckResult(CHECK, status, low, summary, cases=cases, metrics=metrics, tool=tool)
     if any(case.status is CheckStatus.ERROR for case in cases):
         broken = errored(CHECK, Reason.INTERNAL, f"{summary}; some could not be run fairly")
         return _with_cases(broken, cases, metrics, tool)

@@ -54,9 +54,11 @@ def key_text(key):
     if _isinstance(key, str):
         return str.__str__(key)
     if key is None or _isinstance(key, (bool, int, float)):
-        return {None: "null", True: "true", False: "false"}[key] if (
-            key is None or _isinstance(key, bool)
-        ) else repr(key)
+        return (
+            {None: "null", True: "true", False: "false"}[key]
+            if (key is None or _isinstance(key, bool))
+            else repr(key)
+        )
     raise Unfit("the result has a key of type " + _type(key).__name__)
 
 
