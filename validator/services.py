@@ -13,19 +13,17 @@ from validator.errors import (
     StoreUnavailableError,
 )
 from validator.intake import parse
-from validator.pipeline import Pipeline, SharedSandbox
+from validator.pipeline import Pipeline, SharedSandbox, open_cage
 from validator.store import ports
 from validator.store.bell import RELAY, Bell
-from validator.store.store import open_store
 from validator.wire.canonical import sha256_digest
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from sandboxes.protocol import Sandbox
     from validator.domain.clock import Clock, IdSource
     from validator.domain.submission import Intake, Origin
-    from validator.settings import BrokerSettings, LimitSettings, SandboxSettings, Settings
+    from validator.settings import BrokerSettings, LimitSettings, Settings
 
 ACCEPT_TIMEOUT_S = 30.0
 BROKER_TIMEOUT_S = 2.0
@@ -169,13 +167,6 @@ def queue_for(intake: Intake) -> str:
     return FAST if names <= _WITHOUT_SANDBOX else SANDBOX
 
 
-def open_cage(settings: SandboxSettings) -> Sandbox:
-    """Open the backend that the operator chose. Raises SandboxUnavailableError."""
-    from sandboxes.factory import open_sandbox
-
-    return open_sandbox(settings.backend, image=settings.image, daemon=settings.daemon)
-
-
 def ping_broker(settings: BrokerSettings) -> None:
     """Raise BrokerUnavailableError unless the broker answers within two seconds."""
     if settings.url is None:
@@ -200,6 +191,8 @@ def ping_broker(settings: BrokerSettings) -> None:
 
 
 def _open_store(settings: Settings, clock: Clock, ids: IdSource) -> Store:
+    from validator.store.store import open_store
+
     url = settings.database.url
     return open_store(
         url.get_secret_value() if url else None,

@@ -71,7 +71,7 @@ def _data_dir(path: Path) -> Iterator[Probe]:
 
 
 def _cage(settings: Settings) -> Iterator[Probe]:
-    from validator.services import open_cage
+    from validator.pipeline import open_cage
 
     try:
         cage = open_cage(settings.sandbox)

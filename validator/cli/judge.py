@@ -9,8 +9,7 @@ from validator.cli.check import Judged
 from validator.domain.clock import RandomIds, SystemClock
 from validator.errors import ValidatorError
 from validator.intake import parse
-from validator.pipeline import Pipeline, SharedSandbox
-from validator.services import open_cage
+from validator.pipeline import Pipeline, SharedSandbox, open_cage
 
 if TYPE_CHECKING:
     from validator.cli.check_inputs import Source

@@ -93,7 +93,7 @@ def selftest(
 def open_or_refuse(settings: Settings) -> Sandbox:
     """Return the cage. Raises SandboxMissingError with the backend's own sentence."""
     from sandboxes.protocol import SandboxError
-    from validator.services import open_cage
+    from validator.pipeline import open_cage
 
     try:
         return open_cage(settings.sandbox)

@@ -12,9 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sandboxes.protocol import Description, Grip, Sandbox, Session, Toolchain
+    from validator.settings import SandboxSettings
 
 NO_SANDBOX = SandboxRecord(backend="none", image=None, weak=())
 """Recorded where no check came to need a cage, or none could be had."""
+
+
+def open_cage(settings: SandboxSettings) -> Sandbox:
+    """Open the backend that the operator chose. Raises SandboxUnavailableError."""
+    from sandboxes.factory import open_sandbox
+
+    return open_sandbox(settings.backend, image=settings.image, daemon=settings.daemon)
 
 
 class SharedSandbox:
