@@ -10,13 +10,13 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.text import Text
-
-from validator.wire.plain import visible
+from validator.wire.plain import plain, visible
 from validator.wire.problem import problem_to_json
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
     from validator.errors import ValidatorError
 
 EXIT_OK = 0
@@ -30,16 +30,22 @@ MAX_SHOWN = 2000
 
 def stdout() -> Console:
     """Return a console on standard output that invents no markup, emoji or colours for words."""
+    from rich.console import Console  # slow to import, and no use to --json
+
     return Console(file=sys.stdout, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
 def stderr() -> Console:
     """Return the same on standard error."""
+    from rich.console import Console
+
     return Console(file=sys.stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 def show(text: str, style: str = "", keep: str = "") -> Text:
     """Return hostile text as rich shows it: visible, cut, never markup."""
+    from rich.text import Text
+
     cut = text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + " ..."
     return Text(visible(cut, keep), style=style)
 
@@ -54,6 +60,6 @@ def print_error(error: ValidatorError, *, as_json: bool, place: str = "") -> Non
     """Say an error in one sentence, and what to do, on standard error; with JSON also as data."""
     before = f"{place}: " if place else ""
     end = "" if error.detail.endswith((".", "?", "!")) else "."
-    stderr().print(show(f"{before}{error.detail}{end} {error.hint}"))
+    sys.stderr.write(plain(f"{before}{error.detail}{end} {error.hint}", MAX_SHOWN) + "\n")
     if as_json:
         print_json({"error": problem_to_json(error)})

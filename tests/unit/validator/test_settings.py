@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from validator.errors import ConfigurationError
+from validator.settings import Settings, load, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import os
+
+    for name in list(os.environ):
+        if name.upper().startswith("TOSV_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def write(text: str, name: str = "tos-validator.toml") -> Path:
+    path = Path(name)
+    path.write_text(text)
+    return path.absolute()
+
+
+def refused(config_file: Path | None = None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(config_file)
+    return caught.value.detail
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    assert load_settings() == Settings()
+
+
+def test_command_line_beats_environment_beats_file_beats_defaults(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write('data_dir = "a"\n[server]\nport = 1\nhost = "::1"\n[log]\nlevel = "error"\n')
+    monkeypatch.setenv("TOSV_SERVER__PORT", "2")
+    monkeypatch.setenv("TOSV_DATA_DIR", "b")
+
+    loaded = load(data_dir=Path("c"), overrides={"server": {"port": 3}})
+
+    settings = loaded.settings
+    assert (settings.data_dir, settings.server.port) == (Path("c"), 3)
+    assert (settings.server.host, settings.log.level) == ("::1", "error")
+    assert settings.worker.attempts == 3
+    assert loaded.origins["server.port"] == "command line"
+    assert loaded.origins["server.host"] == "tos-validator.toml"
+    assert loaded.origins["worker.attempts"] == "default"
+
+
+def test_the_environment_alone_beats_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("[server]\nport = 1\nmax_wait_s = 5\n")
+    monkeypatch.setenv("TOSV_SERVER__PORT", "2")
+
+    loaded = load()
+
+    assert (loaded.settings.server.port, loaded.settings.server.max_wait_s) == (2, 5)
+    assert loaded.origins["server.port"] == "environment"
+
+
+def test_a_whole_section_may_come_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOSV_SERVER", '{"port": 7, "allowed_hosts": ["a"]}')
+
+    server = load_settings().server
+
+    assert (server.port, server.allowed_hosts) == (7, ("a",))
+
+
+def test_a_variable_may_name_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("[server]\nport = 4\n", "other.toml")
+    monkeypatch.setenv("TOSV_CONFIG", str(path))
+
+    assert load_settings().server.port == 4
+
+
+def test_the_file_named_on_the_command_line_replaces_all_others() -> None:
+    write("[server]\nport = 1\n")
+
+    assert load_settings(write("[log]\nlevel = 'error'\n", "other.toml")).server.port == 8000
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("port = 1", "port"),
+        ("[servr]\nport = 1", "servr"),
+        ("[server]\nprt = 1", "server.prt"),
+        ("[server]\nport = 'x'", "server.port: must be a whole number"),
+        ("[server]\nport = 70000", "server.port: must be at most 65535"),
+        ("server = 1", "server: must be an object"),
+        ("[sandbox]\nbackend = 'none'", "sandbox.backend: must be one of auto, docker"),
+        ("[limits]\nbudget_s = inf", "limits.budget_s: must be a finite number"),
+        ("[limits]\nchecks = 65", "limits.checks: must be at most 64"),
+        ("[limits]\nfiles = 0", "limits.files: must be at least 1"),
+        ("[worker]\nsoft_limit_s = 700", "worker: soft_limit_s < hard_limit_s"),
+        ("what", "is not TOML"),
+        ("port = 1\nport = 2", "is not TOML"),
+    ],
+)
+def test_a_fault_of_the_file_is_one_sentence_with_the_key(text: str, named: str) -> None:
+    detail = refused(write(text))
+
+    assert named in detail
+    assert "\n" not in detail
+
+
+def test_a_misspelled_variable_is_named_with_the_likely_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TOSV_SERVR__PORT", "1")
+
+    assert refused() == "TOSV_SERVR__PORT is not a setting; did you mean TOSV_SERVER__PORT?"
+
+
+@pytest.mark.parametrize("name", ["TOSV_X", "TOSV_", "TOSV_SERVER__PORT__X", "tosv_nothing"])
+def test_unknown_variables_are_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "1")
+
+    assert name in refused()
+
+
+def test_the_tests_own_variable_is_no_setting_and_no_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TOSV_SOAK", "1")
+
+    assert load_settings() == Settings()
+
+
+def test_a_wrong_variable_names_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOSV_SERVER__PORT", "eighty")
+
+    assert "server.port: must be a whole number" in refused()
+
+
+def test_a_variable_that_is_no_json_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOSV_SERVER", "{")
+
+    assert "server" in refused()
+
+
+def test_a_file_that_is_not_there_or_not_text_is_said_so(tmp_path: Path) -> None:
+    assert "there is no configuration file" in refused(tmp_path / "none.toml")
+
+    binary = tmp_path / "b.toml"
+    binary.write_bytes(b"\xff\xfe")
+    assert "is not TOML" in refused(binary)
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOSV_DATABASE__URL", "postgresql+psycopg://u:hunter2@db/v")
+
+    settings = load_settings()
+
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" not in settings.model_dump_json()
+    assert settings.database.url is not None
+    assert settings.database.url.get_secret_value().endswith("hunter2@db/v")
+
+
+def test_a_wrong_secret_is_not_echoed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOSV_DATABASE", '{"url": ["hunter2"]}')
+
+    assert "hunter2" not in refused()
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    from pydantic import ValidationError
+
+    with pytest.raises(ValidationError):
+        Settings().data_dir = Path("x")  # type: ignore[misc]
