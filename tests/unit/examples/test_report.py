@@ -54,6 +54,13 @@ def test_the_page_forbids_scripts_and_loads_nothing() -> None:
     assert "href=" not in html
 
 
+def test_a_refusal_and_a_task_without_language_are_shown() -> None:
+    document = {"task": {"id": "t", "type": "math", "title": "T", "description": "D"}, "answer": {}}
+    item = Judged(Example("t", "a", "hostile", "refused", "w", document), "refused", 0.1)
+    html = report.render([item], summarize([item], 1.0))
+    assert "refused" in html
+
+
 def test_long_texts_are_cut() -> None:
     assert len(page("x" * 200_000)) < 100_000
 
