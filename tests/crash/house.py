@@ -68,12 +68,16 @@ class House:
         self.broker: Broker = prepare_broker(folder / "broker", dict(os.environ))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.extra_env: dict[str, str] = {}
+        self._clients: list[redis.Redis] = []
+        _add_admin(folder / "broker" / "broker.conf")
 
     def __enter__(self) -> Self:
         self.start_broker()
         return self
 
     def __exit__(self, *exc: object) -> None:
+        for client in self._clients:
+            client.close()
         for process in self.processes.values():
             end(process)
         self.services.close()
@@ -84,14 +88,32 @@ class House:
         self._start("broker", self.broker.program.argv, dict(os.environ))
         wait_until(self.broker.answers, 10, "the broker answers")
 
-    def start_relay(self) -> None:
+    def start_relay(self, die_after: int | None = None) -> None:
+        """`die_after`: kill itself after so many publishes, before anything is deleted."""
         env = programs.environment(self.settings, self.broker.urls["relay"])
-        self._start("relay", programs.relay(self.settings, env).argv, env)
+        argv: Sequence[str] = programs.relay(self.settings, env).argv
+        if die_after is not None:
+            env |= {"PYTHONPATH": _path(env), "STAGE_RELAY_DIES_AFTER": str(die_after)}
+            argv = (sys.executable, "-m", "tests.crash.dying_relay")
+        self._start("relay", argv, env)
+
+    def start_front(self, port: int) -> None:
+        settings = self.settings.model_copy(
+            update={"server": self.settings.server.model_copy(update={"port": port})}
+        )
+        env = programs.environment(settings, self.broker.urls["front"])
+        self._start("front", programs.api(settings, env).argv, env)
+
+    def revive(self) -> None:
+        """Start again what has ended, as the launcher would."""
+        starts = {"relay": self.start_relay, "worker": self.start_worker}
+        for name, start in starts.items():
+            if self.processes[name].poll() is not None:
+                start()
 
     def start_worker(self, name: str = "worker", concurrency: int = 2) -> None:
         env = programs.environment(self.settings, self.broker.urls["worker"])
-        path = os.pathsep.join(filter(None, (env.get("PYTHONPATH"), str(ROOT))))
-        env |= {"STAGE": "1", "PYTHONPATH": path, **self.extra_env}
+        env |= {"STAGE": "1", "PYTHONPATH": _path(env), **self.extra_env}
         argv = [
             "tests.crash.stage" if word == "worker" and before == "--app" else word
             for before, word in zip(
@@ -124,7 +146,22 @@ class House:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def redis(self, role: str = "relay") -> redis.Redis:
-        return redis.Redis.from_url(self.broker.urls[role], socket_timeout=5)
+        """A client under one of the broker's accounts; closed with the house."""
+        client = redis.Redis.from_url(self._url(role), socket_timeout=5)
+        self._clients.append(client)
+        return client
+
+    def celery(self, role: str) -> Any:
+        """A publisher that can send what our relay never would."""
+        from celery import Celery
+
+        return Celery("stranger", broker=self._url(role), set_as_current=False)
+
+    def _url(self, role: str) -> str:
+        """`admin` is an account that only this house has, for faults beyond any role."""
+        if role == "admin":
+            return self.broker.urls["relay"].replace("//relay:", "//admin:")
+        return self.broker.urls[role]
 
     # -- work ----------------------------------------------------------------------------------
 
@@ -182,7 +219,7 @@ class House:
         with closing(sqlite3.connect(self.folder / "validator.sqlite3")) as database:
             return list(database.execute("SELECT submission_id, state, attempts FROM submissions"))
 
-    def wait_begun(self, count: int, timeout_s: float = 30) -> None:
+    def wait_begun(self, count: int, timeout_s: float = 60) -> None:
         wait_until(lambda: len(self.runs()) >= count, timeout_s, f"{count} submissions have begun")
 
 
@@ -201,4 +238,13 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-PYTHON = sys.executable
+def _path(env: dict[str, str]) -> str:
+    return os.pathsep.join(filter(None, (env.get("PYTHONPATH"), str(ROOT))))
+
+
+def _add_admin(config: Path) -> None:
+    """An account with every right and the relay's password."""
+    lines = config.read_text().splitlines()
+    relay = next(line for line in lines if line.startswith("user relay "))
+    digest = next(word for word in relay.split() if word.startswith("#"))
+    config.write_text("\n".join([*lines, f"user admin on {digest} ~* &* +@all"]) + "\n")

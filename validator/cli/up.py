@@ -15,7 +15,9 @@ from rich.table import Table
 from validator.cli import programs
 from validator.cli.broker import free_port, prepare_broker
 from validator.cli.lock import DataLock
+from validator.cli.options import ConfigOption, DataDirOption, SandboxOption, read_settings
 from validator.cli.processes import Family, Interruption, StopRequestedError
+from validator.cli.serve import HostOption, PortOption, listen
 from validator.errors import ConfigurationError
 from validator.store.bell import LAUNCHER, Porter
 from validator.store.liveness import WORK_NOT_TAKEN
@@ -32,6 +34,20 @@ NEW_WORKER_S = 60.0  # a worker that takes no work is replaced at most this ofte
 GRACE_S = 2  # on this machine a stop should be quick; what is cut off is done again later
 
 errors = Console(stderr=True)
+
+
+def up(
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    backend: SandboxOption = None,
+) -> int:
+    """Start everything on this machine, with an embedded broker and database, until Ctrl-C.
+
+    Example: tos-validator up --port 8000
+    """
+    return run_up(read_settings(config, data_dir, backend, listen(host, port)).settings)
 
 
 def run_up(settings: Settings) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
+from kombu.exceptions import KombuError
 
 from validator.errors import StoreUnavailableError
 from validator.jobs.queues import VALIDATE
@@ -52,6 +53,7 @@ class Ringer:
         found: tuple[type[BaseException], ...] = (
             *connection.connection_errors,
             *connection.channel_errors,
+            KombuError,  # what Celery makes of them while it publishes
             OSError,
         )
         return found
