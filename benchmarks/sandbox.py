@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandboxes.factory import open_sandbox
-
+from benchmarks.floors import bare_python, bare_run
 from benchmarks.timing import Ratio, interleave
 from sandboxes import languages
+from sandboxes.factory import open_sandbox
 from sandboxes.protocol import BUILD_LIMITS, Job, SandboxError, ToolchainMissingError
 
 if TYPE_CHECKING:
@@ -24,14 +24,6 @@ PYTHON_HELLO = b"print(6 * 7)\n"
 C_HELLO = b'#include <stdio.h>\nint main(void) { puts("42"); return 0; }\n'
 # Goals: sandbox.md section 5 for a further test in an open session.
 GOALS = {"bubblewrap": None, "docker": 1.5}
-
-
-def _bare(argv: list[str]) -> Callable[[], None]:
-    def call() -> None:
-        done = subprocess.run(argv, capture_output=True, check=True, timeout=30)
-        assert done.stdout == b"42\n"
-
-    return call
 
 
 def _caged(session: Session, argv: tuple[str, ...]) -> Callable[[], None]:
@@ -63,8 +55,7 @@ def _python(name: str, sandbox: Sandbox, rounds: int, folder: Path) -> Ratio:
         session.put({"main.py": PYTHON_HELLO})
         taken = interleave(
             {
-                "bare": _bare([sys._base_executable, "-I", str(source)]),  # type: ignore[attr-defined]  # noqa: SLF001 - the interpreter outside the environment
-                "caged": _caged(session, languages.run_argv("python", "main.py", ())),
+                "bare": bare_run([bare_python(folder), "-I", str(source)], b"42\n"),
             },
             rounds,
         )
@@ -98,7 +89,9 @@ def _c(name: str, sandbox: Sandbox, rounds: int, folder: Path) -> Iterator[Ratio
     with session:
         build()
         argv = languages.run_argv("c", "main.c", ())
-        runs = interleave({"bare": _bare([str(program)]), "caged": _caged(session, argv)}, rounds)
+        runs = interleave(
+            {"bare": bare_run([str(program)], b"42\n"), "caged": _caged(session, argv)}, rounds
+        )
         builds = interleave(
             {
                 "bare": lambda: subprocess.run(compile_bare, check=True, timeout=60),

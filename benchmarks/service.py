@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-from sandboxes.factory import open_sandbox
 
+from benchmarks.floors import bare_python, bare_run
 from benchmarks.load import requests_per_second
 from benchmarks.processes import free_port, front_door, hello_server, service
 from benchmarks.timing import Ratio, interleave
+from sandboxes.factory import open_sandbox
 from validator.domain.clock import RandomIds, SystemClock
 from validator.intake import parse
 from validator.pipeline import Pipeline
@@ -69,7 +68,7 @@ def measure_way(rounds: int) -> Iterator[Ratio]:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "main.py"
         source.write_text(SOURCE)
-        bare = [sys._base_executable, "-I", str(source)]  # type: ignore[attr-defined]  # noqa: SLF001 - the interpreter outside the environment
+        bare = bare_run([bare_python(Path(folder)), "-I", str(source)], b"42\n")
         variables = {"TOSV_SANDBOX__BACKEND": "bubblewrap"}
         with service(Path(folder) / "data", variables) as base, httpx.Client(timeout=60) as client:
 
@@ -83,9 +82,7 @@ def measure_way(rounds: int) -> Iterator[Ratio]:
 
             taken = interleave(
                 {
-                    "bare": lambda: subprocess.run(
-                        bare, capture_output=True, check=True, timeout=30
-                    ),
+                    "bare": bare,
                     "in process": lambda: pipeline.run(
                         parse(body, limits), "sub_bench", lambda _record: None
                     ),
