@@ -51,7 +51,9 @@ def texts(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the answer consists of, as pairs of title and text."""
     found = [(name, str(answer[name])) for name in ("content", "code") if name in answer]
     found += [(path, body["text"]) for path, body in answer.get("files", {}).items()]
-    return found + [("reasoning", answer["reasoning"])] * ("reasoning" in answer)
+    if "reasoning" in answer:
+        found.append(("reasoning", answer["reasoning"]))
+    return found
 
 
 def _cage(judged: Sequence[Judged]) -> str:
