@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from validator.domain.submission import State
-from validator.web.examples import EXAMPLES
 from validator.web.redact import public_verdict
 
 if TYPE_CHECKING:
@@ -20,6 +18,17 @@ if TYPE_CHECKING:
 MAX_LISTED = 200  # cases or findings of one check on a page
 SECOND = 1.0
 MILLI = 1000.0
+
+FIRST = r"""{
+  "task": {
+    "type": "code",
+    "language": "python",
+    "description": "Read two whole numbers and print their sum.",
+    "checks": [{"check": "tests", "cases": [{"stdin": "2 3", "expected_stdout": "5"}]}]
+  },
+  "answer": {"code": "a, b = map(int, input().split())\nprint(a + b)"}
+}"""
+"""A first submission, short enough to read before sending it."""
 
 STATE_WORDS = {
     State.QUEUED: "waiting",
@@ -149,8 +158,7 @@ def moment(when: datetime | str | None) -> str:
 
 def curl_example(base: str) -> str:
     """Return a command that sends a first submission to this very server."""
-    body = json.dumps(EXAMPLES["code"], indent=2)
     return (
         f"curl -sS {shlex.quote(base + '/v1/submissions?wait=30')} \\\n"
-        f"  -H 'Content-Type: application/json' \\\n  -d {shlex.quote(body)}"
+        f"  -H 'Content-Type: application/json' \\\n  -d {shlex.quote(FIRST)}"
     )
