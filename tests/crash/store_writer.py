@@ -16,7 +16,7 @@ from validator.domain.clock import RandomIds, SystemClock
 from validator.domain.submission import State
 from validator.store.store import Store, open_store
 
-PAUSE_S = 0.02  # enough to be killed in mid-write, not so much that the check takes minutes
+PAUSE_S = 0.05  # enough to be killed in mid-write, not so much that the check takes minutes
 
 
 def say(*words: str) -> None:

@@ -46,8 +46,10 @@ class Writer:
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
+
+    def wait(self) -> None:
+        """Until it has opened the store."""
         if not self._ready.wait(60):
-            self.kill()
             pytest.fail("the writer did not start")
 
     def _read(self) -> None:
@@ -79,6 +81,8 @@ def killed(database_url: str, tmp_path: Path) -> Iterator[list[Writer]]:
         for _ in range(20 if SOAK else 3):
             pair = [Writer(database_url, tmp_path) for _ in range(2)]
             writers += pair
+            for writer in pair:
+                writer.wait()
             time.sleep(rng.uniform(0.3, 0.9))
             for writer in pair:
                 writer.kill()

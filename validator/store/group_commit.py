@@ -30,8 +30,8 @@ class _Waiting(NamedTuple):
 class GroupCommitWriter:
     """Takes submissions from many threads; started at the first one, anew after a fork.
 
-    `accept_batch` stores a batch in one transaction. If a batch fails, each of its items is tried
-    by itself, so that one bad item cannot refuse its neighbours.
+    `accept_batch` stores a batch in one transaction. If a batch breaks a rule of the database,
+    each of its items is tried by itself, so that one bad item cannot refuse its neighbours.
     """
 
     def __init__(
@@ -110,15 +110,28 @@ class GroupCommitWriter:
     def _store(self, batch: Sequence[_Waiting]) -> None:
         try:
             answers = self._accept_batch([item.new for item in batch])
+        except StoreUnavailableError as error:  # true of all of them
+            _fail(batch, error)
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits
             if len(batch) == 1:
-                batch[0].future.set_exception(error)
+                _fail(batch, error)
             else:
                 for item in batch:
                     self._store([item])
-            return
-        for item, answer in zip(batch, answers, strict=True):
-            if isinstance(answer, Accepted):
-                item.future.set_result(answer)
-            else:
-                item.future.set_exception(answer)
+        else:
+            _answer(batch, answers)
+
+
+def _fail(batch: Sequence[_Waiting], error: BaseException) -> None:
+    for item in batch:
+        item.future.set_exception(error)
+
+
+def _answer(
+    batch: Sequence[_Waiting], answers: Sequence[Accepted | IdempotencyConflictError]
+) -> None:
+    for item, answer in zip(batch, answers, strict=True):
+        if isinstance(answer, Accepted):
+            item.future.set_result(answer)
+        else:
+            item.future.set_exception(answer)
