@@ -9,6 +9,7 @@ import structlog
 from celery import Celery, signals
 from kombu.entity import Queue
 
+from validator.jobs import lost_acks
 from validator.jobs.queues import ALL_QUEUES, SANDBOX, UNACKED, VALIDATE
 from validator.jobs.validate import Validation
 from validator.services import build_services
@@ -108,6 +109,7 @@ def create_celery(
     app.finalize()
     for name in [name for name in app.tasks if name.startswith("celery.")]:
         app.tasks.pop(name)  # chunks, starmap and their like start other tasks by message
+    lost_acks.install(app)
     signals.worker_process_init.connect(validation.open, weak=False)
     signals.worker_process_shutdown.connect(validation.close, weak=False)
 
