@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from validator.cli import sandbox
+from validator.cli.bench import bench
 from validator.cli.check import check
 from validator.cli.config import config
 from validator.cli.doctor import doctor
@@ -18,6 +19,7 @@ from validator.cli.output import (
     EXIT_OPEN,
     print_error,
 )
+from validator.cli.serve import relay, sandboxd, serve, worker
 from validator.cli.up_command import up
 from validator.errors import UsageError, ValidatorError
 
@@ -30,10 +32,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command()(check)
-app.command()(doctor)
-app.command()(config)
-app.command()(up)
+for _command in (check, up, serve, worker, relay, sandboxd, doctor, config, bench):
+    app.command()(_command)
 app.add_typer(sandbox.app, name="sandbox")
 
 
@@ -69,8 +69,7 @@ def run(arguments: list[str]) -> int:
     try:
         result = app(arguments or ["--help"], prog_name="tos-validator", standalone_mode=False)
     except typer.TyperException as error:  # an unknown option, a missing argument
-        detail = str(getattr(error, "message", "")) or str(error) or "this is not a command"
-        print_error(_usage(detail, arguments), as_json=as_json)
+        print_error(_usage(_sentence(error), arguments), as_json=as_json)
         return EXIT_BAD_INPUT
     except ValidatorError as error:
         print_error(error, as_json=as_json)
@@ -93,6 +92,13 @@ def _defect(error: Exception) -> ValidatorError:
 
     logging.getLogger(__name__).debug("defect", exc_info=error)
     return ValidatorError(f"an internal error: {type(error).__name__}")
+
+
+def _sentence(error: typer.TyperException) -> str:
+    """Take the library's sentence with the parameter's name; only some of its errors have one."""
+    say = getattr(error, "format_message", None)
+    sentence = " ".join(str(say() if say else error).split()).partition(", unable to parse")[0]
+    return sentence.replace("Value error, ", "").replace("Input should be", "must be")
 
 
 def _usage(detail: str, arguments: list[str]) -> UsageError:
