@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from checkers.protocol import Context
     from sandboxes.protocol import Limits
 
+STARVED_SHARE = 0.1
+"""CPU time over wall time from which a wall-limit hit may be the machine's: it was computing."""
+
+PATIENCE = 4.0
+"""How much longer the wall clock runs on the second try of such a case; the CPU limit stays."""
+
 MAX_TIME_LIMITS = 3
 """After so many cases at a CPU or wall limit the rest are not run."""
 
@@ -42,6 +48,7 @@ class Attempt:
     marginal: bool = False
     limited: bool = False
     timed_out: bool = False
+    starved: bool = False
     cpu_s: float = 0.0
     memory_mb: float = 0.0
 
@@ -68,12 +75,14 @@ class Slot:
     hidden: bool
 
 
-def timed_run(run: Callable[[Limits], Outcome], limits: Limits, context: Context) -> Outcome:
+def timed_run(
+    run: Callable[[Limits], Outcome], limits: Limits, context: Context, patience: float = 1.0
+) -> Outcome:
     """Run inside the submission's budget; a wall limit that only the budget set is no finding."""
     remaining = context.remaining()
     if remaining <= 0:
         raise OutOfTimeError
-    outcome = run(replace(limits, wall_s=min(limits.wall_s, remaining)))
+    outcome = run(replace(limits, wall_s=min(limits.wall_s * patience, remaining)))
     if outcome.status is Status.WALL_LIMIT and remaining < limits.wall_s:
         raise OutOfTimeError
     return outcome
@@ -87,6 +96,7 @@ def attempt(outcome: Outcome, seen: Seen, detail: str) -> Attempt:
         marginal=outcome.marginal,
         limited=outcome.status.is_limit,
         timed_out=outcome.status in (Status.CPU_LIMIT, Status.WALL_LIMIT),
+        starved=is_starved(outcome),
         cpu_s=outcome.usage.cpu_s,
         memory_mb=outcome.usage.memory_mb or 0.0,
     )
@@ -103,19 +113,30 @@ def stopped_attempt(outcome: Outcome, limits: Limits) -> Attempt | None:
     return None
 
 
-def settle(run: Callable[[], Attempt]) -> Settled:
-    """Run a case, and again where one run cannot tell.
+def is_starved(outcome: Outcome) -> bool:
+    """True when the wall clock ran out on a program that was computing, not waiting.
+
+    On an idle machine such a program meets its CPU limit first. So its second try gets more wall
+    time, and the CPU limit, which a busy machine does not move, decides.
+    """
+    usage = outcome.usage
+    computing = usage.cpu_s >= STARVED_SHARE * usage.wall_s
+    return outcome.status is Status.WALL_LIMIT and computing
+
+
+def settle(run: Callable[[float], Attempt]) -> Settled:
+    """Run a case, and again where one run cannot tell. `run` takes its patience.
 
     One observed wrong output is `fail`. A wall-limit hit counts only when it repeats, otherwise
     nobody knows whose it was: `error`. A run that came close to a limit is repeated; a case that
     stays close, or whose two runs differ, is `undecided`.
     """
-    first = run()
+    first = run(1.0)
     if first.seen is Seen.WRONG:
         return _end(CheckStatus.FAIL, first)
     if first.seen is Seen.RIGHT and not first.marginal:
         return _end(CheckStatus.PASS, first)
-    second = run()
+    second = run(PATIENCE if first.starved else 1.0)
     if second.seen is Seen.WRONG and not (first.seen is Seen.RIGHT and second.limited):
         return _end(CheckStatus.FAIL, second, differ=first.seen is Seen.RIGHT)
     return _weigh(first, second)

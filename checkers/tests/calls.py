@@ -47,15 +47,15 @@ def check_calls(
 
 def _runner(
     function: Function, call: Call, limits: Limits, context: Context
-) -> Callable[[], Attempt]:
-    def run() -> Attempt:
+) -> Callable[[float], Attempt]:
+    def run(patience: float) -> Attempt:
         made: list[Called] = []
 
         def once(allowed: Limits) -> Outcome:
             made.append(function.call(call.args, call.kwargs, allowed))
             return made[-1].outcome
 
-        timed_run(once, limits, context)
+        timed_run(once, limits, context, patience)
         return judge_call(call, made[-1], limits)
 
     return run

@@ -75,15 +75,16 @@ def _accepts(options: TestsOptions, context: Context, stack: ExitStack) -> Accep
     return lambda _stdin, expected, actual: compare(expected, actual)
 
 
-def _runner(bench: _Bench, case: StdinCase) -> Callable[[], Attempt]:
+def _runner(bench: _Bench, case: StdinCase) -> Callable[[float], Attempt]:
     argv = run_argv(bench.source.language, bench.source.entry, case.args)
     stdin, files = case.stdin.encode(), file_bytes(case.files)
 
-    def run() -> Attempt:
+    def run(patience: float) -> Attempt:
         outcome = timed_run(
             lambda limits: bench.session.run(Job(argv, stdin, files, limits)),
             bench.limits,
             bench.context,
+            patience,
         )
         return _judge(bench, case, outcome)
 

@@ -10,7 +10,7 @@ from checkers.protocol import Reason
 from checkers.results import ending, errored
 from checkers.sources import Stopped
 from checkers.strict_json import StrictJsonError, loads
-from checkers.tests.attempts import MAX_TIME_LIMITS, timed_run
+from checkers.tests.attempts import MAX_TIME_LIMITS, PATIENCE, is_starved, timed_run
 from checkers.tests.calling import Called, can_call, function_of
 from checkers.tests.tally import CHECK
 from checkers.tests.values import AnyOrder
@@ -125,10 +125,11 @@ class AnswerServer:
         outcome = timed_run(run, self._limits, self._context)
         wall = outcome.status is Status.WALL_LIMIT
         if wall or outcome.marginal or outcome.status is Status.INTERNAL_ERROR:
-            again = timed_run(run, self._limits, self._context)
+            patience = PATIENCE if is_starved(outcome) else 1.0
+            again = timed_run(run, self._limits, self._context, patience)
             if again.status is Status.INTERNAL_ERROR:
                 raise Stopped(errored(CHECK, Reason.INTERNAL, "the sandbox failed"))
-            if wall and again.status is not Status.WALL_LIMIT:
+            if wall and again.status not in (Status.WALL_LIMIT, Status.CPU_LIMIT):
                 message = "the answer met its wall limit once and not again"
                 raise Stopped(errored(CHECK, Reason.INTERNAL, message))
             self.marginal = self.marginal or again.marginal

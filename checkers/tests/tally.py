@@ -28,10 +28,10 @@ CHECK = "tests"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A case and how to run it once."""
+    """A case and how to run it once, with more or less patience."""
 
     slot: Slot
-    run: Callable[[], Attempt]
+    run: Callable[[float], Attempt]
 
 
 def slots(items: Sequence[tuple[str | None, int, bool]], noun: str) -> list[Slot]:

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import pytest
+
+from checkers.protocol import CheckStatus, Reason
+
+UNITTEST = """
+import unittest
+import answer
+from solution import solve
+
+class Adding(unittest.TestCase):
+    def test_small(self):
+        self.assertEqual(solve(1, 2), 3)
+
+    def test_negative(self):
+        self.assertEqual(answer.call("solve", -1, -2), -3)
+
+    def test_refuses_text(self):
+        with self.assertRaises(TypeError):
+            solve("a", 1)
+
+answer.main()
+"""
+NAMES = ["test_small", "test_negative", "Adding.test_refuses_text"]
+GOOD = "def solve(a, b):\n    return a + b\n"
+
+
+def harness(code, names, language="python", name="check.py", **more):
+    return {
+        "check": "tests",
+        "harness": {
+            "language": language, "files": {name: code}, "command": [name], "expect_tests": names,
+        },
+        **more,
+    }  # fmt: skip
+
+
+PYTHON = harness(UNITTEST, NAMES)
+
+
+def test_a_right_answer_passes_all_tests(judge):
+    result = judge(PYTHON, GOOD)
+
+    assert (result.status, result.score, result.in_process) == (CheckStatus.PASS, 100, False)
+    assert [case.name for case in result.cases] == NAMES
+
+
+def test_a_wrong_answer_fails_the_tests_it_fails(judge):
+    result = judge(PYTHON, "def solve(a, b):\n    return abs(a) + abs(b)\n")
+
+    assert result.status is CheckStatus.FAIL
+    assert [case.status for case in result.cases][:2] == [CheckStatus.PASS, CheckStatus.FAIL]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import sys; sys.exit(0)",
+        "import os; os._exit(0)",
+        "import unittest\nunittest.TestCase.assertEqual = lambda *a: None\ndef solve(a, b): return 0",
+        "class Any(int):\n    __eq__ = lambda *a: True\n    __hash__ = int.__hash__\n"
+        "def solve(a, b): return Any(7)",
+        "import os, glob\n"
+        "for path in glob.glob('/box/*') + glob.glob('/program/*'):\n"
+        "    try: open(path, 'w').write('<testsuite/>')\n"
+        "    except OSError: pass\n"
+        "def solve(a, b): return 0",
+        "import gc, inspect\n"
+        "for frame in inspect.stack(): frame.frame.f_globals.clear()\n"
+        "def solve(a, b): return 0",
+    ],
+)
+def test_no_trick_of_the_answer_reaches_the_harness(judge, code):
+    result = judge(PYTHON, code)
+
+    assert result.status is CheckStatus.FAIL, result
+
+
+@pytest.mark.parametrize(
+    "name", ["conftest.py", "pytest.ini", "sub/tox.ini", "package.json", ".mocharc.yml", "check.py"]
+)
+def test_a_runners_configuration_or_a_name_of_the_harness_is_refused(judge, name):
+    result = judge(PYTHON, {"main.py": GOOD, name: ""})
+
+    assert result.status is CheckStatus.FAIL
+    assert name in result.summary
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import sys; sys.exit(1)",
+        "raise ValueError",
+        "import sys; open(sys.argv[1], 'w').write('no xml')",
+        "import sys; open(sys.argv[1], 'w').write('<html/>')",
+        "import sys; open(sys.argv[1], 'w').write('<testsuite><testcase name=\"b\"/></testsuite>')",
+        "import sys; open(sys.argv[1], 'w').write('<!DOCTYPE x [<!ENTITY a \"b\">]><testsuite/>')",
+        "def f(:",
+        "while True: pass",
+    ],
+)
+def test_a_harness_without_a_full_report_is_the_tasks_fault(judge, code):
+    result = judge(harness(code, ["a"]), GOOD, budget=90)
+
+    assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID), result
+
+
+def test_an_answer_that_ends_the_harness_by_failing_is_blamed_for_it(judge):
+    code = "import answer\nanswer.call('solve', 1, 2)\n"
+
+    result = judge(harness(code, ["a"]), "raise RuntimeError('no')")
+
+    assert result.status is CheckStatus.FAIL
+
+
+def test_an_unexpected_failing_test_fails_the_answer(judge):
+    result = judge(harness(UNITTEST, ["test_small"]), "def solve(a, b): return 3")
+
+    assert result.status is CheckStatus.FAIL
+    assert result.score == 99
+
+
+def test_a_slow_answer_does_not_make_the_harness_the_culprit(judge):
+    options = PYTHON | {"limits": {"cpu_s": 0.5, "wall_s": 4}}
+
+    result = judge(options, "def solve(a, b):\n    while True: pass\n")
+
+    assert result.status is CheckStatus.FAIL
+
+
+def test_a_harness_in_another_language_runs_the_program(judge):
+    code = """
+import unittest, answer
+class Program(unittest.TestCase):
+    def test_doubles(self):
+        done = answer.run("-x", stdin="21")
+        self.assertEqual((done.stdout.strip(), done.exit_code), ("42", 0))
+answer.main()
+"""
+    program = '#include <stdio.h>\nint main(void){int n;scanf("%d",&n);printf("%d\\n",2*n);}'
+
+    assert judge(harness(code, ["test_doubles"]), program, "c").status is CheckStatus.PASS
+
+
+def test_a_javascript_harness_calls_a_javascript_answer(judge):
+    code = """
+const assert = require("node:assert");
+const answer = require("./answer.js");
+answer.test("adds", () => assert.equal(answer.call("solve", 1, 2), 3));
+answer.test("throws", () => assert.throws(() => answer.call("solve", null)));
+answer.report();
+"""
+    options = harness(code, ["adds", "throws"], "javascript", "check.js")
+    good = "function solve(a, b) { if (a === null) throw new Error('no'); return a + b }"
+
+    assert judge(options, good, "javascript").status is CheckStatus.PASS
+    assert judge(options, "function solve() { return 4 }", "javascript").status is CheckStatus.FAIL
+
+
+def test_a_bash_harness_speaks_the_protocol(judge):
+    code = """
+echo '{"id": 1, "run": {"args": [], "stdin": "21"}}'
+read -r reply
+case "$reply" in *'"stdout": "42'*) inner="" ;; *) inner="<failure/>" ;; esac
+echo "<testsuite><testcase name='doubles'>$inner</testcase></testsuite>" > "$1"
+"""
+    options = harness(code, ["doubles"], "bash", "check.sh")
+
+    assert judge(options, "print(int(input()) * 2)").status is CheckStatus.PASS
+    assert judge(options, "print(int(input()) * 3)").status is CheckStatus.FAIL
+
+
+C_HARNESS = """
+#include <stdio.h>
+#include "main.c"
+int main(int argc, char **argv) {
+  FILE *report = fopen(argv[1], "w");
+  fprintf(report, "<testsuite><testcase name='adds'>%s</testcase></testsuite>",
+          solve(1, 2) == 3 ? "" : "<failure/>");
+  fclose(report);
+  return 0;
+}
+"""
+
+
+def test_a_harness_that_includes_the_answer_is_marked_in_process(judge):
+    options = harness(C_HARNESS, ["adds"], "c", "check.c")
+
+    good = judge(options, "int solve(int a, int b) { return a + b; }", "c")
+    bad = judge(options, "int solve(int a, int b) { return a - b; }", "c")
+
+    assert (good.status, good.in_process) == (CheckStatus.PASS, True), good
+    assert (bad.status, bad.in_process) == (CheckStatus.FAIL, True)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "#include <stdlib.h>\n__attribute__((constructor)) void x(void) { exit(0); }\n"
+        "int solve(int a, int b) { return 0; }",
+        "int solve(int a, int b) { return *(int *)0; }",
+        "int other(void) { return 0; }",
+    ],
+)
+def test_in_one_process_an_answer_that_ends_it_fails(judge, code):
+    assert judge(harness(C_HARNESS, ["adds"], "c", "check.c"), code, "c").status is CheckStatus.FAIL

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from checkers.protocol import CheckStatus, Reason
+
+GOOD = {
+    "python": "print(1)\n",
+    "javascript": "console.log(1)\n",
+    "c": "int main(void) { return 0; }\n",
+    "cpp": "int main() { return 0; }\n",
+    "bash": "echo 1\n",
+    "typescript": "const one: number = 1; console.log(one);\n",
+}
+BAD = {
+    "python": "def f(:\n",
+    "javascript": "function (\n",
+    "c": "int main(void) { return 0 }\n",
+    "cpp": "int main() { return x; \n",
+    "bash": "if true; then\n",
+    "typescript": "const one: = 1;\n",
+}
+
+
+@pytest.mark.parametrize("language", GOOD)
+@pytest.mark.parametrize("check", ["syntax", "compile"])
+def test_good_source_passes_and_broken_source_fails(judge, check, language):
+    good = judge({"check": check}, GOOD[language], language)
+    bad = judge({"check": check}, BAD[language], language)
+
+    if good.reason is Reason.TOOLCHAIN_MISSING:
+        pytest.skip(good.summary)
+    assert (good.status, good.score) == (CheckStatus.PASS, 100), good
+    assert (bad.status, bad.score) == (CheckStatus.FAIL, 0), bad
+    assert bad.findings
+
+
+def test_a_type_error_passes_syntax_and_fails_compile(judge):
+    code = 'const one: number = "text"; console.log(one);\n'
+    syntax = judge({"check": "syntax"}, code, "typescript")
+    if syntax.reason is Reason.TOOLCHAIN_MISSING:
+        pytest.skip(syntax.summary)
+
+    assert syntax.status is CheckStatus.PASS
+    assert judge({"check": "compile"}, code, "typescript").status is CheckStatus.FAIL
+
+
+def test_a_finding_names_file_and_line(judge):
+    result = judge({"check": "compile"}, "int main(void) {\n  return x;\n}\n", "c")
+
+    assert ("main.c", (2, 2)) in {(finding.file, finding.lines) for finding in result.findings}
+
+
+def test_a_language_without_toolchain_is_an_error_not_a_failure(judge):
+    result = judge({"check": "syntax", "language": "rust"}, {"main.rs": "fn main() {}"})
+
+    assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TOOLCHAIN_MISSING)
+
+
+def test_flags_from_the_allow_list_reach_the_compiler(judge):
+    code = "int main(void) { int unused; return 0; }\n"
+    options = {"check": "compile", "language": "c", "flags": ["-Wall", "-Werror"]}
+
+    assert judge({"check": "compile"}, code, "c").status is CheckStatus.PASS
+    assert judge(options, code, "c").status is CheckStatus.FAIL
+
+
+def test_a_source_that_includes_host_files_learns_nothing(judge):
+    result = judge({"check": "compile"}, '#include "/etc/shadow"\nint main(void){return 0;}\n', "c")
+
+    assert result.status is CheckStatus.FAIL
+    assert "root:" not in str(result)
