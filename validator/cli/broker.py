@@ -18,8 +18,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import redis
+from urllib.parse import urlsplit
 
 from validator.cli.processes import Program
 from validator.errors import ConfigurationError
@@ -48,11 +47,17 @@ class Broker:
 
     def answers(self) -> bool:
         """True when it takes our password and serves (not while it loads its file)."""
-        client = redis.Redis.from_url(
-            self.urls["front"], socket_timeout=PING_S, socket_connect_timeout=PING_S, retry=None
-        )
-        with contextlib.suppress(redis.RedisError, OSError):
-            return bool(client.ping())
+        url = urlsplit(self.urls["front"])
+        asked = f"AUTH {url.username} {url.password}\r\nPING\r\n".encode("ascii")
+        with contextlib.suppress(OSError):
+            address = (str(url.hostname), url.port)
+            with socket.create_connection(address, timeout=PING_S) as connection:
+                connection.sendall(asked)
+                with connection.makefile("rb") as replies:
+                    return [replies.readline(64), replies.readline(64)] == [
+                        b"+OK\r\n",
+                        b"+PONG\r\n",
+                    ]
         return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +16,7 @@ from rich.table import Table
 from validator.cli import programs
 from validator.cli.broker import free_port, prepare_broker
 from validator.cli.lock import DataLock
-from validator.cli.options import ConfigOption, DataDirOption, SandboxOption, read_settings
 from validator.cli.processes import Family, Interruption, StopRequestedError
-from validator.cli.serve import HostOption, PortOption, listen
 from validator.errors import ConfigurationError
 from validator.store.bell import LAUNCHER, Porter
 from validator.store.liveness import WORK_NOT_TAKEN
@@ -36,23 +35,10 @@ GRACE_S = 2  # on this machine a stop should be quick; what is cut off is done a
 errors = Console(stderr=True)
 
 
-def up(
-    config: ConfigOption = None,
-    data_dir: DataDirOption = None,
-    host: HostOption = None,
-    port: PortOption = None,
-    backend: SandboxOption = None,
-) -> int:
-    """Start everything on this machine, with an embedded broker and database, until Ctrl-C.
-
-    Example: tos-validator up --port 8000
-    """
-    return run_up(read_settings(config, data_dir, backend, listen(host, port)).settings)
-
-
 def run_up(settings: Settings) -> int:
     """Start, serve until Ctrl-C or SIGTERM, stop. Returns the exit code."""
     settings = _embedded(settings)
+    _require_free(settings)
     with Interruption() as interruption, DataLock(settings.data_dir / "up.lock"):
         porter = Porter(settings.data_dir / LAUNCHER)
         try:
@@ -115,13 +101,14 @@ class Launcher:
         return env, broker.urls
 
     def _start_sandboxd(self, env: Mapping[str, str]) -> Settings:
-        socket = self.settings.data_dir / "sandboxd.sock"
-        child = self.family.start(programs.sandboxd(self.settings, env, socket))
+        door = self.settings.data_dir / "sandboxd.sock"
+        door.unlink(missing_ok=True)  # left by a launcher that was killed
+        child = self.family.start(programs.sandboxd(self.settings, env, door))
         deadline = time.monotonic() + START_S
-        while not socket.exists():
+        while not door.exists():
             self._still_starting(child, deadline)
             self.interruption.wait(0.05)
-        sandbox = self.settings.sandbox.model_copy(update={"daemon": socket})
+        sandbox = self.settings.sandbox.model_copy(update={"daemon": door})
         return self.settings.model_copy(update={"sandbox": sandbox})
 
     def _await_ready(self, deadline: float) -> None:
@@ -181,6 +168,20 @@ def _embedded(settings: Settings) -> Settings:
             "worker": settings.worker.model_copy(update={"stop_grace_s": grace}),
         }
     )
+
+
+def _require_free(settings: Settings) -> None:
+    server = settings.server
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((server.host, server.port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"server.port: port {server.port} of {server.host} cannot be had"
+                f" ({error.strerror}); choose another one with --port"
+            ) from None
 
 
 def _env(settings: Settings, urls: Mapping[str, str], role: str) -> dict[str, str]:

@@ -1,0 +1,188 @@
+"""`tos-validator up` as an operator sees it: one command up, Ctrl-C down, nothing left."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from tests.components import SOAK
+from tests.crash.house import SEEDS, document, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+START_S = 90
+MAIN = ("-c", "from validator.cli import main; main()")
+
+
+class Launch:
+    """A running `up` and what belongs to its data directory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self.out = folder / "up.out"
+        self.port = 0
+        with self.out.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, *MAIN, "up", "--port", "0",
+                 "--data-dir", str(self.data)],
+                cwd=folder, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env={k: v for k, v in os.environ.items() if not k.startswith("TOSV_")},
+            )  # fmt: skip
+
+    def text(self) -> str:
+        return self.out.read_text(errors="replace")
+
+    def wait_ready(self) -> None:
+        def ready() -> bool:
+            assert self.process.poll() is None, self.text()
+            return "is ready" in self.text() and "╰" in self.text()
+
+        wait_until(ready, START_S, "up is ready")
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.text())
+        assert found, self.text()
+        self.port = int(found[1])
+
+    def call(self, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=70)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            reply = connection.getresponse()
+            return reply.status, json.loads(reply.read() or b"null")
+        finally:
+            connection.close()
+
+    def judge(self) -> None:
+        status, found = self.call("POST", "/v1/submissions?wait=60", document("one"))
+        assert status == 200, found
+        assert found["verdict"]["decision"] == "accept"
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        self.process.send_signal(number)
+        assert self.process.wait(20) == 0, self.text()
+
+    def family(self) -> list[psutil.Process]:
+        """Every process of this data directory but the launcher."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                signs = (*process.cmdline(), process.cwd())
+                if process.pid != self.process.pid and str(self.data) in " ".join(signs):
+                    found.append(process)
+        return found
+
+    def child(self, name: str) -> psutil.Process:
+        """The process of one of the launcher's children, by its command line."""
+        mark = {"broker": "-server", "worker": "celery", "relay": "validator.jobs"}[name]
+        for process in psutil.Process(self.process.pid).children():
+            with suppress(psutil.Error):
+                if any(mark in word for word in process.cmdline()):
+                    return process
+        raise AssertionError(f"no {name} among the launcher's children")
+
+    def assert_nothing_left(self) -> None:
+        wait_until(lambda: not self.family(), 5, f"no process is left of {self.data}")
+        left = {path.name for path in self.data.iterdir()} if self.data.exists() else set()
+        assert not {name for name in left if name.endswith((".lock", ".bell", ".sock"))}
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Launch]:
+    started = Launch(tmp_path)
+    yield started
+    for process in (*started.family(), started.process):
+        with suppress(psutil.Error, ProcessLookupError):
+            process.kill()
+    started.process.wait()
+
+
+def test_one_command_judges_an_answer_and_stops_without_a_trace(launch: Launch) -> None:
+    launch.wait_ready()
+    launch.judge()
+    assert launch.call("GET", "/readyz")[0] == 200
+    second = subprocess.run(
+        [sys.executable, *MAIN, "up", "--data-dir", str(launch.data)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert second.returncode == 2
+    assert "is in use by another" in " ".join(second.stderr.split())
+    assert "Traceback" not in second.stderr
+    launch.judge()  # and the first one did not mind
+    began = time.monotonic()
+    launch.stop()
+    assert time.monotonic() - began < 15
+    launch.assert_nothing_left()
+    for path in launch.data.glob("broker/*.password"):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_child_that_ends_is_started_again_and_work_goes_on(launch: Launch) -> None:
+    launch.wait_ready()
+    for name in ("worker", "broker", "relay"):
+        launch.child(name).kill()
+        launch.judge()
+    assert "starting it again" in launch.text()
+    launch.stop(signal.SIGTERM)
+    launch.assert_nothing_left()
+
+
+def test_killing_the_launcher_leaves_no_orphan(launch: Launch) -> None:
+    launch.wait_ready()
+    assert len(launch.family()) >= 4
+    launch.process.kill()
+    launch.process.wait()
+    wait_until(lambda: not launch.family(), 5, "the kernel ended the children")
+    again = Launch(launch.data.parent)  # the lock died with its holder
+    try:
+        again.wait_ready()
+        again.stop()
+        again.assert_nothing_left()
+    finally:
+        with suppress(ProcessLookupError):
+            again.process.kill()
+        again.process.wait()
+
+
+@pytest.mark.parametrize("seed", range(1, 21) if SOAK else range(1, 4))
+def test_a_stop_at_any_moment_of_the_start_leaves_nothing(launch: Launch, seed: int) -> None:
+    chance = random.Random(seed)
+    wait_until((launch.data / "up.lock").exists, START_S, "the launcher began")
+    time.sleep(chance.uniform(0, 3))
+    for _ in range(chance.randint(1, 3)):  # also pressed twice, or three times
+        launch.process.send_signal(chance.choice((signal.SIGINT, signal.SIGTERM)))
+        time.sleep(chance.uniform(0, 0.3))
+    assert launch.process.wait(20) == 0, launch.text()
+    assert "Traceback" not in launch.text()
+    launch.assert_nothing_left()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_port_in_use_is_told_in_one_sentence(tmp_path: Path, seed: int) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, *MAIN, "up", "--port", str(port),
+             "--data-dir", str(tmp_path / "data")],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert f"port {port}" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
