@@ -27,9 +27,9 @@ def pages() -> dict[str, str]:
     )
     index = (
         "# Errors\n\n"
-        "Every refusal has a code, over HTTP as `application/problem+json` and on the command line\n"
-        'with `--json` as `{"error": problem}`. These pages are made from `validator/errors.py` by\n'
-        "`python -m validator.cli.error_pages docs/errors`.\n\n"
+        "Every refusal has a code, over HTTP as `application/problem+json` and on the command\n"
+        'line with `--json` as `{"error": problem}`. These pages are made from\n'
+        "`validator/errors.py` by `python -m validator.cli.error_pages docs/errors`.\n\n"
         "| code | status | title |\n|---|---|---|\n" + rows
     )
     return found | {"README.md": index}

@@ -92,21 +92,31 @@ def test_two_runs_side_by_side_or_not_give_the_same_digests(
     assert len(set(first)) >= 2
 
 
-def test_both_cages_give_the_same_digest(capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_cages_give_the_same_digest(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     require_docker()
-    from sandboxes.factory import open_sandbox
-    from sandboxes.protocol import SandboxUnavailableError
-
-    try:
-        open_sandbox("docker").close()
-    except SandboxUnavailableError as error:
-        pytest.skip(str(error))
     name = write("a.json", RIGHT)
+    command = [
+        sys.executable,
+        "-m",
+        "validator.cli",
+        "check",
+        name,
+        "--sandbox",
+        "docker",
+        "--json",
+    ]
 
     check(name)
-    run(["check", name, "--sandbox", "docker", "--json"])
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
 
-    one, two = verdicts(capsys)
+    (one,) = verdicts(capsys)
+    two = json.loads(done.stdout)
+    if two["decision"] == "abstain" and two["sandbox"]["backend"] == "none":
+        pytest.skip(two["reasons"][0])  # the engine has not built our image
     assert one["result_digest"] == two["result_digest"]
     assert (one["sandbox"]["backend"], two["sandbox"]["backend"]) == ("bubblewrap", "docker")
 
@@ -117,7 +127,7 @@ def test_ctrl_c_ends_the_command_and_its_programs(tmp_path: Path) -> None:
     limits = {"cpu_s": 60, "wall_s": 100}
     checks = [{"check": "tests", "cases": [case], "limits": limits}]
     name = write("a.json", ENDLESS, checks=checks)
-    command = [sys.executable, "-m", "validator", "check", name, "--sandbox", "bubblewrap"]
+    command = [sys.executable, "-m", "validator.cli", "check", name, "--sandbox", "bubblewrap"]
     child = subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

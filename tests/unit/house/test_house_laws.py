@@ -12,6 +12,8 @@ from validator.cli.error_pages import error_classes, pages
 
 ROOT = Path(__file__).resolve().parents[3]
 ROOMS = ("validator", "checkers", "sandboxes", "benchmarks")
+# Programs that run beside an answer: they report on a pipe and decide nothing.
+IN_THE_CAGE = ("checkers/tests/programs/", "sandboxes/bubblewrap/inside/", "sandboxes/images/")
 MAX_MODULE = 400
 MAX_FUNCTION = 50
 MAX_ENTRY = 40
@@ -54,19 +56,10 @@ def test_a_function_fits_a_screen(module: Path) -> None:
     assert not long
 
 
-def test_a_module_begins_by_reading_annotations_late(module: Path) -> None:
-    tree = _tree(module)
-    code = [node for node in tree.body if not _is_docstring(node)]
-
-    if not code or _named(module).startswith("sandboxes/images"):
-        return
-    future = [node for node in code if isinstance(node, ast.ImportFrom)]
-    only_exports = all(isinstance(node, ast.ImportFrom | ast.Assign) for node in code)
-    assert only_exports or future[0].module == "__future__", _named(module)
-
-
 def test_no_except_swallows_everything_in_silence(module: Path) -> None:
     """A broad `except` re-raises, records the error, or turns it into an internal one."""
+    if _named(module).startswith(IN_THE_CAGE):
+        return
     silent = [
         f"{_named(module)}:{node.lineno}"
         for node in ast.walk(_tree(module))
@@ -151,10 +144,6 @@ def test_the_version_is_said_once() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
     assert project["version"] == ENGINE
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _is_broad(handler: ast.ExceptHandler) -> bool:
