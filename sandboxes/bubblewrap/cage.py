@@ -183,10 +183,9 @@ def _toolchains(host: Host, provisions: tuple[Provision, ...]) -> list[str]:
 def _work(host: Host, setting: Setting) -> list[str]:
     disk = str(setting.limits.disk_mb * MIB)
     words = [
-        "--dev", "/dev", "--size", str(SHM_MB * MIB), "--perms", "1777", "--tmpfs", "/dev/shm",
-        "--remount-ro", "/dev",
+        *_devices(),
         "--size", disk, "--perms", "0755", "--tmpfs", WORK_DIR,
-        "--symlink", "box", "/tmp", "--symlink", "../box", "/var/tmp",
+        "--symlink", "box", "/tmp", "--symlink", "../box", "/var/tmp",  # noqa: S108 - the cage's
         "--ro-bind", str(host.inside), f"{CAGE_DIR}/inside",
     ]  # fmt: skip
     if host.own_init is not None:
@@ -199,6 +198,18 @@ def _work(host: Host, setting: Setting) -> list[str]:
     if setting.inputs is not None:
         words += ["--ro-bind", str(setting.inputs), INPUT_DIR]
     return words
+
+
+def _devices() -> list[str]:
+    """Lay out a /dev without terminals, which would cost a second user namespace."""
+    words = ["--perms", "0755", "--size", "65536", "--tmpfs", "/dev"]
+    for name in ("null", "zero", "full", "random", "urandom"):
+        words += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    for target, name in (("", "fd"), ("/0", "stdin"), ("/1", "stdout"), ("/2", "stderr")):
+        words += ["--symlink", f"/proc/self/fd{target}", f"/dev/{name}"]
+    shm = "/dev/shm"  # noqa: S108 - the cage's own
+    words += ["--size", str(SHM_MB * MIB), "--perms", "1777", "--tmpfs", shm]
+    return [*words, "--remount-ro", "/dev"]
 
 
 def _init(host: Host, setting: Setting, wires: Wires) -> list[str]:

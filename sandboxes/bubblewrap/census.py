@@ -69,7 +69,7 @@ class Census:
 def _children(pid: int) -> list[int]:
     found: list[int] = []
     with contextlib.suppress(OSError):
-        for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 -- many times a second
+        for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - many times a second
             with contextlib.suppress(OSError):
                 text = Path(f"/proc/{pid}/task/{task}/children").read_text()
                 found += map(int, text.split())

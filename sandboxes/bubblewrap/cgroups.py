@@ -10,10 +10,12 @@ import itertools
 import os
 import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 MEMORY, TASKS, CPU = "memory", "pids", "cpuacct"
 MIB: Final = 1024 * 1024
@@ -26,6 +28,8 @@ class Places:
 
     unified: bool
     folders: Mapping[str, Path]
+    home: Mapping[str, Path] = field(default_factory=dict)
+    """Where this process itself is; version 1 only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,16 @@ def find_places(mountinfo: str, own: str) -> Places | None:
     The arguments are the texts of /proc/self/mountinfo and /proc/self/cgroup.
     """
     mounts = [line.split() for line in mountinfo.splitlines()]
-    v1 = _v1_places(mounts, own)
+    v1, home = _v1_places(mounts, own)
     if v1:
-        return Places(unified=False, folders=v1)
+        return Places(unified=False, folders=v1, home=home)
     v2 = _v2_place(mounts, own)
     return Places(unified=True, folders={MEMORY: v2, TASKS: v2, CPU: v2}) if v2 else None
 
 
-def _v1_places(mounts: list[list[str]], own: str) -> dict[str, Path]:
-    found = {}
+def _v1_places(mounts: list[list[str]], own: str) -> tuple[dict[str, Path], dict[str, Path]]:
+    found: dict[str, Path] = {}
+    home: dict[str, Path] = {}
     paths = {
         controller: path.lstrip("/")
         for _, controllers, path in (line.split(":", 2) for line in own.splitlines())
@@ -67,7 +72,13 @@ def _v1_places(mounts: list[list[str]], own: str) -> dict[str, Path]:
             for folder in (root / paths.get(controller, ""), root):
                 if folder.is_dir() and _can_make(folder):
                     found.setdefault(controller, folder)
-    return found
+                    home.setdefault(controller, _nearest(root, paths.get(controller, "")))
+    return found, home
+
+
+def _nearest(root: Path, path: str) -> Path:
+    """Own folder as this mount shows it; in a container the path may be the outer one's."""
+    return root / path if (root / path).is_dir() else root
 
 
 def _v2_place(mounts: list[list[str]], own: str) -> Path | None:
@@ -103,6 +114,7 @@ class Group:
         name = f"tosv-{os.getpid()}-{next(_serial)}"
         self._unified = places is not None and places.unified
         folders = {} if places is None else places.folders
+        self._home = {} if places is None else places.home
         self._folders = {controller: folder / name for controller, folder in folders.items()}
         for folder in set(self._folders.values()):
             folder.mkdir()
@@ -145,10 +157,29 @@ class Group:
             self._write(MEMORY, "memory.memsw.limit_in_bytes", size)
         self._write(MEMORY, "memory.limit_in_bytes", size)
 
+    @contextlib.contextmanager
+    def lend(self) -> Iterator[None]:
+        """Have what the calling thread starts meanwhile be born in the group (version 1).
+
+        A thread may move itself without the kernel's global lock; moving another process waits
+        for a grace period of several milliseconds for each controller.
+        """
+        moved = {}
+        try:
+            if not self._unified:
+                for controller, folder in self._folders.items():
+                    (folder / "tasks").write_text("0")
+                    moved[controller] = self._home[controller]
+            yield
+        finally:
+            for folder in moved.values():
+                (folder / "tasks").write_text("0")
+
     def add(self, pid: int) -> None:
-        """Put a process, and all that it will start, into the group."""
-        for folder in set(self._folders.values()):
-            (folder / "cgroup.procs").write_text(str(pid))
+        """Put a process, and all that it will start, into the group (version 2)."""
+        if self._unified:
+            for folder in set(self._folders.values()):
+                (folder / "cgroup.procs").write_text(str(pid))
 
     def read(self) -> Reading:
         """What the group has seen."""

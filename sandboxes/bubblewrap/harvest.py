@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sandboxes.wire import MAX_NAME, check_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HEAD: Final = struct.Struct("!HHQ")
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from sandboxes.bubblewrap.cage import Setting, Wires
 from sandboxes.bubblewrap.harvest import Harvest, Leaf
 from sandboxes.bubblewrap.warden import Reply, Warden
-from sandboxes.bubblewrap.workshop import remove_tree
-from sandboxes.host_toolchains import Provision
+from sandboxes.bubblewrap.workshop import remove_tree, write_tree
 from sandboxes.messages import OPERATOR_LIMITS, check_job
 from sandboxes.protocol import (
     PROGRAM_DIR,
@@ -26,7 +23,11 @@ from sandboxes.protocol import (
 from sandboxes.wire import check_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
     from sandboxes.bubblewrap.backend import BubblewrapSandbox
+    from sandboxes.host_toolchains import Provision
 
 MIB: Final = 1024 * 1024
 
@@ -59,19 +60,21 @@ class BubblewrapSession:
 
     def build(self, job: Job) -> Outcome:
         """Run a job in a writable copy of `/program`; if it ends `OK`, the tree becomes it."""
+        outcome, leaves = self.make(job)
+        if outcome.ok:
+            self._become(leaves)
+        return outcome
+
+    def make(self, job: Job) -> tuple[Outcome, Mapping[str, Leaf]]:
+        """Run a job in a writable copy of `/program`; return the tree that it left."""
         limits = job.limits
         harvest = Harvest(PROGRAM_DIR, limits.disk_mb * MIB, count=limits.files)
         outcome = self._work(job, replace(self._setting(job), build=True), harvest)
+        outcome = replace(outcome, artifacts={})
         if outcome.ok and not (harvest.complete and not harvest.broken):
-            return replace(
-                outcome,
-                status=Status.FILE_LIMIT,
-                artifacts={},
-                detail=harvest.broken or "the tree that the build left could not be taken out",
-            )
-        if outcome.ok:
-            self._become(harvest.leaves())
-        return replace(outcome, artifacts={})
+            detail = harvest.broken or "the tree that the build left could not be taken out"
+            outcome = replace(outcome, status=Status.FILE_LIMIT, detail=detail)
+        return outcome, harvest.leaves()
 
     def converse(self, job: Job, reply: Callable[[bytes], bytes]) -> Outcome:
         """Run a job that talks: each line of its stdout goes to `reply`."""
@@ -123,13 +126,15 @@ class BubblewrapSession:
         try:
             self._enter(warden)
             outcome = warden.run()
-        except SandboxError as error:
+        except (SandboxError, OSError, ValueError) as error:
             outcome = Outcome(Status.INTERNAL_ERROR, detail=str(error))
         finally:
             with self._lock:
                 self._wardens.discard(warden)
             if inputs is not None:
                 remove_tree(inputs)
+        if warden.reply_error is not None:
+            raise warden.reply_error
         if self._closed:
             return Outcome(Status.INTERNAL_ERROR, detail="the session was closed under the job")
         return outcome
@@ -147,22 +152,9 @@ class BubblewrapSession:
         self._program = self._lay(leaves)
 
     def _lay(self, leaves: Mapping[str, Leaf]) -> Path:
-        """Write a new tree that every user may read."""
         root = self._folder / f"tree-{next(self._serial)}"
-        _make_folder(root)
-        for name, leaf in leaves.items():
-            path = root / name
-            for parent in reversed(path.relative_to(root).parents):
-                if parent.name:
-                    _make_folder(root / parent)
-            path.write_bytes(leaf.content)
-            path.chmod(0o755 if leaf.executable else 0o644)
+        write_tree(root, leaves)
         return root
-
-
-def _make_folder(path: Path) -> None:
-    path.mkdir(exist_ok=True)
-    path.chmod(0o755)
 
 
 def _nodes(files: Mapping[str, bytes]) -> int:

@@ -16,13 +16,15 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sandboxes.bubblewrap.census import Census
 from sandboxes.bubblewrap.cgroups import Group, Places
-from sandboxes.bubblewrap.harvest import Harvest
-from sandboxes.bubblewrap.ruling import FULL_BLOCKS, Facts, Record, rule
+from sandboxes.bubblewrap.gauge import Gauge
+from sandboxes.bubblewrap.ruling import Record, rule
 from sandboxes.protocol import Job, Outcome, SandboxError, Status, Usage
+
+if TYPE_CHECKING:
+    from sandboxes.bubblewrap.harvest import Harvest
 
 CHUNK: Final = 1 << 16
 SETUP_S: Final = 20.0
@@ -50,6 +52,7 @@ class Warden:
         self._limits = job.limits
         self._start = start
         self._group = Group(places)
+        self._gauge = Gauge(self._group, job.limits)
         self._harvest = harvest
         self._reply = reply
         self._outputs = {name: bytearray() for name in STREAMS}
@@ -62,16 +65,9 @@ class Warden:
         self._exec_errno = 0
         self._stopped: Status | None = None
         self._wall_s = 0.0
-        self._cpu_s = 0.0
-        self._memory_mb: float | None = None
-        self._refused = False
-        self._peak_tasks = 0
-        self._box_full = self._inodes_full = False
-        self._oom = 0
-        self._census: Census | None = None
+        self.reply_error: BaseException | None = None
         self._lock = threading.Lock()
         self._pidfd = -1
-        self._box = -1
         self._cleanup = contextlib.ExitStack()
 
     def run(self) -> Outcome:
@@ -99,7 +95,8 @@ class Warden:
     # -- start ----------------------------------------------------------------------------------
 
     def _prepare_group(self) -> None:
-        self._group.limit(self._limits.memory_mb, self._limits.processes + 1)
+        # Two tasks of our own: bwrap outside and the first process inside.
+        self._group.limit(self._limits.memory_mb, self._limits.processes + 2)
 
     def _launch(self) -> None:
         self._info, info = os.pipe()
@@ -110,15 +107,16 @@ class Warden:
         self._cleanup.callback(self._close_ours)
         try:
             argv, passed = self._start(info, status, go, collect)
-            self._process = subprocess.Popen(
-                argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                pass_fds=passed,
-                start_new_session=True,  # Ctrl-C is the host's to handle
-                bufsize=0,
-            )
+            with self._group.lend():
+                self._process = subprocess.Popen(
+                    argv,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    pass_fds=passed,
+                    start_new_session=True,  # Ctrl-C is the host's to handle
+                    bufsize=0,
+                )
         finally:
             for fd in theirs:
                 os.close(fd)
@@ -144,12 +142,8 @@ class Warden:
         self._pidfd = os.pidfd_open(first)
         self._cleanup.callback(self._let_go)
         self._group.add(first)
-        if not (self._group.holds_memory and self._group.counts_cpu):
-            self._census = Census(first)
-        # Opened while nothing hostile runs; afterwards only ever asked for its fill.
-        with contextlib.suppress(OSError):
-            self._box = os.open(f"/proc/{first}/root/box", os.O_PATH | os.O_DIRECTORY)
-            self._cleanup.callback(_close, self._box)
+        self._cleanup.callback(self._gauge.close)
+        self._gauge.attach(first)
         os.write(self._go, b"G")
         self._began = time.monotonic()
 
@@ -182,13 +176,14 @@ class Warden:
 
     def _register(self, watched: selectors.BaseSelector) -> None:
         process = self._process
-        assert process.stdin and process.stdout and process.stderr  # noqa: S101 -- for the types
         for stream, name in ((process.stdout, "stdout"), (process.stderr, "stderr")):
-            watched.register(stream.fileno(), selectors.EVENT_READ, name)
+            if stream is not None:
+                watched.register(stream.fileno(), selectors.EVENT_READ, name)
         watched.register(self._status, selectors.EVENT_READ, "status")
         if self._harvest is not None:
             watched.register(self._collect, selectors.EVENT_READ, "collect")
-        os.set_blocking(process.stdin.fileno(), False)
+        if process.stdin is not None:
+            os.set_blocking(process.stdin.fileno(), False)
         self._feed(watched)
 
     def _loop(self, watched: selectors.BaseSelector) -> None:
@@ -235,8 +230,7 @@ class Warden:
         elif key.data == "status":
             self._listen(watched, data)
         elif key.data == "collect":
-            assert self._harvest is not None  # noqa: S101 -- only then registered
-            if not self._harvest.feed(data):
+            if self._harvest is not None and not self._harvest.feed(data):
                 self.stop(None)
         else:
             self._take(watched, key.data, data)
@@ -258,9 +252,14 @@ class Warden:
             self._outputs[name] += kept
 
     def _answer(self, watched: selectors.BaseSelector, line: bytes) -> None:
-        if self._reply is not None and self._stopped is None:
+        if self._reply is None or self._stopped is not None or self.reply_error is not None:
+            return
+        try:
             self._pending += self._reply(line)
-            self._feed(watched)
+        except BaseException as error:  # noqa: BLE001 - raised again once the job is dead
+            self.reply_error = error
+            self.stop(None)
+        self._feed(watched)
 
     def _feed(self, watched: selectors.BaseSelector) -> None:
         """Write what the pipe takes; close it when all is said and nothing can come."""
@@ -268,16 +267,9 @@ class Warden:
         if stream is None or stream.closed:
             return
         fd = stream.fileno()
-        over = False
-        try:
-            while self._pending:
-                del self._pending[: os.write(fd, self._pending[:CHUNK])]
-        except BlockingIOError:
-            pass
-        except BrokenPipeError:
-            over = True
+        gone = not self._write_pending(fd)
         registered = fd in watched.get_map()
-        if over or (not self._pending and self._reply is None) or self._record is not None:
+        if gone or self._record is not None or not (self._pending or self._reply):
             if registered:
                 watched.unregister(fd)
             stream.close()
@@ -285,6 +277,17 @@ class Warden:
             watched.register(fd, selectors.EVENT_WRITE, "stdin")
         elif not self._pending and registered:
             watched.unregister(fd)
+
+    def _write_pending(self, fd: int) -> bool:
+        """Write without waiting; False when nobody is left to read."""
+        try:
+            while self._pending:
+                del self._pending[: os.write(fd, self._pending[:CHUNK])]
+        except BlockingIOError:
+            pass
+        except BrokenPipeError:
+            return False
+        return True
 
     def _listen(self, watched: selectors.BaseSelector, data: bytes) -> None:
         self._said = (self._said + data)[-CHUNK:]
@@ -310,36 +313,9 @@ class Warden:
 
     def _look(self) -> None:
         """Count, and stop what is over its limits."""
-        seen = self._group.read()
-        cpu, memory = seen.cpu_s, seen.memory_mb
-        if self._census is not None and self._record is None:
-            sample = self._census.take(self._limits.memory_mb)
-            cpu = sample.cpu_s if cpu is None else cpu
-            memory = sample.memory_mb if memory is None else memory
-            self._peak_tasks = max(self._peak_tasks, sample.tasks)
-        if self._record is not None and seen.cpu_s is None:
-            cpu = self._record.cpu_s
-        self._cpu_s = max(self._cpu_s, cpu or 0.0)
-        if memory is not None:
-            self._memory_mb = max(self._memory_mb or 0.0, memory)
-        self._refused = self._refused or seen.refused_tasks > 0
-        self._oom = seen.oom_kills
-        self._look_at_box()
-        self._stop_if_over(memory)
-
-    def _stop_if_over(self, memory: float | None) -> None:
-        if self._oom or (not self._group.holds_memory and (memory or 0) > self._limits.memory_mb):
-            self.stop(Status.MEMORY_LIMIT)
-        elif self._cpu_s >= self._limits.cpu_s:
-            self.stop(Status.CPU_LIMIT)
-
-    def _look_at_box(self) -> None:
-        if self._box < 0:
-            return
-        with contextlib.suppress(OSError):
-            state = os.fstatvfs(self._box)
-            self._box_full = self._box_full or state.f_bfree < FULL_BLOCKS
-            self._inodes_full = self._inodes_full or state.f_ffree == 0
+        over = self._gauge.look(self._record)
+        if over is not None:
+            self.stop(over)
 
     # -- end ------------------------------------------------------------------------------------
 
@@ -353,22 +329,8 @@ class Warden:
 
     def _outcome(self) -> Outcome:
         record = self._record
-        peak = self._memory_mb
-        if peak is None and record is not None:
-            peak = record.max_mb
-        over_tasks = self._refused or self._peak_tasks >= self._limits.processes
-        facts = Facts(
-            limits=self._limits,
-            record=record,
-            stopped=Status.OUTPUT_LIMIT if self._truncated else self._stopped,
-            started=True,
-            wall_s=self._wall_s,
-            cpu_s=self._cpu_s,
-            memory_mb=peak,
-            oom_kills=self._oom,
-            refused_tasks=int(over_tasks),
-            box_full=self._box_full,
-            inodes_full=self._inodes_full,
+        facts = self._gauge.facts(
+            record, Status.OUTPUT_LIMIT if self._truncated else self._stopped, self._wall_s
         )
         ruling = rule(facts)
         artifacts = {} if self._harvest is None else self._harvest.plain()
@@ -379,7 +341,7 @@ class Warden:
             stdout=bytes(self._outputs["stdout"]),
             stderr=bytes(self._outputs["stderr"]),
             truncated=tuple(self._truncated),
-            usage=Usage(round(self._cpu_s, 4), round(self._wall_s, 4), peak),
+            usage=Usage(round(facts.cpu_s, 4), round(self._wall_s, 4), facts.memory_mb),
             artifacts=artifacts,
             marginal=ruling.marginal,
             detail=ruling.detail or (os.strerror(self._exec_errno) if self._exec_errno else ""),

@@ -12,21 +12,34 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sandboxes.bubblewrap.cage import CAGE_DIR, PYTHON
-from sandboxes.host_toolchains import host_program, wheel, zig_script
+from sandboxes.host_toolchains import host_program, wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandboxes.bubblewrap.harvest import Leaf
 
 INSIDE: Final = Path(__file__).parent / "inside"
 COMPILE_S: Final = 300
-WARM: Final = {
-    "cc": ("warm.c", '#include <math.h>\n#include <stdio.h>\nint main(){printf("%f",sin(1));}\n'),
-    "c++": (
-        "warm.cpp",
-        "#include <iostream>\n#include <thread>\n#include <regex>\n"
-        'int main(){std::regex r("a");std::thread t([]{});t.join();std::cout<<1;}\n',
-    ),
-}
+WARM_C: Final = b"""\
+#include <math.h>
+#include <stdio.h>
+int main(int count, char **words) { (void)words; printf("%f", sin(count)); return 0; }
+"""
+WARM_CPP: Final = b"""\
+#include <iostream>
+#include <thread>
+int main() { std::thread t([] {}); t.join(); std::cout << 1; }
+"""
+# Inside the cage, because zig's cache remembers under which paths a thing was made.
+WARM_UP: Final = (
+    'mkdir -p "$HOME/.zig" && /opt/bin/cc -O2 -o c /program/warm.c -lm'
+    " && /opt/bin/c++ -O2 -o cpp /program/warm.cpp -lm"
+    ' && rm /program/warm.c /program/warm.cpp && cp -R "$HOME/.zig/." /program/'
+)
 
 
 class Workshop:
@@ -83,33 +96,16 @@ class Workshop:
         return False
 
     def zig_cache(self, zig: Path) -> Path:
-        """Return a cache in which zig's C and C++ runtimes are already built."""
-        target = (
-            self._cache / f"zig-{_digest(str(zig).encode(), str(zig.stat().st_mtime).encode())}"
-        )
-        if not target.is_dir():
-            with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-                self._warm(zig, Path(folder))
-                with contextlib.suppress(OSError):  # somebody was faster
-                    (Path(folder) / ".zig").replace(target)
-        return target
+        """Return where a cache is, or is to be, that has zig's C and C++ runtimes built."""
+        return self._cache / f"zig-{_digest(str(zig).encode(), str(zig.stat().st_mtime).encode())}"
 
-    def _warm(self, zig: Path, folder: Path) -> None:
-        (folder / ".zig").mkdir()
-        environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
-        for mode, (name, text) in WARM.items():
-            (folder / name).write_text(text)
-            script = folder / f"zig-{mode}"
-            script.write_text(zig_script(str(zig), mode, str(folder / ".zig")))
-            script.chmod(0o755)
-            for options in (("-O2",), ("-fsyntax-only",)):
-                subprocess.run(
-                    [script, *options, "-o", folder / "out", folder / name, "-lm"],
-                    env=environment,
-                    capture_output=True,
-                    timeout=COMPILE_S,
-                    check=False,
-                )
+    def keep(self, target: Path, leaves: Mapping[str, Leaf]) -> None:
+        """Write a tree under its final name at once, unless somebody was faster."""
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            made = Path(folder) / "tree"
+            write_tree(made, leaves)
+            with contextlib.suppress(OSError):
+                made.replace(target)
 
 
 def _cache_folder() -> Path:
@@ -120,6 +116,23 @@ def _cache_folder() -> Path:
 
 def _digest(*parts: bytes) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
+
+
+def write_tree(root: Path, leaves: Mapping[str, Leaf]) -> None:
+    """Write a new tree that every user may read."""
+    _make_folder(root)
+    for name, leaf in leaves.items():
+        path = root / name
+        for parent in reversed(path.relative_to(root).parents):
+            if parent.name:
+                _make_folder(root / parent)
+        path.write_bytes(leaf.content)
+        path.chmod(0o755 if leaf.executable else 0o644)
+
+
+def _make_folder(path: Path) -> None:
+    path.mkdir(exist_ok=True)
+    path.chmod(0o755)
 
 
 def remove_tree(path: Path) -> None:

@@ -12,14 +12,17 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sandboxes.protocol import Grip, Sandbox, SandboxError, ToolchainMissingError
 from sandboxes.selfcheck import endings, resources, walls
 from sandboxes.selfcheck.registry import PROOFS, AttackError, Range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = ["PROPERTIES", "Line", "Report", "run_selfcheck"]
 

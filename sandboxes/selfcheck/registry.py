@@ -49,7 +49,7 @@ class Range:
     """A service of the host on an abstract socket."""
     facts: Mapping[str, str] = field(default_factory=dict)
 
-    def run(  # noqa: PLR0913 -- keywords of one job
+    def run(
         self,
         source: str,
         *args: str,
@@ -67,7 +67,7 @@ class Range:
             own.put({LANGUAGES["python"].main: source.encode()})
             return own.run(job)
 
-    def ask(self, source: str, *args: str, limits: Limits = QUICK) -> Any:  # noqa: ANN401 -- JSON
+    def ask(self, source: str, *args: str, limits: Limits = QUICK) -> Any:  # noqa: ANN401 - JSON
         """Run a program that prints one JSON value; return that value."""
         outcome = self.run(source, *args, limits=limits)
         try:

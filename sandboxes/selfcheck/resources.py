@@ -10,6 +10,8 @@ from sandboxes.selfcheck.registry import QUICK, Proof, Range, describe, ended, p
 
 OVERRUN_S: Final = 0.5
 KIB, MIB = 1024, 1024 * 1024
+FEW: Final = 16
+SHM: Final = "/dev/shm"  # noqa: S108 - the cage's own
 SMALL = replace(QUICK, memory_mb=96)
 TIGHT = replace(QUICK, cpu_s=1, wall_s=15)
 SPIN = "\nwhile True: pass\n"
@@ -140,15 +142,15 @@ os._exit(0)
 def processes(at: Range) -> Proof:
     """Counts how many children live at once."""
     one = "os.fork() or (time.sleep(30), os._exit(0))"
-    made = at.ask(BREED.format(one=one), limits=replace(QUICK, processes=16))
-    return Proof(1 <= made <= 16, f"{made} children with a limit of 16 processes")
+    made = at.ask(BREED.format(one=one), limits=replace(QUICK, processes=FEW))
+    return Proof(1 <= made <= FEW, f"{made} children with a limit of {FEW} processes")
 
 
 @proves("fork-bomb", "A fork bomb ends at a limit, in time.")
 def fork_bomb(at: Range) -> Proof:
     """The classic."""
     source = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass\n"
-    limits = replace(QUICK, cpu_s=2, wall_s=4, processes=16)
+    limits = replace(QUICK, cpu_s=2, wall_s=4, processes=FEW)
     outcome = at.run(source, limits=limits)
     held = outcome.status.is_limit and _on_time(outcome, limits.wall_s)
     return Proof(held, describe(outcome))
@@ -158,8 +160,8 @@ def fork_bomb(at: Range) -> Proof:
 def threads(at: Range) -> Proof:
     """Counts how many threads live at once."""
     one = "threading.Thread(target=time.sleep, args=(30,), daemon=True).start()"
-    made = at.ask(BREED.format(one=one), limits=replace(QUICK, processes=16))
-    return Proof(1 <= made <= 16, f"{made} threads with a limit of 16 processes")
+    made = at.ask(BREED.format(one=one), limits=replace(QUICK, processes=FEW))
+    return Proof(1 <= made <= FEW, f"{made} threads with a limit of {FEW} processes")
 
 
 @proves("stdout-cut", "Output over the limit is cut there, and named.")
@@ -207,10 +209,10 @@ def disk_deleted(at: Range) -> Proof:
     return _filled(at, "/box", "deleted", replace(QUICK, disk_mb=8), 8 * MIB)
 
 
-@proves("shared-memory", "/dev/shm takes no more than a program's memory.")
+@proves("shared-memory", "Shared memory takes no more than a program's memory.")
 def shared_memory(at: Range) -> Proof:
     """The place that isolation of files likes to forget."""
-    return _filled(at, "/dev/shm", "kept", SMALL, SMALL.memory_mb * MIB)  # noqa: S108
+    return _filled(at, SHM, "kept", SMALL, SMALL.memory_mb * MIB)
 
 
 def _filled(at: Range, where: str, how: str, limits: object, most: int) -> Proof:

@@ -16,6 +16,7 @@ from sandboxes import languages, syscalls
 from sandboxes.protocol import BUILD_LIMITS, Status
 from sandboxes.selfcheck.registry import AttackError, Proof, Range, describe, proves
 
+OWN_CODE: Final = 41
 ENVIRONMENT: Final = frozenset(languages.ENVIRONMENT) | {
     "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "PWD", "OLDPWD", "SHLVL", "_",
     "LD_LIBRARY_PATH", "USER", "LOGNAME",
@@ -240,7 +241,8 @@ def kernel_doors(at: Range) -> Proof:
         "attempt('perf', lambda: call(n['perf_event_open'], room, 0, -1, -1, 0))\n"
         "attempt('userfaultfd', lambda: call(n['userfaultfd'], 1))\n"
         "for family in (40, 38, 17, 16, 31):\n"
-        "    attempt(f'family {family}', lambda: socket.socket(family, socket.SOCK_DGRAM).close())\n"
+        "    attempt(f'family {family}',\n"
+        "            lambda: socket.socket(family, socket.SOCK_DGRAM).close())\n"
         "attempt('vsock', lambda: socket.socket(40, socket.SOCK_STREAM).close())\n"
         "attempt('raw', lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1).close())\n",
         json.dumps(dict(numbers)),
@@ -261,7 +263,8 @@ def no_host_processes(at: Range) -> Proof:
     """Tries this very process, and the first of the cage."""
     return _tries(
         at,
-        "seen = [p for p in os.listdir('/proc') if p.isdigit()] if os.path.isdir('/proc') else []\n"
+        "proc = os.listdir('/proc') if os.path.isdir('/proc') else []\n"
+        "seen = [p for p in proc if p.isdigit()]\n"
         "if len(seen) > 16: open_doors.append(f'{len(seen)} processes seen')\n"
         "attempt('signal', lambda: os.kill(int(sys.argv[1]), 0) if int(sys.argv[1]) > 64\n"
         "        else (_ for _ in ()).throw(OSError()))\n"
@@ -288,9 +291,9 @@ def cage_survives(at: Range) -> Proof:
         "                   lambda: resource.prlimit(pid, resource.RLIMIT_NOFILE, (0, 0))):\n"
         "        try: attack()\n"
         "        except OSError: pass\n"
-        "sys.exit(41)\n"
+        f"sys.exit({OWN_CODE})\n"
     )
-    held = outcome.status is Status.RUNTIME_ERROR and outcome.exit_code == 41  # noqa: PLR2004
+    held = outcome.status is Status.RUNTIME_ERROR and outcome.exit_code == OWN_CODE
     return Proof(held, describe(outcome))
 
 

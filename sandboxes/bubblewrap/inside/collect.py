@@ -4,6 +4,11 @@ Standard input: a JSON request. Standard output: for each file its name's length
 (network order), name and bytes; a name of no length ends the stream. Nothing here follows a link.
 """
 
+# Starts with every job, so nothing is imported that is not needed.
+# ruff: noqa: PTH118
+
+from __future__ import annotations
+
 import json
 import os
 import stat
@@ -14,7 +19,7 @@ HEAD = struct.Struct("!HHQ")
 OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def send(name, fd, cap):
+def send(name: str, fd: int, cap: int) -> int:
     """Send one regular file of at most `cap` bytes; return what it took of the cap."""
     entry = os.fstat(fd)
     if not stat.S_ISREG(entry.st_mode) or entry.st_size > cap:
@@ -30,7 +35,7 @@ def send(name, fd, cap):
     return entry.st_size
 
 
-def open_below(root, parts):
+def open_below(root: str, parts: list[str]) -> int:
     """Open `root`/`parts` without following a link anywhere."""
     at = os.open(root, OPEN | os.O_DIRECTORY)
     for part in parts[:-1]:
@@ -43,7 +48,7 @@ def open_below(root, parts):
         os.close(at)
 
 
-def named(root, names, cap):
+def named(root: str, names: list[str], cap: int) -> None:
     """Send the named files, as far as they are plain and fit."""
     for name in names:
         try:
@@ -54,7 +59,7 @@ def named(root, names, cap):
         os.close(fd)
 
 
-def tree(root, cap, count):
+def tree(root: str, cap: int, count: int) -> None:
     """Send every regular file of a tree, up to a size and a count."""
     for folder, _, names, at in os.fwalk(root, follow_symlinks=False):
         for name in names:
@@ -69,7 +74,8 @@ def tree(root, cap, count):
             os.close(fd)
 
 
-def main():
+def main() -> None:
+    """Answer one request."""
     request = json.loads(sys.stdin.buffer.read())
     if request.get("names") is None:
         tree(request["root"], request["cap"], request["count"])

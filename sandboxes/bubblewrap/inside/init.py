@@ -1,5 +1,10 @@
 """First process of a cage where no C compiler was found: the same as init.c, only slower."""
 
+# Starts with every job, so nothing is imported that is not needed.
+# ruff: noqa: PTH123, S606, SIM105, PLR2004
+
+from __future__ import annotations
+
 import ctypes
 import os
 import resource
@@ -16,16 +21,20 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
+    """A `struct sock_fprog`."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def check(result, what):
+def check(result: int, what: str) -> None:
+    """End the cage when a call of the C library failed."""
     if result:
         os.write(2, f"cage: {what}: {os.strerror(ctypes.get_errno())}\n".encode())
         os._exit(70)
 
 
-def drop_capabilities(keep):
+def drop_capabilities(keep: int) -> None:
+    """Leave only `keep` of the capabilities, in every set."""
     libc.prctl(AMBIENT, 4, 0, 0, 0)
     for cap in range(64):
         libc.prctl(CAPBSET_DROP, cap, 0, 0, 0)
@@ -34,7 +43,8 @@ def drop_capabilities(keep):
     check(libc.syscall(CAPSET[os.uname().machine], header, data), "capset")
 
 
-def become(user):
+def become(user: int) -> None:
+    """Change to the job's user and give up all rights."""
     if user >= 0:
         os.setgroups([])
         os.setresgid(user, user, user)
@@ -42,14 +52,16 @@ def become(user):
     drop_capabilities(0)
 
 
-def remount(path, inodes, required):
+def remount(path: bytes, inodes: int, *, required: bool) -> None:
+    """Cap the number of files of one of the cage's own file systems."""
     flags = MS_REMOUNT | MS_NOSUID | MS_NODEV
     result = libc.mount(None, path, None, flags, b"nr_inodes=%d" % inodes)
     if required:
         check(result, "remount /box")
 
 
-def confine_box(config):
+def confine_box(config: list[int]) -> None:
+    """Give the job its folders, capped."""
     if config[USER] >= 0:
         os.chown("/box", config[USER], config[USER])
         try:
@@ -61,7 +73,8 @@ def confine_box(config):
     remount(b"/dev/shm", 1024, required=False)
 
 
-def install_filter(fd):
+def install_filter(fd: int) -> None:
+    """Put the system call filter on this process."""
     code = os.pread(fd, 8192, 0)
     program = Program(len(code) // 8, code)
     check(libc.prctl(NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
@@ -69,7 +82,8 @@ def install_filter(fd):
     os.close(fd)
 
 
-def start_job(config, argv, report):
+def start_job(config: list[int], argv: list[str], report: int) -> None:
+    """Become the job. Does not return."""
     libc.prctl(DUMPABLE, 1, 0, 0, 0)
     try:
         with open("/proc/self/oom_score_adj", "w") as adjust:
@@ -82,17 +96,7 @@ def start_job(config, argv, report):
     become(config[USER])
     libc.prctl(DUMPABLE, 1, 0, 0, 0)
     libc.prctl(PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    limits = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: config[CPU],
-        resource.RLIMIT_FSIZE: config[FSIZE],
-        resource.RLIMIT_DATA: config[DATA],
-        resource.RLIMIT_NOFILE: config[NOFILE],
-        resource.RLIMIT_NPROC: config[NPROC],
-    }
-    for name, value in limits.items():
-        if value >= 0:
-            resource.setrlimit(name, (value, value))
+    set_limits(config)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
@@ -105,7 +109,22 @@ def start_job(config, argv, report):
     os._exit(127)
 
 
-def reap(job):
+def set_limits(config: list[int]) -> None:
+    """Lower the limits of this process, for good."""
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: config[CPU],
+        resource.RLIMIT_FSIZE: config[FSIZE],
+        resource.RLIMIT_DATA: config[DATA],
+        resource.RLIMIT_NOFILE: config[NOFILE],
+        resource.RLIMIT_NPROC: config[NPROC],
+    }
+    for name, value in limits.items():
+        if value >= 0:
+            resource.setrlimit(name, (value, value))
+
+
+def reap(job: int) -> tuple[int, os.statvfs_result]:
     """Wait for the job, then kill and reap all else; return its status and the box's state."""
     gone, state = 0, 0
     while gone != job:
@@ -119,7 +138,8 @@ def reap(job):
         return state, box
 
 
-def main():
+def main() -> None:
+    """Prepare, start, reap, tell."""
     config = [int(word) for word in sys.argv[1:12]]
     collector, python, argv = sys.argv[12], sys.argv[13], sys.argv[15:]
     libc.prctl(DUMPABLE, 0, 0, 0, 0)
@@ -140,7 +160,7 @@ def main():
     drop_capabilities(KILL_SETGID_SETUID if config[USER] >= 0 else 0)
     reason = os.read(heard, 4)
     if len(reason) == 4:
-        os.write(config[STATUS], b"E %d\n" % struct.unpack("=i", reason))
+        os.write(config[STATUS], b"E %d\n" % int.from_bytes(reason, sys.byteorder))
     state, box = reap(job)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     words = (
