@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from validator.errors import StoreUnavailableError
+from validator.jobs.relay import BATCH, LAST_BACKOFF_S, Relay
+from validator.settings import WorkerSettings
+from validator.store.ports import Doorbell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+QUIET = {"outbox": 0.0, "queued": 0.0, "running": 0.0, "parked": 0.0, "oldest_s": 0.0}
+
+
+class BrokerGoneError(Exception):
+    pass
+
+
+@dataclass
+class Outbox:
+    entries: list[Doorbell] = field(default_factory=list)
+    counts: dict[str, float] = field(default_factory=lambda: QUIET | {"last_finish_s": -1.0})
+    sweeps: int = 0
+    away: bool = False
+
+    def pending(self, limit: int) -> Sequence[Doorbell]:
+        if self.away:
+            raise StoreUnavailableError("away")
+        return self.entries[:limit]
+
+    def rung(self, outbox_ids: Sequence[int]) -> None:
+        self.entries = [one for one in self.entries if one.outbox_id not in set(outbox_ids)]
+
+    def sweep(self, republish_after_s: float) -> int:
+        self.sweeps += 1
+        return 0
+
+    def backlog(self) -> dict[str, float]:
+        return self.counts
+
+
+@dataclass
+class Ringer:
+    rung: list[int] = field(default_factory=list)
+    down: bool = False
+    dropped: int = 0
+    errors: tuple[type[BaseException], ...] = (BrokerGoneError,)
+
+    def ring(self, bell: Doorbell) -> None:
+        if self.down:
+            raise BrokerGoneError
+        self.rung.append(bell.outbox_id)
+
+    def drop(self) -> None:
+        self.dropped += 1
+
+
+class Time:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Stand:
+    outbox: Outbox = field(default_factory=Outbox)
+    ringer: Ringer = field(default_factory=Ringer)
+    time: Time = field(default_factory=Time)
+    alarms: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.relay = Relay(
+            self.outbox,
+            self.ringer,
+            None,
+            WorkerSettings(),
+            self.alarms.append,
+            self.time,  # type: ignore[arg-type]
+        )
+
+
+@pytest.fixture
+def stand() -> Stand:
+    return Stand()
+
+
+def bells(count: int) -> list[Doorbell]:
+    return [Doorbell(number, f"sub_{number:032x}", "fast") for number in range(count)]
+
+
+def test_every_entry_is_rung_once_and_then_deleted(stand: Stand) -> None:
+    stand.outbox.entries = bells(3 * BATCH + 7)
+    stand.relay.turn()
+    assert stand.ringer.rung == list(range(3 * BATCH + 7))
+    assert stand.outbox.entries == []
+
+
+def test_an_entry_waiting_for_its_deletion_is_not_rung_again(stand: Stand) -> None:
+    stand.outbox.entries = bells(5)
+    stand.relay.turn(forget=False)
+    stand.relay.turn(forget=False)
+    assert stand.ringer.rung == [0, 1, 2, 3, 4]
+    assert len(stand.outbox.entries) == 5
+    stand.relay.turn()
+    assert stand.outbox.entries == []
+
+
+def test_nothing_is_deleted_that_was_not_published(stand: Stand) -> None:
+    stand.outbox.entries = bells(3)
+    stand.ringer.down = True
+    stand.relay.turn()
+    assert len(stand.outbox.entries) == 3
+    assert stand.ringer.dropped == 1
+
+
+def test_a_broker_that_is_down_is_asked_ever_more_seldom_and_then_served(stand: Stand) -> None:
+    stand.outbox.entries = bells(1)
+    stand.ringer.down = True
+    for _ in range(600):  # one minute of tenths of seconds
+        stand.relay.turn()
+        stand.time.now += 0.1
+    assert 10 < stand.ringer.dropped < 25
+    stand.ringer.down = False
+    stand.time.now += LAST_BACKOFF_S
+    stand.relay.turn()
+    assert stand.outbox.entries == []
+
+
+def test_a_database_that_is_away_does_not_end_the_relay(stand: Stand) -> None:
+    stand.outbox.away = True
+    stand.relay.turn()
+    stand.outbox.away = False
+    stand.outbox.entries = bells(2)
+    stand.time.now += LAST_BACKOFF_S
+    stand.relay.turn()
+    assert stand.outbox.entries == []
+
+
+def test_sweeps_keep_their_distance(stand: Stand) -> None:
+    for _ in range(100):
+        stand.relay.turn()
+        stand.time.now += 0.1
+    assert stand.outbox.sweeps == 2  # ten seconds, every five
+
+
+def test_a_stall_rings_the_alarm(stand: Stand) -> None:
+    stand.outbox.counts |= {"queued": 3.0, "oldest_s": 100.0, "last_finish_s": 90.0}
+    stand.relay.turn()
+    assert stand.alarms == ["work_not_taken"]
