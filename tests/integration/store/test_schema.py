@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import stat
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -19,7 +21,11 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.fakes.store import CountingIds, FrozenClock, document_of, new_submission, verdict_of
 from validator.domain.submission import State
-from validator.errors import ConfigurationError, StoreUnavailableError
+from validator.errors import (
+    ConfigurationError,
+    IdempotencyInFlightError,
+    StoreUnavailableError,
+)
 from validator.store import schema
 from validator.store.store import open_store
 from validator.store.tables import metadata
@@ -155,10 +161,12 @@ class TestSqlite:
     ) -> None:
         opened.accept_soon(new_submission("sub_parent")).result(30)
 
+        inherited = opened._database._engines
         child = os.fork()
         if child == 0:
             code = 1
             try:
+                assert opened._database._engines is not inherited
                 opened.accept_soon(new_submission("sub_child")).result(30)
                 opened.accept(new_submission("sub_child2"))
                 code = 0
@@ -230,6 +238,28 @@ def test_lost_connections_are_renewed_without_losing_a_request(
             store.accept(new_submission(f"sub_{number}"))
             postgres.execute(kill)
             assert len(store.submissions("local", None, 10).items) == number + 1
+
+
+def test_a_key_whose_first_request_hangs_is_in_flight(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("validator.store.dialects._POSTGRES_OPTIONS", "-c lock_timeout=200ms")
+    url = postgres.copy_of_template()
+    new = new_submission("sub_1", idempotency_key="k")
+    claim = (
+        "INSERT INTO idempotency VALUES"
+        f" ('local', '{hashlib.sha256(b'k').hexdigest()}', 'd', 'sub_0', 1)"
+    )
+    with (
+        open_store(url, tmp_path, FrozenClock(), CountingIds()) as store,
+        psycopg.connect(url.replace("+psycopg", "")) as first,
+    ):
+        first.execute(claim)
+        with pytest.raises(IdempotencyInFlightError):
+            store.accept(new)
+        first.rollback()
+
+        assert store.accept(new).created
 
 
 def test_ports_do_not_import_the_database_libraries() -> None:
