@@ -372,13 +372,17 @@ class Custody:
             return Status.OUTPUT_LIMIT
         now = self._counters.sample()
         code = os.waitstatus_to_exitcode(self._ended or 0)
+        refused = now.refused_forks > self._before.refused_forks
+        # A program that hangs because it got no more processes did not run out of time.
+        starved = refused and self._reason is Status.WALL_LIMIT
         facts = (
+            (starved, Status.PROCESS_LIMIT),
             (self._reason is not None, self._reason),
             (now.oom_kills > self._before.oom_kills, Status.MEMORY_LIMIT),
             (cpu > self.job.limits.cpu_s or code == -signal.SIGXCPU, Status.CPU_LIMIT),
             (code == -signal.SIGXFSZ, Status.DISK_LIMIT),
             (True, self._over_disk()),
-            (bool(code) and now.refused_forks > self._before.refused_forks, Status.PROCESS_LIMIT),
+            (bool(code) and refused, Status.PROCESS_LIMIT),
             (bool(code), Status.RUNTIME_ERROR),
         )
         return next((status for holds, status in facts if holds and status), Status.OK)

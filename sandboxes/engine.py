@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,7 +15,6 @@ from urllib.parse import urlsplit
 from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, Limits, SandboxUnavailableError
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator, Mapping
 
 TIMEOUT_S = 30
@@ -69,10 +70,12 @@ class Engine:
         """Return the stream that is the container's stdin, stdout and stderr."""
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         with engine_errors():
-            stream = self.api.attach_socket(container_id, streams)
-            # The SDK wraps the connection in a reader; deadlines need the socket itself.
-            connection: socket.socket = getattr(stream, "_sock", stream)
-            return connection
+            reader = self.api.attach_socket(container_id, streams)
+            connection: socket.socket = getattr(reader, "_sock", reader)
+            if isinstance(connection, ssl.SSLSocket):
+                return connection
+            # The SDK's reader and pool must not close, reuse or read ahead on what is now ours.
+            return socket.socket(fileno=connection.detach())
 
     def start(self, container_id: str) -> None:
         """Start a created container."""
