@@ -96,12 +96,24 @@ def _cage(settings: Settings) -> Iterator[Probe]:
 def _backend(cage: Sandbox, settings: Settings) -> Probe:
     found = cage.describe()
     image = f", image {found.image}" if found.image else ""
-    why = (
-        "chosen because settings say auto"
-        if settings.sandbox.backend == "auto"
-        else f"as sandbox.backend says ({settings.sandbox.backend})"
-    )
-    return Probe("sandbox", "ok", f"{found.backend}{image}, {why}")
+    return Probe("sandbox", "ok", f"{found.backend}{image}, {_why(found.backend, settings)}")
+
+
+def _why(backend: str, settings: Settings) -> str:
+    chosen = settings.sandbox
+    if chosen.daemon is not None:
+        return "as the daemon at sandbox.daemon has it"
+    if chosen.backend != "auto":
+        return f"as sandbox.backend says ({chosen.backend})"
+    if backend == "docker":
+        return "auto: a Docker engine answers and has our image"
+    from sandboxes.factory import open_sandbox
+
+    try:
+        open_sandbox("docker", image=chosen.image).close()
+    except SandboxError as error:
+        return f"auto: {plain(str(error))}"
+    return "auto: no Docker engine answered in time"
 
 
 def _properties(cage: Sandbox) -> Iterator[Probe]:
@@ -127,26 +139,26 @@ def _toolchains(cage: Sandbox) -> Iterator[Probe]:
 
 
 def _database(settings: Settings) -> Probe:
-    """Ask a database that is there; make none where none is."""
-    url = settings.database.url
-    if url is None and not settings.data_dir.exists():
-        return Probe("database", "ok", "SQLite, made at the first start")
-    from validator.domain.clock import RandomIds, SystemClock
-    from validator.store.store import open_store
+    """Ask a database that is there; make none where none is, and change no schema."""
+    from sqlalchemy import text
 
-    clock = SystemClock()
-    text = url.get_secret_value() if url else None
+    from validator.store.database import Database
+    from validator.store.dialects import FILE_NAME
+
+    url = settings.database.url
+    if url is None and not (settings.data_dir / FILE_NAME).exists():
+        return Probe("database", "ok", "SQLite, made at the first start")
     try:
-        store = open_store(text, settings.data_dir, clock, RandomIds(clock))
+        database = Database(url.get_secret_value() if url else None, settings.data_dir, 1)
     except ValidatorError as error:
         return Probe("database", "missing", plain(error.detail), error.hint)
     try:
-        store.ping()
+        database.read(lambda connection: connection.execute(text("SELECT 1")).all())
     except ValidatorError as error:
         return Probe("database", "missing", plain(error.detail), error.hint)
     finally:
-        store.close()
-    return Probe("database", "ok", "PostgreSQL answers" if url else "SQLite answers")
+        database.close()
+    return Probe("database", "ok", f"{database.dialect.name} answers")
 
 
 def _broker(settings: Settings) -> Probe:

@@ -132,3 +132,43 @@ def test_the_self_test_shows_every_property(
 
     assert run(["sandbox", "selftest", "--sandbox", "bubblewrap"]) == 0
     assert "2 of 2 as declared" in capsys.readouterr().out
+
+
+def test_the_doctor_asks_a_database_that_is_there_without_changing_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from validator.store.dialects import FILE_NAME
+
+    folder = tmp_path / ".tos-validator"
+    folder.mkdir()
+    (folder / FILE_NAME).write_bytes(b"")
+
+    run(["doctor", "--json", "--sandbox", "bubblewrap"])
+
+    probes = {probe["name"]: probe for probe in json.loads(capsys.readouterr().out)["probes"]}
+    assert probes["database"]["detail"] == "sqlite answers"
+    assert _tables(folder / FILE_NAME) == []
+
+
+def test_the_doctor_names_a_data_directory_that_others_may_write(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o777)
+
+    run(["doctor", "--json", "--data-dir", "data", "--sandbox", "bubblewrap"])
+
+    probes = {probe["name"]: probe for probe in json.loads(capsys.readouterr().out)["probes"]}
+    assert probes["data dir"]["state"] == "weak"
+    assert "chmod go-w" in probes["data dir"]["mend"]
+
+
+def _tables(path: Path) -> list[Any]:
+    import sqlite3
+
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute("SELECT name FROM sqlite_master").fetchall()
+    finally:
+        connection.close()

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from validator.wire import canonical
 from validator.wire.canonical import canonical_json
 from validator.wire.plain import plain, visible
 
@@ -24,6 +25,14 @@ values = st.recursive(
 @given(values)
 def test_canonical_json_reads_back_as_the_same_value(value: Any) -> None:
     assert json.loads(canonical_json(value)) == value
+
+
+@given(values | st.dictionaries(texts, doubles | st.integers()) | st.lists(doubles))
+def test_the_quick_way_spells_as_the_slow_one_does(value: Any) -> None:
+    slow: list[str] = []
+    canonical._write(value, slow)
+
+    assert canonical_json(value) == "".join(slow).encode()
 
 
 @given(values)
