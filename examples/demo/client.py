@@ -23,9 +23,7 @@ TRIES = 5
 _REFUSALS = frozenset({httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.REQUEST_ENTITY_TOO_LARGE})
 
 
-def judge_all(
-    url: str, examples: Sequence[Example], jobs: int, stop: Stop
-) -> Iterator[Judged]:
+def judge_all(url: str, examples: Sequence[Example], jobs: int, stop: Stop) -> Iterator[Judged]:
     """Yield outcomes in the order in which they come. Raises StoppedError."""
     todo: queue.SimpleQueue[Example] = queue.SimpleQueue()
     done: queue.SimpleQueue[Judged | BaseException] = queue.SimpleQueue()
@@ -63,7 +61,9 @@ def _sender(
                     example = todo.get_nowait()
                 except queue.Empty:
                     return
-                done.put(_judge(client, example, stop))
+                judged = _judge(client, example, stop)
+                if not stop.asked:  # what a stop has cut off is no outcome
+                    done.put(judged)
     except BaseException as error:  # noqa: BLE001 - raised again by the thread that reads `done`
         done.put(error)
 
@@ -97,7 +97,10 @@ def _submit(client: httpx.Client, example: Example) -> httpx.Response:
     path = f"/v1/submissions?wait={WAIT_S}"
     reply = client.post(path, content=example.body(), headers=headers)
     for pause in range(1, TRIES):
-        if reply.status_code not in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
+        if reply.status_code not in (
+            httpx.codes.TOO_MANY_REQUESTS,
+            httpx.codes.SERVICE_UNAVAILABLE,
+        ):
             break
         time.sleep(0.3 * pause)
         reply = client.post(path, content=example.body(), headers=headers)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from examples.demo.results import Judged, Summary
 
 
+SHOWN_CASES = 4
+
+
 def render(judged: Sequence[Judged], summary: Summary) -> str:
     """Return the whole page."""
     environment = Environment(
@@ -32,7 +35,11 @@ def render(judged: Sequence[Judged], summary: Summary) -> str:
         for items in (list(found) for _, found in groupby(judged, key=lambda i: i.example.task))
     ]
     return environment.get_template("report.html.j2").render(
-        groups=groups, summary=summary, texts=texts, cage=_cage(judged)
+        groups=groups,
+        summary=summary,
+        texts=texts,
+        wrong_cases=wrong_cases,
+        cage=_cage(judged),
     )
 
 
@@ -56,6 +63,13 @@ def texts(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
+def wrong_cases(check: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The first cases that did not pass; of hidden ones a verdict tells nothing."""
+    found = [case for case in check.get("cases", ()) if case.get("status", "pass") != "pass"]
+    return found[:SHOWN_CASES]
+
+
 def _cage(judged: Sequence[Judged]) -> str:
+    """The cage that was used; verdicts that needed none say `none`."""
     cages = {item.verdict["sandbox"]["backend"] for item in judged if "sandbox" in item.verdict}
-    return ", ".join(sorted(cages)) or "none"
+    return ", ".join(sorted(cages - {"none"})) or "none needed"

@@ -24,8 +24,10 @@ STYLES = {"accept": "green", "reject": "red", "escalate": "yellow", "abstain": "
 def make_console() -> Console:
     """A console that is wide enough where nobody looks at it directly."""
     console = Console(highlight=False, markup=False)
-    return console if console.is_terminal else Console(
-        highlight=False, markup=False, width=PLAIN_WIDTH
+    return (
+        console
+        if console.is_terminal
+        else Console(highlight=False, markup=False, width=PLAIN_WIDTH)
     )
 
 

@@ -55,7 +55,9 @@ def judge_task(pipeline: Pipeline, task: str) -> dict[str, Outcome]:
     examples = [example for example in EXAMPLES if example.task == task]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = pool.map(lambda example: judge(pipeline, example), examples)
-        return {example.answer: outcome for example, outcome in zip(examples, outcomes, strict=True)}
+        return {
+            example.answer: outcome for example, outcome in zip(examples, outcomes, strict=True)
+        }
 
 
 def expected(task: str) -> dict[str, str]:

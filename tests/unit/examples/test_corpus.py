@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,11 +10,16 @@ from validator.errors import ValidatorError
 from validator.intake import parse
 from validator.settings import LimitSettings
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 EXAMPLES = corpus.load()
 BY_TASK: dict[str, list[corpus.Example]] = {}
 for _example in EXAMPLES:
     BY_TASK.setdefault(_example.task, []).append(_example)
-CHECKS = [check for items in BY_TASK.values() for check in items[0].document["task"].get("checks", ())]
+CHECKS = [
+    check for items in BY_TASK.values() for check in items[0].document["task"].get("checks", ())
+]
 TESTS = [check for check in CHECKS if check["check"] == "tests"]
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -10,6 +10,9 @@ from examples.demo import report, screen
 from examples.demo.corpus import Example
 from examples.demo.results import Judged, summarize
 from examples.demo.visible import one_line, visible, visible_html
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOSTILE = "<script>alert(1)</script> \x1b[2J\x1b]0;owned\x07 \u202etxet {{7*7}} [red]x[/red] &amp;"
 
@@ -23,6 +26,10 @@ def judged(text: str) -> Judged:
     checks = [
         {
             "check": "tests", "status": "fail", "score": 0, "summary": text,
+            "cases": [
+                {"name": text, "status": "fail", "detail": text},
+                {"name": "h", "hidden": True},
+            ],
             "findings": [{"severity": "high", "title": text, "explanation": text}],
         }
     ]  # fmt: skip
