@@ -52,11 +52,7 @@ class BubblewrapSession:
 
     def run(self, job: Job) -> Outcome:
         """Run a job in a fresh working directory."""
-        harvest = None
-        if job.collect:
-            cap = job.limits.disk_mb * MIB
-            harvest = Harvest(WORK_DIR, cap, names=tuple(job.collect))
-        return self._work(job, self._setting(job), harvest)
+        return self._work(job, self._setting(job), _collecting(job))
 
     def build(self, job: Job) -> Outcome:
         """Run a job in a writable copy of `/program`; if it ends `OK`, the tree becomes it."""
@@ -78,7 +74,7 @@ class BubblewrapSession:
 
     def converse(self, job: Job, reply: Callable[[bytes], bytes]) -> Outcome:
         """Run a job that talks: each line of its stdout goes to `reply`."""
-        return self._work(job, self._setting(job), None, reply)
+        return self._work(job, self._setting(job), _collecting(job), reply)
 
     def close(self) -> None:
         """Kill and delete everything of this session."""
@@ -155,6 +151,13 @@ class BubblewrapSession:
         root = self._folder / f"tree-{next(self._serial)}"
         write_tree(root, leaves)
         return root
+
+
+def _collecting(job: Job) -> Harvest | None:
+    """What hands back the files that a job names, if it names any."""
+    if not job.collect:
+        return None
+    return Harvest(WORK_DIR, job.limits.disk_mb * MIB, names=tuple(job.collect))
 
 
 def _nodes(files: Mapping[str, bytes]) -> int:
