@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FIELD_LENGTH = 512
 """Longest text of one log field: a hostile answer must not fill the operator's disk."""
 
+_QUIET = ("alembic", "amqp", "asyncio", "docker", "httpx", "kombu", "sqlalchemy", "urllib3")
+"""Libraries whose `info` is about themselves; they speak from warnings on, or in `debug`."""
+
 _NESTING = 4
 _TRACEBACK = 16_384
 _LONG = frozenset({"exception", "stack"})
@@ -61,6 +64,9 @@ def configure_logging(settings: LogSettings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.level.upper())
+    quiet = logging.WARNING if settings.level == "info" else logging.NOTSET
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(quiet)
 
 
 def cut_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

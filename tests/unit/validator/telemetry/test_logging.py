@@ -60,6 +60,15 @@ def test_the_libraries_log_the_same_way(capsys: pytest.CaptureFixture[str]) -> N
     assert json.loads(line)["event"] == "said hello\\x0aworld"
 
 
+def test_libraries_do_not_talk_about_themselves(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(LogSettings(format="json"))
+
+    logging.getLogger("alembic.runtime").info("setup")
+    logging.getLogger("alembic.runtime").warning("broken")
+
+    assert [json.loads(line)["event"] for line in lines(capsys)] == ["broken"]
+
+
 def test_the_level_of_the_settings_holds(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(LogSettings(format="json", level="error"))
 
