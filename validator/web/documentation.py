@@ -70,6 +70,16 @@ _LAST = _parameter(
     "Continue after this event.",
 )
 
+_EVENT = {
+    "type": "object",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "event": {"type": "string", "enum": ["state", "check", "verdict", "end"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
+
 SUBMIT: dict[str, Any] = {
     "status_code": 202,
     "operation_id": "submit",
@@ -120,7 +130,7 @@ EVENTS: dict[str, Any] = {
     "responses": {
         200: {
             "description": "Events with rising ids; the stream ends after `end`.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": _EVENT}},
         },
         204: {"description": "Every event was seen and the submission is final."},
         **_problems(403, 404, 422, 503),
@@ -148,6 +158,19 @@ READY: dict[str, Any] = {
 }
 
 
+def _spell_patterns(part: object) -> None:
+    """Spell the anchors of Python's patterns as JSON Schema's dialect (ECMA-262) has them."""
+    if isinstance(part, dict):
+        pattern = part.get("pattern")
+        if isinstance(pattern, str):
+            part["pattern"] = pattern.replace(r"\A", "^").replace(r"\z", "$")
+        for value in part.values():
+            _spell_patterns(value)
+    elif isinstance(part, list):
+        for value in part:
+            _spell_patterns(value)
+
+
 def install(app: FastAPI) -> None:
     """Add the schemas that no route declares by type: the request body and the problem."""
     framework = app.openapi
@@ -161,6 +184,7 @@ def install(app: FastAPI) -> None:
                 body = model.model_json_schema(by_alias=True, ref_template=template)
                 schemas_ |= body.pop("$defs", {})
                 schemas_[name] = body
+            _spell_patterns(document)
             app.openapi_schema = document
         return app.openapi_schema
 

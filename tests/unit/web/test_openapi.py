@@ -66,6 +66,14 @@ def test_every_reference_has_its_target(document: dict[str, Any]) -> None:
     assert references(document) <= known
 
 
+def test_patterns_are_in_the_dialect_of_json_schema(client: TestClient) -> None:
+    text = client.get("/openapi.json").text
+
+    assert "pattern" in text
+    assert r"\\A" not in text
+    assert r"\\z" not in text
+
+
 def test_the_body_schema_names_every_check(document: dict[str, Any]) -> None:
     names = set(document["components"]["schemas"])
 
