@@ -84,6 +84,8 @@ class Setting:
     build: bool = False
     user: int = -1
     data_mb: int = -1
+    spare_tasks: int = 0
+    """Room above the limit where a control group counts, and tells, what it refused."""
     provision: Provision = field(default_factory=Provision)
 
 
@@ -215,7 +217,7 @@ def _devices() -> list[str]:
 def _init(host: Host, setting: Setting, wires: Wires) -> list[str]:
     limits = setting.limits
     # Without a user namespace only the job's own processes count; in one, its first process too.
-    tasks = limits.processes + (1 if host.mode is Mode.USER else 0)
+    tasks = limits.processes + (1 if host.mode is Mode.USER else 0) + setting.spare_tasks
     numbers = (
         wires.status, wires.go, wires.collect, wires.filter, setting.user,
         limits.files + setting.input_count + 1,

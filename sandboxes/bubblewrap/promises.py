@@ -31,7 +31,7 @@ def promises(ground: Ground) -> Mapping[str, Grip]:
     """Say for every property how firmly it is held."""
     held = dict.fromkeys(PROPERTIES, Grip.HELD)
     if not ground.memory_group:
-        for name in ("memory", "memory-split", "memory-file"):
+        for name in ("memory", "memory-split", "memory-file", "memory-told-from-crash"):
             held[name] = Grip.WEAK
     if not ground.cpu_group:
         held["cpu-children"] = Grip.WEAK

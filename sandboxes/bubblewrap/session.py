@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
 
 from sandboxes.bubblewrap.cage import Setting, Wires
+from sandboxes.bubblewrap.cgroups import MEMORY, TASKS
 from sandboxes.bubblewrap.harvest import Harvest, Leaf
 from sandboxes.bubblewrap.warden import Reply, Warden
 from sandboxes.bubblewrap.workshop import remove_tree, write_tree
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sandboxes.host_toolchains import Provision
 
 MIB: Final = 1024 * 1024
+SPARE_TASKS: Final = 64
 
 
 class BubblewrapSession:
@@ -95,12 +97,15 @@ class BubblewrapSession:
     # -- one job --------------------------------------------------------------------------------
 
     def _setting(self, job: Job) -> Setting:
+        places = self._sandbox.places
+        folders = places.folders if places else {}
         return Setting(
             program=self._program,
             limits=job.limits,
             argv=job.argv,
             # Only a backstop between two looks where no control group counts the tree.
-            data_mb=-1 if self._sandbox.places else 2 * job.limits.memory_mb + 256,
+            data_mb=-1 if MEMORY in folders else 2 * job.limits.memory_mb + 256,
+            spare_tasks=SPARE_TASKS if TASKS in folders else 0,
             provision=self._provision,
         )
 

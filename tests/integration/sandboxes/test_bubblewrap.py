@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from dataclasses import replace
@@ -26,7 +25,7 @@ QUICK = Limits(cpu_s=5, wall_s=10, memory_mb=128, processes=32, output_kb=64, di
 
 HELLO = {
     "python": b"print(6 * 7)\n",
-    "c": b'#include <math.h>\n#include <stdio.h>\nint main(void) { printf("%g\\n", sqrt(1764)); }\n',
+    "c": b'#include <math.h>\n#include <stdio.h>\nint main() { printf("%g\\n", sqrt(1764)); }\n',
     "cpp": b"#include <iostream>\nint main() { std::cout << 42 << '\\n'; }\n",
     "javascript": b"console.log(6 * 7)\n",
     "typescript": b"const answer: number = 42;\nconsole.log(answer);\n",
@@ -223,8 +222,8 @@ def test_the_first_process_in_python_does_as_the_compiled_one(
 
 def test_nothing_is_left_on_the_host(sandbox: BubblewrapSandbox, tmp_path: Path) -> None:
     require_bubblewrap()
-    before = set(Path("/tmp").glob("tos-validator-*"))  # noqa: S108 -- where cages are made
-    descriptors = len(os.listdir("/proc/self/fd"))
+    before = set(Path("/tmp").glob("tos-validator-*"))
+    descriptors = sum(1 for _ in Path("/proc/self/fd").iterdir())
     with BubblewrapSandbox() as made:
         run(made, "print(1)")
         run(made, "while True: print(1)")
@@ -233,7 +232,7 @@ def test_nothing_is_left_on_the_host(sandbox: BubblewrapSandbox, tmp_path: Path)
         assert folder.is_dir()
     assert not folder.exists()
     assert set(Path("/tmp").glob("tos-validator-*")) <= before
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert sum(1 for _ in Path("/proc/self/fd").iterdir()) == descriptors
 
 
 HOSTILE = {
@@ -246,9 +245,12 @@ HOSTILE = {
         {Status.CPU_LIMIT},
     ),
     "memory behind an anonymous file": (
-        "import os, mmap\nf = os.memfd_create('x')\nos.truncate(f, 8 << 20)\n"
-        "kept = [mmap.mmap(-1, 8 << 20) for _ in range(64)]\n"
-        "for m in kept: m.write(bytes(8 << 20))\nimport time; time.sleep(1)\n",
+        (
+            "import os, mmap\n"
+            "f = os.memfd_create('x')\nos.truncate(f, 8 << 20)\n"
+            "kept = [mmap.mmap(-1, 8 << 20) for _ in range(64)]\n"
+            "for m in kept: m.write(bytes(8 << 20))\nimport time; time.sleep(1)\n"
+        ),
         {Status.MEMORY_LIMIT},
     ),
     "two children that block each other": (
@@ -256,11 +258,13 @@ HOSTILE = {
         {Status.WALL_LIMIT},
     ),
     "raises its own limits and starts again": (
-        "import os, resource, sys\n"
-        "soft, hard = resource.getrlimit(resource.RLIMIT_CPU)\n"
-        "resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))\n"
-        "if len(sys.argv) < 40: os.execv(sys.executable, [sys.executable, *sys.argv, 'x'])\n"
-        "while True: pass\n",
+        (
+            "import os, resource, sys\n"
+            "soft, hard = resource.getrlimit(resource.RLIMIT_CPU)\n"
+            "resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))\n"
+            "if len(sys.argv) < 40: os.execv(sys.executable, [sys.executable, *sys.argv, 'x'])\n"
+            "while True: pass\n"
+        ),
         {Status.CPU_LIMIT},
     ),
     "a folder a thousand deep": (
@@ -272,9 +276,11 @@ HOSTILE = {
         {Status.PROCESS_LIMIT},
     ),
     "spends memory in the kernel": (
-        "import socket\nkept = []\n"
-        "while True:\n    a, b = socket.socketpair()\n    a.setblocking(False)\n    kept += [a, b]\n"
-        "    try:\n        while True: a.send(bytes(65536))\n    except BlockingIOError: pass\n",
+        (
+            "import socket\nkept = []\n"
+            "while True:\n    a, b = socket.socketpair()\n    a.setblocking(False)\n    kept += [a, b]\n"
+            "    try:\n        while True: a.send(bytes(65536))\n    except BlockingIOError: pass\n"
+        ),
         {Status.MEMORY_LIMIT, Status.RUNTIME_ERROR},
     ),
 }
