@@ -126,7 +126,7 @@ class Custody:
     def _restrict(self) -> None:
         limits = self.job.limits
         cpu = int(limits.cpu_s) + 2  # behind the group's own count, should the supervisor starve
-        size = limits.disk_mb * MIB + resource.getpagesize()
+        size = limits.disk_mb * MIB
         for name, value in (
             (resource.RLIMIT_CORE, 0),
             (resource.RLIMIT_CPU, cpu),
@@ -256,7 +256,8 @@ class Custody:
 
     def _over_disk(self) -> Status | None:
         size, files = self._usage_of_areas()
-        if size - self._used[0] > self.job.limits.disk_mb * MIB:
+        # One file alone cannot grow past the limit (RLIMIT_FSIZE), so to reach it is to be over.
+        if size - self._used[0] >= self.job.limits.disk_mb * MIB:
             return Status.DISK_LIMIT
         if files - self._used[1] > self.job.limits.files:
             return Status.FILE_LIMIT

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = 0
+CHUNK = 1024 * 1024
 FOLDER_MODE = 0o755
 OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # A pipe or device left under a wanted name must not block the supervisor.
@@ -158,11 +159,21 @@ def _read_plain(root: str, parts: Sequence[str], cap: int) -> bytes | None:
         return None
     finally:
         os.close(at)
-    with open(fd, "rb", buffering=0) as source:  # noqa: PTH123
+    try:
         entry = os.fstat(fd)
         if not stat.S_ISREG(entry.st_mode) or entry.st_size > cap:
             return None
-        return source.read(entry.st_size) if entry.st_size else b""
+        return _read_all(fd, entry.st_size)
+    finally:
+        os.close(fd)
+
+
+def _read_all(fd: int, size: int) -> bytes:
+    parts = []
+    while size > 0 and (part := os.read(fd, min(size, CHUNK))):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def wipe(root: str) -> None:
