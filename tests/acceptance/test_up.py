@@ -33,7 +33,7 @@ class Launch:
 
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
-        self.out = folder / "up.out"
+        self.out = folder / f"up{len(list(folder.glob('up*.out')))}.out"
         self.port = 0
         with self.out.open("ab") as out:
             self.process = subprocess.Popen(

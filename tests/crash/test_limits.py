@@ -48,7 +48,7 @@ def test_12_a_time_limit_ends_the_cage_and_what_runs_in_it(
 ) -> None:
     require_bubblewrap()
     # The hard form: the soft signal's exception is swallowed, as a misbehaving library would.
-    limits = {"soft_limit_s": 2, "hard_limit_s": 4 if hard else 30, "visibility_s": 60}
+    limits = {"soft_limit_s": 5, "hard_limit_s": 8 if hard else 60, "visibility_s": 90}
     with House(tmp_path, seed, attempts=2, **limits) as house:
         if hard:
             house.extra_env["STAGE_DEAF"] = "1"
@@ -59,7 +59,7 @@ def test_12_a_time_limit_ends_the_cage_and_what_runs_in_it(
         one = taken.row.submission_id
         house.services.ring()
         worker = house.processes["worker"].pid
-        wait_until(lambda: bool(jailed(worker)), 30, "the program runs")
+        wait_until(lambda: bool(jailed(worker)), 60, "the program runs")
         seen = jailed(worker)
         house.wait_final([one], 60)
         house.check_ledger([one], parked=[one])

@@ -32,6 +32,7 @@ LAST_BACKOFF_S = 10.0
 STEADY_S = 30.0  # a child that lived this long starts again at once
 LOG_BYTES = 8 * 1024 * 1024
 TAIL_LINES = 12
+HURRY = 2  # so many stop signals mean: at once
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -45,21 +46,21 @@ class Interruption:
 
     def __init__(self) -> None:
         self.count = 0
-        self._before: dict[int, Any] = {}
         self._wake_r, self._wake_w = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._old_wake = -1
 
     def __enter__(self) -> Self:
-        self._old_wake = signal.set_wakeup_fd(self._wake_w, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._wake_w, warn_on_full_buffer=False)
         for number in STOP_SIGNALS:
-            self._before[number] = signal.signal(number, self._note)
-        self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
+            signal.signal(number, self._note)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
-        signal.set_wakeup_fd(self._old_wake)
+        # The launcher is on its way out: one more Ctrl-C must not turn a clean stop into a kill.
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.set_wakeup_fd(-1)
         os.close(self._wake_r)
         os.close(self._wake_w)
 
@@ -227,17 +228,13 @@ class Family:
         )
 
     def stop(self) -> None:
-        """End every child, newest first; one more stop signal meanwhile kills the rest at once."""
-        asked = self._interruption.count
+        """End every child, newest first; a second stop signal kills the rest at once."""
         for child in reversed(self.children.values()):
             child.signal(signal.SIGTERM)
             deadline = self._monotonic() + child.program.grace_s
-            while child.alive and self._monotonic() < deadline and self._calm(asked):
+            while child.alive and self._monotonic() < deadline and self._interruption.count < HURRY:
                 self._interruption.pause(0.1)
             child.kill()
-
-    def _calm(self, asked: int) -> bool:
-        return self._interruption.count <= max(1, asked)
 
 
 def _how(code: int) -> str:
