@@ -61,7 +61,12 @@ class BubblewrapSandbox:
     name = "bubblewrap"
 
     def __init__(self, *, control_groups: bool = True, cache: Path | None = None) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="tos-validator-cage-"))
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix="tos-validator-cage-"))
+        except OSError as error:
+            raise SandboxUnavailableError(
+                f"bubblewrap: no folder for cages can be made: {error.strerror}"
+            ) from error
         self._sessions: set[BubblewrapSession] = set()
         self._lock = threading.Lock()
         self._provisions: dict[str, Provision] = {}

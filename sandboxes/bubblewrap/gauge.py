@@ -57,6 +57,8 @@ class Gauge:
             not self._group.holds_memory and record is None and memory > self._limits.memory_mb
         ):
             return Status.MEMORY_LIMIT
+        if self._peak_tasks > self._limits.processes:  # only where the kernel does not refuse them
+            return Status.PROCESS_LIMIT
         return Status.CPU_LIMIT if self._cpu_s >= self._limits.cpu_s else None
 
     def _count(self, seen: Reading, record: Record | None) -> None:
@@ -96,7 +98,7 @@ class Gauge:
             cpu_s=self._cpu_s,
             memory_mb=memory,
             oom_kills=self._oom_kills,
-            refused_tasks=int(self._refused or self._peak_tasks > self._limits.processes - 1),
+            refused_tasks=int(self._refused or self._peak_tasks >= self._limits.processes),
             box_full=self._box_full,
             inodes_full=self._inodes_full,
         )

@@ -38,7 +38,7 @@ def promises(ground: Ground) -> Mapping[str, Grip]:
     if ground.kernel_root:
         held["not-root"] = Grip.NOT_HELD
         if not ground.task_group:
-            held["processes"] = held["threads"] = Grip.NOT_HELD
+            held["processes"] = held["threads"] = Grip.WEAK
     if not ground.system_filter:
         for name in ("namespaces", "kernel-doors"):
             held[name] = Grip.WEAK

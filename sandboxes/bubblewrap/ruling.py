@@ -17,7 +17,7 @@ CAUSES: Final = {
     Status.CPU_LIMIT: "the process tree used up its CPU time",
     Status.MEMORY_LIMIT: "the process tree used up its memory",
     Status.OUTPUT_LIMIT: "more output than allowed",
-    Status.PROCESS_LIMIT: "the program failed after more processes than allowed were refused",
+    Status.PROCESS_LIMIT: "more processes than allowed",
     Status.DISK_LIMIT: "the program failed with its working directory full",
     Status.FILE_LIMIT: "more files than allowed",
 }

@@ -278,7 +278,8 @@ HOSTILE = {
     "spends memory in the kernel": (
         (
             "import socket\nkept = []\n"
-            "while True:\n    a, b = socket.socketpair()\n    a.setblocking(False)\n    kept += [a, b]\n"
+            "while True:\n    a, b = socket.socketpair()\n    a.setblocking(False)\n"
+            "    kept += [a, b]\n"
             "    try:\n        while True: a.send(bytes(65536))\n    except BlockingIOError: pass\n"
         ),
         {Status.MEMORY_LIMIT, Status.RUNTIME_ERROR},
