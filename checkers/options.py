@@ -161,6 +161,8 @@ MathValue = Annotated[str, Field(max_length=10_000)] | int | float
 
 
 def _math_form(value: Any) -> Any:  # noqa: ANN401
+    if value == []:
+        raise ValueError("must hold at least one answer")
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, bool) or not isinstance(item, (str, int, float)):
             raise ValueError("must be a text, a number, or a list of these")  # noqa: TRY004

@@ -25,7 +25,7 @@ from checkers.math.values import (
 )
 
 MIN_ROUNDED_PLACES = 2
-_DECIMAL_COMMA = re.compile(r"^\W*[0-9]+,[0-9]+\W*$")
+_DECIMAL_COMMA = re.compile(r"^[\s$+-]*[0-9]+,[0-9]+[\s$.]*$")
 # Fixed points, so that every run says the same: positive ones first, where roots have one branch.
 _POSITIVE = ("0.7382", "1.9137", "2.6411", "3.3713")
 _ANYWHERE = (("-1.3719", "0"), ("0.6143", "1.2971"), ("-0.8317", "-0.5519"), ("2.1173", "-1.7731"))
@@ -250,16 +250,16 @@ def _rounded(expected: Expression, given: Expression, value: Fraction | None) ->
     places = _places(given)
     if _places(expected) is not None or places is None:
         # One of two decimals, or an exact answer for an expected decimal: how far apart?
-        near = _difference(expected, given) <= mpmath.mpf("0.01")
         decimal = _places(expected) is not None
-        return Answer.UNDECIDED if near and decimal else Answer.DIFFERENT
+        near = decimal and _difference(expected, given) <= mpmath.mpf("0.01")
+        return Answer.UNDECIDED if near else Answer.DIFFERENT
     whole = value is not None and value.denominator == 1
     if whole:
         return Answer.DIFFERENT
     target = approximate(expected, {})
     scaled = target * mpmath.mpf(10) ** places
     off = abs(scaled - approximate(given, {}) * mpmath.mpf(10) ** places)
-    if off > 1:
+    if off > mpmath.mpf("0.5001"):  # not even the nearest decimal of this length
         return Answer.DIFFERENT
     finite = value is not None and _is_finite_decimal(value)
     right = off < mpmath.mpf("0.4999") and places >= MIN_ROUNDED_PLACES and not finite

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+# ruff: noqa: E501, ISC004, TC001 - tables of inputs read best on one line each
+from typing import Any
+
 import pytest
 
 from checkers.protocol import CheckStatus, Reason
+from tests.integration.checkers.conftest import Judge
 
 
-def calls(*pairs, **more):
+def calls(*pairs: Any, **more: Any) -> Any:
     listed = [{"args": list(args), "expected": expected} for args, expected in pairs]
     return {"check": "tests", "entry": "solve", "calls": listed, **more}
 
@@ -13,7 +17,7 @@ def calls(*pairs, **more):
 ADD = calls(([1, 2], 3), ([10, -4], 6))
 
 
-def test_a_right_function_passes_in_both_languages(judge):
+def test_a_right_function_passes_in_both_languages(judge: Judge) -> None:
     assert judge(ADD, "def solve(a, b):\n    return a + b\n").score == 100
     assert judge(ADD, "function solve(a, b) { return a + b }", "javascript").score == 100
 
@@ -29,7 +33,7 @@ def test_a_right_function_passes_in_both_languages(judge):
         "const solve = (a, b) => a + b; // no newline at the end",
     ],
 )
-def test_every_usual_way_to_export_works(judge, code):
+def test_every_usual_way_to_export_works(judge: Judge, code: Any) -> None:
     assert judge(ADD, code, "javascript").score == 100
 
 
@@ -54,7 +58,7 @@ def test_every_usual_way_to_export_works(judge, code):
         "def solve(a, b): return True if a + b == 1 else str(a + b)",
     ],
 )
-def test_no_trick_of_python_passes(judge, code):
+def test_no_trick_of_python_passes(judge: Judge, code: Any) -> None:
     result = judge(ADD, code)
 
     assert (result.status, result.score) == (CheckStatus.FAIL, 0), result
@@ -74,19 +78,19 @@ def test_no_trick_of_python_passes(judge, code):
         "const solve = 3;",
     ],
 )
-def test_no_trick_of_javascript_passes(judge, code):
+def test_no_trick_of_javascript_passes(judge: Judge, code: Any) -> None:
     result = judge(ADD, code, "javascript")
 
     assert (result.status, result.score) == (CheckStatus.FAIL, 0), result
 
 
-def test_what_the_function_prints_is_no_result_and_no_harm(judge):
+def test_what_the_function_prints_is_no_result_and_no_harm(judge: Judge) -> None:
     noisy = "print('{\"value\": 1}')\ndef solve(a, b):\n    print('noise')\n    return a + b\n"
 
     assert judge(ADD, noisy).score == 100
 
 
-def test_calls_share_no_state(judge):
+def test_calls_share_no_state(judge: Judge) -> None:
     code = "seen = []\ndef solve(a, b):\n    seen.append(a)\n    return len(seen)\n"
 
     assert judge(calls(([1, 2], 1), ([3, 4], 1)), code).score == 100
@@ -107,13 +111,13 @@ def test_calls_share_no_state(judge):
         ("import collections; return collections.OrderedDict(a=[])", {"a": []}),
     ],
 )
-def test_values_cross_as_json_says(judge, body, expected):
+def test_values_cross_as_json_says(judge: Judge, body: Any, expected: Any) -> None:
     options = calls(([], expected))
 
     assert judge(options, f"def solve():\n    {body}\n").score == 100
 
 
-def test_integers_are_exact_and_floats_have_the_tolerance_asked_for(judge):
+def test_integers_are_exact_and_floats_have_the_tolerance_asked_for(judge: Judge) -> None:
     exact = calls(([], 2**200))
     close = {
         "check": "tests", "entry": "solve",
@@ -126,7 +130,7 @@ def test_integers_are_exact_and_floats_have_the_tolerance_asked_for(judge):
     assert judge(close, "def solve(): return [10, 0.52]").score == 0
 
 
-def test_keyword_arguments_and_other_modules(judge):
+def test_keyword_arguments_and_other_modules(judge: Judge) -> None:
     options = {
         "check": "tests", "entry": "helper:solve",
         "calls": [{"kwargs": {"a": 1, "b": 2}, "expected": 3}],
@@ -136,13 +140,13 @@ def test_keyword_arguments_and_other_modules(judge):
     assert judge(options, {**files, "rest.py": "def add(a, b): return a + b"}).score == 100
 
 
-def test_a_language_without_functions_to_call_is_the_tasks_fault(judge):
+def test_a_language_without_functions_to_call_is_the_tasks_fault(judge: Judge) -> None:
     result = judge(ADD, "int solve(int a, int b) { return a + b; }", "c")
 
     assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID)
 
 
-def test_a_result_that_is_too_large_fails(judge):
+def test_a_result_that_is_too_large_fails(judge: Judge) -> None:
     code = "def solve(a, b): return 'x' * (40 * 1024 * 1024)"
 
     assert judge(calls(([1, 2], 3)), code).status is CheckStatus.FAIL

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+# ruff: noqa: E501, ISC004, TC001 - tables of inputs read best on one line each
+from typing import Any
+
 import pytest
 
 from checkers.protocol import CheckStatus, Reason
+from tests.integration.checkers.conftest import Judge
 
 UNITTEST = """
 import unittest
@@ -26,7 +30,9 @@ NAMES = ["test_small", "test_negative", "Adding.test_refuses_text"]
 GOOD = "def solve(a, b):\n    return a + b\n"
 
 
-def harness(code, names, language="python", name="check.py", **more):
+def harness(
+    code: Any, names: Any, language: Any = "python", name: Any = "check.py", **more: Any
+) -> Any:
     return {
         "check": "tests",
         "harness": {
@@ -39,14 +45,14 @@ def harness(code, names, language="python", name="check.py", **more):
 PYTHON = harness(UNITTEST, NAMES)
 
 
-def test_a_right_answer_passes_all_tests(judge):
+def test_a_right_answer_passes_all_tests(judge: Judge) -> None:
     result = judge(PYTHON, GOOD)
 
     assert (result.status, result.score, result.in_process) == (CheckStatus.PASS, 100, False)
     assert [case.name for case in result.cases] == NAMES
 
 
-def test_a_wrong_answer_fails_the_tests_it_fails(judge):
+def test_a_wrong_answer_fails_the_tests_it_fails(judge: Judge) -> None:
     result = judge(PYTHON, "def solve(a, b):\n    return abs(a) + abs(b)\n")
 
     assert result.status is CheckStatus.FAIL
@@ -71,7 +77,7 @@ def test_a_wrong_answer_fails_the_tests_it_fails(judge):
         "def solve(a, b): return 0",
     ],
 )
-def test_no_trick_of_the_answer_reaches_the_harness(judge, code):
+def test_no_trick_of_the_answer_reaches_the_harness(judge: Judge, code: Any) -> None:
     result = judge(PYTHON, code)
 
     assert result.status is CheckStatus.FAIL, result
@@ -80,7 +86,9 @@ def test_no_trick_of_the_answer_reaches_the_harness(judge, code):
 @pytest.mark.parametrize(
     "name", ["conftest.py", "pytest.ini", "sub/tox.ini", "package.json", ".mocharc.yml", "check.py"]
 )
-def test_a_runners_configuration_or_a_name_of_the_harness_is_refused(judge, name):
+def test_a_runners_configuration_or_a_name_of_the_harness_is_refused(
+    judge: Judge, name: Any
+) -> None:
     result = judge(PYTHON, {"main.py": GOOD, name: ""})
 
     assert result.status is CheckStatus.FAIL
@@ -100,13 +108,13 @@ def test_a_runners_configuration_or_a_name_of_the_harness_is_refused(judge, name
         "while True: pass",
     ],
 )
-def test_a_harness_without_a_full_report_is_the_tasks_fault(judge, code):
+def test_a_harness_without_a_full_report_is_the_tasks_fault(judge: Judge, code: Any) -> None:
     result = judge(harness(code, ["a"]), GOOD, budget=90)
 
     assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID), result
 
 
-def test_an_answer_that_ends_the_harness_by_failing_is_blamed_for_it(judge):
+def test_an_answer_that_ends_the_harness_by_failing_is_blamed_for_it(judge: Judge) -> None:
     code = "import answer\nanswer.call('solve', 1, 2)\n"
 
     result = judge(harness(code, ["a"]), "raise RuntimeError('no')")
@@ -114,14 +122,14 @@ def test_an_answer_that_ends_the_harness_by_failing_is_blamed_for_it(judge):
     assert result.status is CheckStatus.FAIL
 
 
-def test_an_unexpected_failing_test_fails_the_answer(judge):
+def test_an_unexpected_failing_test_fails_the_answer(judge: Judge) -> None:
     result = judge(harness(UNITTEST, ["test_small"]), "def solve(a, b): return 3")
 
     assert result.status is CheckStatus.FAIL
     assert result.score == 99
 
 
-def test_a_slow_answer_does_not_make_the_harness_the_culprit(judge):
+def test_a_slow_answer_does_not_make_the_harness_the_culprit(judge: Judge) -> None:
     options = PYTHON | {"limits": {"cpu_s": 0.5, "wall_s": 4}}
 
     result = judge(options, "def solve(a, b):\n    while True: pass\n")
@@ -129,7 +137,7 @@ def test_a_slow_answer_does_not_make_the_harness_the_culprit(judge):
     assert result.status is CheckStatus.FAIL
 
 
-def test_a_harness_in_another_language_runs_the_program(judge):
+def test_a_harness_in_another_language_runs_the_program(judge: Judge) -> None:
     code = """
 import unittest, answer
 class Program(unittest.TestCase):
@@ -143,7 +151,7 @@ answer.main()
     assert judge(harness(code, ["test_doubles"]), program, "c").status is CheckStatus.PASS
 
 
-def test_a_javascript_harness_calls_a_javascript_answer(judge):
+def test_a_javascript_harness_calls_a_javascript_answer(judge: Judge) -> None:
     code = """
 const assert = require("node:assert");
 const answer = require("./answer.js");
@@ -158,7 +166,7 @@ answer.report();
     assert judge(options, "function solve() { return 4 }", "javascript").status is CheckStatus.FAIL
 
 
-def test_a_bash_harness_speaks_the_protocol(judge):
+def test_a_bash_harness_speaks_the_protocol(judge: Judge) -> None:
     code = """
 echo '{"id": 1, "run": {"args": [], "stdin": "21"}}'
 read -r reply
@@ -184,7 +192,7 @@ int main(int argc, char **argv) {
 """
 
 
-def test_a_harness_that_includes_the_answer_is_marked_in_process(judge):
+def test_a_harness_that_includes_the_answer_is_marked_in_process(judge: Judge) -> None:
     options = harness(C_HARNESS, ["adds"], "c", "check.c")
 
     good = judge(options, "int solve(int a, int b) { return a + b; }", "c")
@@ -203,5 +211,5 @@ def test_a_harness_that_includes_the_answer_is_marked_in_process(judge):
         "int other(void) { return 0; }",
     ],
 )
-def test_in_one_process_an_answer_that_ends_it_fails(judge, code):
+def test_in_one_process_an_answer_that_ends_it_fails(judge: Judge, code: Any) -> None:
     assert judge(harness(C_HARNESS, ["adds"], "c", "check.c"), code, "c").status is CheckStatus.FAIL

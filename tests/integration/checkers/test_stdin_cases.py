@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+# ruff: noqa: E501, ISC004, TC001 - tables of inputs read best on one line each
+from typing import Any
+
 import pytest
 
 from checkers.protocol import CheckStatus, Reason
+from tests.integration.checkers.conftest import Judge
 
 DOUBLE = "print(int(input()) * 2)\n"
 
 
-def cases(*pairs, **more):
+def cases(*pairs: Any, **more: Any) -> Any:
     listed = [{"stdin": one, "expected_stdout": two, **more} for one, two in pairs]
     return {"check": "tests", "cases": listed}
 
 
-def test_a_right_program_gets_all_points(judge):
+def test_a_right_program_gets_all_points(judge: Judge) -> None:
     result = judge(cases(("1", "2"), ("5", "10")), DOUBLE)
 
     assert (result.status, result.score, result.summary) == (
@@ -20,7 +24,7 @@ def test_a_right_program_gets_all_points(judge):
     )  # fmt: skip
 
 
-def test_points_are_the_weight_of_passed_cases_rounded_down(judge):
+def test_points_are_the_weight_of_passed_cases_rounded_down(judge: Judge) -> None:
     options = cases(("1", "2"), ("2", "4"), ("3", "7"))
 
     result = judge(options, DOUBLE)
@@ -42,7 +46,7 @@ def test_points_are_the_weight_of_passed_cases_rounded_down(judge):
         ),
     ],
 )
-def test_every_language_runs_cases(judge, language, code):
+def test_every_language_runs_cases(judge: Judge, language: Any, code: Any) -> None:
     result = judge(cases(("1", "2"), ("21", "42")), code, language)
 
     if result.reason is Reason.TOOLCHAIN_MISSING:
@@ -50,7 +54,7 @@ def test_every_language_runs_cases(judge, language, code):
     assert result.score == 100, result
 
 
-def test_arguments_files_and_exit_codes_reach_the_case(judge):
+def test_arguments_files_and_exit_codes_reach_the_case(judge: Judge) -> None:
     code = "import sys; print(open(sys.argv[1]).read()); sys.exit(3)"
     case = {"args": ["in.txt"], "files": {"in.txt": {"text": "hello"}}}
 
@@ -64,13 +68,13 @@ def test_arguments_files_and_exit_codes_reach_the_case(judge):
     assert judge(bad, code).status is CheckStatus.FAIL
 
 
-def test_a_case_cannot_leave_anything_for_the_next(judge):
+def test_a_case_cannot_leave_anything_for_the_next(judge: Judge) -> None:
     code = "import os; print(os.path.exists('left')); open('left', 'w').close()"
 
     assert judge(cases(("", "False"), ("", "False")), code).score == 100
 
 
-def test_an_endless_program_is_stopped_after_three_limits(judge):
+def test_an_endless_program_is_stopped_after_three_limits(judge: Judge) -> None:
     options = cases(*[("1", "2")] * 10) | {"limits": {"cpu_s": 0.5, "wall_s": 3}}
 
     result = judge(options, "while True: pass\n")
@@ -79,7 +83,7 @@ def test_an_endless_program_is_stopped_after_three_limits(judge):
     assert sum("not run" in case.detail for case in result.cases) == 7
 
 
-def test_a_sleeping_program_fails_only_because_its_wall_limit_repeats(judge):
+def test_a_sleeping_program_fails_only_because_its_wall_limit_repeats(judge: Judge) -> None:
     options = cases(("1", "2")) | {"limits": {"wall_s": 0.6}}
 
     result = judge(options, "import time; time.sleep(60)\n")
@@ -88,7 +92,7 @@ def test_a_sleeping_program_fails_only_because_its_wall_limit_repeats(judge):
     assert result.cases[0].detail == "ran longer than 0.6 s"
 
 
-def test_too_much_memory_and_too_much_output_fail(judge):
+def test_too_much_memory_and_too_much_output_fail(judge: Judge) -> None:
     memory = judge(cases(("1", "2")) | {"limits": {"memory_mb": 64}}, "x = bytearray(10**9)\n")
     output = judge(cases(("1", "2")) | {"limits": {"output_kb": 8}}, "print('x' * 10**6)\n")
 
@@ -104,7 +108,7 @@ def test_too_much_memory_and_too_much_output_fail(judge):
         ("bash", '[ "$(sort <"$2")" = "$(sort <"$3")" ] && exit 0; exit 1'),
     ],
 )  # fmt: skip
-def test_the_tasks_comparator_decides(judge, language, judge_code):
+def test_the_tasks_comparator_decides(judge: Judge, language: Any, judge_code: Any) -> None:
     options = cases(("", "1\n2\n")) | {
         "comparator": {"program": {"language": language, "code": judge_code}}
     }
@@ -122,7 +126,7 @@ def test_the_tasks_comparator_decides(judge, language, judge_code):
         "while True: pass",
     ],
 )
-def test_a_comparator_that_cannot_say_is_the_tasks_fault(judge, judge_code):
+def test_a_comparator_that_cannot_say_is_the_tasks_fault(judge: Judge, judge_code: Any) -> None:
     options = cases(("", "1")) | {
         "comparator": {"program": {"language": "python", "code": judge_code}}
     }
@@ -132,7 +136,7 @@ def test_a_comparator_that_cannot_say_is_the_tasks_fault(judge, judge_code):
     assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID)
 
 
-def test_the_comparator_is_out_of_the_answers_reach(judge):
+def test_the_comparator_is_out_of_the_answers_reach(judge: Judge) -> None:
     grab = (
         "import os\n"
         "for root in ('/program', '/box', '/tmp'):\n"
@@ -149,7 +153,7 @@ def test_the_comparator_is_out_of_the_answers_reach(judge):
     assert "SECRET" not in result.cases[0].detail.replace("'SECRET-EXPECTED'", "")
 
 
-def test_nothing_of_a_hidden_case_leaves(judge):
+def test_nothing_of_a_hidden_case_leaves(judge: Judge) -> None:
     tell = (
         "import sys, time\n"
         "word = input()\n"
@@ -175,7 +179,7 @@ def test_nothing_of_a_hidden_case_leaves(judge):
     assert result.duration_s == 0.0
 
 
-def test_a_hidden_case_cannot_keep_a_public_one_from_running(judge):
+def test_a_hidden_case_cannot_keep_a_public_one_from_running(judge: Judge) -> None:
     stall = "word = input()\nwhile word == 'h': pass\nprint('ok')\n"
     hidden = [{"stdin": "h", "expected_stdout": "ok", "hidden": True}] * 4
     options = {
@@ -189,7 +193,7 @@ def test_a_hidden_case_cannot_keep_a_public_one_from_running(judge):
     assert [case.status for case in result.cases if not case.hidden] == [CheckStatus.PASS]
 
 
-def test_the_budget_ends_a_check_that_has_begun(judge):
+def test_the_budget_ends_a_check_that_has_begun(judge: Judge) -> None:
     options = cases(*[("1", "2")] * 50) | {"limits": {"wall_s": 5}}
 
     result = judge(options, "import time; time.sleep(1); print(2)\n", budget=4)

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+# ruff: noqa: TC001 - tables of inputs read best on one line each
+from typing import Any
+
 import pytest
 
 from checkers.protocol import CheckStatus, Reason
+from tests.integration.checkers.conftest import Judge
 
 GOOD = {
     "python": "print(1)\n",
@@ -24,7 +28,9 @@ BAD = {
 
 @pytest.mark.parametrize("language", GOOD)
 @pytest.mark.parametrize("check", ["syntax", "compile"])
-def test_good_source_passes_and_broken_source_fails(judge, check, language):
+def test_good_source_passes_and_broken_source_fails(
+    judge: Judge, check: Any, language: Any
+) -> None:
     good = judge({"check": check}, GOOD[language], language)
     bad = judge({"check": check}, BAD[language], language)
 
@@ -35,7 +41,7 @@ def test_good_source_passes_and_broken_source_fails(judge, check, language):
     assert bad.findings
 
 
-def test_a_type_error_passes_syntax_and_fails_compile(judge):
+def test_a_type_error_passes_syntax_and_fails_compile(judge: Judge) -> None:
     code = 'const one: number = "text"; console.log(one);\n'
     syntax = judge({"check": "syntax"}, code, "typescript")
     if syntax.reason is Reason.TOOLCHAIN_MISSING:
@@ -45,19 +51,19 @@ def test_a_type_error_passes_syntax_and_fails_compile(judge):
     assert judge({"check": "compile"}, code, "typescript").status is CheckStatus.FAIL
 
 
-def test_a_finding_names_file_and_line(judge):
+def test_a_finding_names_file_and_line(judge: Judge) -> None:
     result = judge({"check": "compile"}, "int main(void) {\n  return x;\n}\n", "c")
 
     assert ("main.c", (2, 2)) in {(finding.file, finding.lines) for finding in result.findings}
 
 
-def test_a_language_without_toolchain_is_an_error_not_a_failure(judge):
+def test_a_language_without_toolchain_is_an_error_not_a_failure(judge: Judge) -> None:
     result = judge({"check": "syntax", "language": "rust"}, {"main.rs": "fn main() {}"})
 
     assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TOOLCHAIN_MISSING)
 
 
-def test_flags_from_the_allow_list_reach_the_compiler(judge):
+def test_flags_from_the_allow_list_reach_the_compiler(judge: Judge) -> None:
     code = "int main(void) { int unused; return 0; }\n"
     options = {"check": "compile", "language": "c", "flags": ["-Wall", "-Werror"]}
 
@@ -65,7 +71,7 @@ def test_flags_from_the_allow_list_reach_the_compiler(judge):
     assert judge(options, code, "c").status is CheckStatus.FAIL
 
 
-def test_a_source_that_includes_host_files_learns_nothing(judge):
+def test_a_source_that_includes_host_files_learns_nothing(judge: Judge) -> None:
     result = judge({"check": "compile"}, '#include "/etc/shadow"\nint main(void){return 0;}\n', "c")
 
     assert result.status is CheckStatus.FAIL

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+# ruff: noqa: E501 - tables of inputs read best on one line each
+import json
+from typing import Any
+
+import pytest
+
+from checkers.math.compare import judge as compare
+from checkers.protocol import CheckStatus
+from tests.components import require_shared_data
+from tests.unit.checkers.bench import judge
+
+
+def verdict(expected: Any, answer: Any, **rules: Any) -> Any:
+    listed = expected if isinstance(expected, list) else [expected]
+    return compare({"expected": listed, "answer": answer, **rules})["answer"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ("1/2", "0.5"), ("0.5", r"\frac{1}{2}"), (r"\frac{1}{2}", "50%"), ("7425000", "7,425,000"),
+        ("3.3e12", r"3.3 \times 10^{12}"), (r"\sqrt{8}", r"2\sqrt{2}"), ("(1,2)", r"\left(1, 2\right)"),
+        (r"\{1,2,3\}", r"\{3,1,2\}"), ("1, 2", "2 and 1"), ("x^2-1", "(x-1)(x+1)"), ("1/3", "0.33"),
+        ("2x+3y=6", "6 = 3y + 2x"), ("y = 2x", "2x - y = 0"), (r"\frac{\pi}{2}", r"\boxed{\pi/2}"),
+        ("5", "The answer is $5$."), ("(-\\infty, 3)", "x < 3"), ("5 km", "5000 m"), ("5 km", "5"),
+        (r"1\frac{1}{2}", "3/2"), ("½", "0.5"), ("10!", "3628800"), ("e^{i\\pi}", "-1"),
+        (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1,2],[3,4]]"), ("A", "(A)"),
+    ],
+)  # fmt: skip
+def test_equal_results_are_equal(expected: Any, answer: Any) -> None:
+    assert verdict(expected, answer) == "equal"
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ("4", "5"), ("2^64", "2^64-1"), ("2^{-80}", "2^{-81}"), ("10^{-20}", "2*10^{-20}"), ("100!", "100!+1"),
+        ("5 km", "5 m"), ("1331, 1728", "1728"), ("4", "3 or 4"), ("(1,2)", "(2,1)"), ("x^2", "x^3"),
+        (r"\{1,2\}", r"\{1,2,3\}"), ("x = 3", "x = 4"), ("1/3", "0.34"), ("6\\sqrt{3}", "6"), ("A", "B"),
+        ("1/3", "0.3333334"), ("5 km", "5 kg"),
+    ],
+)  # fmt: skip
+def test_different_results_are_different(expected: Any, answer: Any) -> None:
+    assert verdict(expected, answer) == "different"
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ("5", "I do not know"), ("9^{9^{9^9}}", "9^{9^{9^8}}"), ("5", "1/2x"), ("5", "f(x)"), ("C", "K x"),
+        ("1", "__import__('os').system('id')"), ("1", "(" * 5000), ("1", "9" * 100_000), ("2", "1e99999"),
+        ("1", r"\frac" * 500), ("5", "\\boxed{5} \\boxed{6}"), ("1,25", "1.26"), ("10000000!", "1"),
+        ("5", "\x00\x01"), ("5", "5 = 5 = 5"), ("sqrt(x^2)", "x"), ("3", "!" * 100),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_undecided(expected: Any, answer: Any) -> None:
+    assert verdict(expected, answer) == "undecided"
+
+
+def test_the_tasks_tolerance_decides_both_ways() -> None:
+    loose = {"absolute": 0.01, "relative": 0}
+
+    assert verdict("3.14", "3.145", tolerance=loose) == "equal"
+    assert verdict("3.14", "3.16", tolerance=loose) == "different"
+    assert verdict("3.14159", "3.14", digits=3) == "equal"
+    assert verdict("3.14159", "3.15", digits=3) == "different"
+
+
+def test_several_answers_need_exactly_as_many() -> None:
+    assert verdict(["1", "2"], "2, 1") == "equal"
+    assert verdict(["1", "2"], "1") == "different"
+    assert verdict(["1", "2"], "1, 2, 3") == "different"
+    assert verdict(["1", "2"], "2, 1", ordered=True) == "different"
+
+
+def test_the_check_maps_the_three_values() -> None:
+    options = {"check": "math", "expected": "1/2"}
+
+    assert judge(options, "0.5").status is CheckStatus.PASS
+    assert judge(options, "0.6").status is CheckStatus.FAIL
+    assert judge(options, "who knows").status is CheckStatus.UNDECIDED
+    assert judge(options, " ").status is CheckStatus.FAIL
+    assert judge({"check": "math", "expected": 0.5}, "1/2").status is CheckStatus.PASS
+
+
+def test_labelled_pairs_no_false_accept_and_few_false_rejects() -> None:
+    pairs = require_shared_data("math/pairs.jsonl").read_text().splitlines()
+    found = [(item, verdict(item["expected"], item["answer"])) for item in map(json.loads, pairs)]
+    false_accepts = [
+        item["id"] for item, said in found if said == "equal" and not item["equivalent"]
+    ]
+    false_rejects = [
+        item["id"] for item, said in found if said == "different" and item["equivalent"]
+    ]
+    right = sum(said == "equal" and item["equivalent"] for item, said in found)
+
+    assert false_accepts == []
+    assert len(false_rejects) <= 3, false_rejects
+    assert right / sum(item["equivalent"] for item, _ in found) >= 0.6

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+# ruff: noqa: E501 - tables of inputs read best on one line each
+from typing import Any
+
+import pytest
+
+from checkers.documents import DocumentError, read_yaml
+from checkers.protocol import CheckStatus, Reason
+from tests.unit.checkers.bench import judge
+
+PERSON = {
+    "check": "schema",
+    "schema": {
+        "type": "object", "required": ["name"], "additionalProperties": False,
+        "properties": {"name": {"type": "string"}, "age": {"type": "integer", "minimum": 0}},
+    },
+}  # fmt: skip
+
+
+def test_a_document_that_fits_passes_and_one_that_does_not_fails_with_its_place() -> None:
+    assert judge(PERSON, '{"name": "x", "age": 3}').score == 100
+    bad = judge(PERSON, '{"name": "x", "age": -1}')
+
+    assert bad.status is CheckStatus.FAIL
+    assert bad.findings[0].explanation == "at .age"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "x", "name": "y"}', '{"name": "x", "age": NaN}', '{"name": "x",}', "", "{",
+        '{"name": "\\ud800"}', "[" * 100_000, "name: &a x", "? [1]\n: x", "name: !!python/object:os.x y",
+    ],
+)  # fmt: skip
+def test_a_document_that_cannot_be_read_strictly_fails(text: Any) -> None:
+    assert judge(PERSON, text).status is CheckStatus.FAIL
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "nonsense"},
+        {"$ref": "http://127.0.0.1:9/x"},
+        {"$ref": "file:///etc/passwd"},
+        {"$schema": "http://127.0.0.1:9/meta"},
+        {"minimum": "a"},
+        {"pattern": "("},
+    ],
+)
+def test_a_schema_that_cannot_be_used_is_the_tasks_fault(schema: Any) -> None:
+    result = judge({"check": "schema", "schema": schema}, "{}")
+
+    assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID), result
+
+
+def test_yaml_and_json_files_are_read_by_their_names() -> None:
+    options = {**PERSON, "target": "files/a.yaml"}
+
+    assert judge(options, files={"a.yaml": b"name: x\nage: 3\n"}).score == 100
+    assert judge(options, files={"a.yaml": b"name: 3\n"}).status is CheckStatus.FAIL
+    assert judge(options, files={"b.yaml": b""}).status is CheckStatus.FAIL
+    assert judge({**PERSON, "target": "files/a.json"}, files={"a.json": b"name: x"}).score == 0
+    assert judge(options, files={"a.yaml": b"\xff"}).score == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: 010", {"a": 10}), ("a: 0x1F", {"a": 31}), ("a: 1_000", {"a": "1_000"}),
+        ("a: yes", {"a": "yes"}), ("a: 2001-01-01", {"a": "2001-01-01"}), ("a: 'null'", {"a": "null"}),
+        ("a: ~", {"a": None}), ("[1, 2.5, true]", [1, 2.5, True]), ("a: |\n  x\n  y\n", {"a": "x\ny\n"}),
+    ],
+)  # fmt: skip
+def test_yaml_scalars_follow_the_core_schema(text: Any, value: Any) -> None:
+    assert read_yaml(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &x [1]\nb: *x", "a: !t 1", "1: a", "a: 1\na: 2", "--- 1\n--- 2", "a: .nan", "a: .inf",
+        "a: 1e999", "[" * 101 + "]" * 101, "a: [", "", "\t- x: [", "a: " + "9" * 5000,
+    ],
+)  # fmt: skip
+def test_yaml_beyond_json_is_refused(text: Any) -> None:
+    with pytest.raises(DocumentError):
+        read_yaml(text)
