@@ -26,7 +26,7 @@ from sandboxes.tree import (
     hand_over,
     lay,
     read_back,
-    take_back,
+    tidy,
     wipe,
 )
 from sandboxes.wire import VERSION, Decoder, Fields, Message, WireError
@@ -120,8 +120,11 @@ class Supervisor:
 
     def _settle(self, kept: dict[str, tuple[bytes, int]], *, keep_new: bool) -> bool:
         """Make the built tree the program, or put the old one back; False if it was refused."""
-        taken = keep_new and take_back(PROGRAM_DIR)
-        if not taken:
+        with acting_as(self._uid):
+            taken = keep_new and tidy(PROGRAM_DIR)
+        if taken:
+            hand_over(PROGRAM_DIR, ROOT)
+        else:
             self._empty_folder(PROGRAM_DIR)
             lay(PROGRAM_DIR, {name: content for name, (content, _) in kept.items()})
             for name, (_, mode) in kept.items():

@@ -86,15 +86,15 @@ def read_back(root: str) -> dict[str, tuple[bytes, int]]:
     return found
 
 
-def take_back(root: str) -> bool:
-    """Make a job's tree the supervisor's own: plain files and folders only, nobody else may write.
+def tidy(root: str) -> bool:
+    """Leave only plain files and folders that everyone may read. Use under `acting_as`.
 
-    Everything else is deleted. False when a name in it is not text or is too long to be carried;
-    the caller then throws the tree away.
+    False when a name in it is not text or is too long to be carried; the caller then throws the
+    tree away. Only the owner may do this: taking a set-uid file back needs a right that the
+    supervisor does not have.
     """
-    os.chown(root, ROOT, ROOT)
-    os.chmod(root, FOLDER_MODE)  # noqa: PTH101
     todo = [os.fsencode(root)]
+    os.chmod(root, FOLDER_MODE)  # noqa: PTH101
     while todo:
         folder = todo.pop()
         for name in os.listdir(folder):  # noqa: PTH208
@@ -102,14 +102,13 @@ def take_back(root: str) -> bool:
             if len(path) > MAX_NAME or not _is_text(name):
                 return False
             entry = os.lstat(path)
-            if not (stat.S_ISREG(entry.st_mode) or stat.S_ISDIR(entry.st_mode)):
-                os.unlink(path)  # noqa: PTH108
-                continue
-            os.chown(path, ROOT, ROOT, follow_symlinks=False)
-            runs = stat.S_ISDIR(entry.st_mode) or entry.st_mode & 0o100
-            os.chmod(path, 0o755 if runs else 0o644)  # noqa: PTH101
             if stat.S_ISDIR(entry.st_mode):
+                os.chmod(path, FOLDER_MODE)  # noqa: PTH101
                 todo.append(path)
+            elif stat.S_ISREG(entry.st_mode):
+                os.chmod(path, FOLDER_MODE if entry.st_mode & 0o100 else 0o644)  # noqa: PTH101
+            else:
+                os.unlink(path)  # noqa: PTH108
     return True
 
 
