@@ -56,7 +56,9 @@ def settings_for(folder: Path, **worker: Any) -> Settings:
         "lease_s": 2, "sweep_s": 0.5, "republish_s": 1.5, "stop_grace_s": 1,
         "soft_limit_s": 320, "hard_limit_s": 330, "visibility_s": 340,
     }  # fmt: skip
-    return Settings(data_dir=folder, worker=times | worker)
+    # Named, so that a cage's processes are below its worker, where a test can see them.
+    cage = {"backend": "bubblewrap"}
+    return Settings(data_dir=folder, worker=times | worker, sandbox=cage)
 
 
 class House:

@@ -39,18 +39,23 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Attempt:
-    """`stuck` says afterwards that the judging thread outlived its cage."""
+    """One try under one lease.
+
+    Afterwards `was_cut` says that the services have lost their cage for good, and `stuck` that the
+    judging thread outlived it.
+    """
 
     services: Services
     lease: Lease
     sleep: Callable[[float], None] = time.sleep
+    was_cut: bool = field(default=False, init=False)
     stuck: bool = field(default=False, init=False)
     _renewal: Renewal = field(init=False)
 
     def __post_init__(self) -> None:
         services = self.services
         lease_s = services.settings.worker.lease_s
-        self._renewal = Renewal(services.store, self.lease, lease_s, services.cut)
+        self._renewal = Renewal(services.store, self.lease, lease_s, self._cut)
 
     def work(self) -> None:
         """Judge and save. Every fault of ours gives the work back; none reaches the caller."""
@@ -60,7 +65,7 @@ class Attempt:
             except StaleLeaseError:
                 log.warning("result_thrown_away", submission_id=self.lease.submission_id)
             except SoftTimeLimitExceeded:
-                self.services.cut()
+                self._cut()
                 self._give_back(TIME_LIMIT)
             except SandboxError as error:
                 self._give_back(Reason.SANDBOX_UNAVAILABLE, str(error))
@@ -69,6 +74,11 @@ class Attempt:
             except Exception as error:
                 log.exception("attempt_failed", submission_id=self.lease.submission_id)
                 self._give_back(Reason.INTERNAL, type(error).__name__)
+
+    def _cut(self) -> None:
+        """End every program of this process. Also called from the renewal's thread."""
+        self.was_cut = True
+        self.services.cut()
 
     def _judge(self) -> Verdict:
         """Run the plan in a thread, so that a time limit always reaches a waiting main thread."""
@@ -88,7 +98,7 @@ class Attempt:
         try:
             return done.result()
         except SoftTimeLimitExceeded:
-            self.services.cut()
+            self._cut()
             thread.join(CUT_S)
             self.stuck = thread.is_alive()
             raise
