@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import platform
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from sandboxes import host_toolchains
 from sandboxes.bubblewrap import cgroups, filters
-from sandboxes.bubblewrap.cage import STUBS, Host, Mode, Setting, Wires, command
+from sandboxes.bubblewrap.cage import FROM_ETC, STUBS, Host, Mode, Setting, Wires, command
 from sandboxes.bubblewrap.promises import Ground, promises
 from sandboxes.bubblewrap.session import BubblewrapSession
 from sandboxes.bubblewrap.workshop import (
@@ -85,9 +86,9 @@ class BubblewrapSandbox:
         self._workshop = Workshop(self._folder, cache)
         self._python = host_toolchains.python()
         self._etc = self._folder / "etc"
-        self._etc.mkdir()
-        for name, text in STUBS.items():
-            _write_file(self._etc / name, text)
+        self._tools = self._folder / "tools"
+        self._tools.mkdir()
+        _lay_etc(self._etc)
         self._filter = filters.as_descriptor()
         self._places = _places() if control_groups else None
         self._host = self._find_host()
@@ -109,7 +110,7 @@ class BubblewrapSandbox:
         inside.chmod(0o755)
         cause = "no cause given"
         for mode, proc in _variants():
-            host = Host(bwrap, init, inside, self._etc, mode, proc, own_init)
+            host = Host(bwrap, init, inside, self._etc, self._tools, mode, proc, own_init)
             try:
                 outcome = self._probe(host)
             except SandboxError as error:
@@ -224,7 +225,7 @@ class BubblewrapSandbox:
     def _find_provision(self, language: str) -> Provision:
         found = _toolchain_of(language, self._workshop)
         for name, text in found.scripts.items():
-            _write_file(self._etc / f"tool-{name}", text, mode=0o755)
+            _write_file(self._tools / name, text, mode=0o755)
         if found.warm_cache is not None and not found.warm_cache.is_dir():
             self._warm(found.warm_cache)
         return found
@@ -234,7 +235,7 @@ class BubblewrapSandbox:
         both = [_toolchain_of(language, self._workshop) for language in ("c", "cpp")]
         scripts = {name: text for one in both for name, text in one.scripts.items()}
         for name, text in scripts.items():
-            _write_file(self._etc / f"tool-{name}", text, mode=0o755)
+            _write_file(self._tools / name, text, mode=0o755)
         binds = {source: to for source, to in both[0].binds.items() if source != str(cache)}
         cold = Provision(binds=binds, scripts=scripts)
         with BubblewrapSession(self, self._new_folder(), cold) as session:
@@ -272,6 +273,21 @@ def _variants() -> list[tuple[Mode, bool]]:
     modes = [Mode.ROOT, Mode.USER] if os.geteuid() == 0 else [Mode.USER]
     # A container's own /proc may forbid a new one in a user namespace.
     return [(mode, proc) for mode in modes for proc in (True, False)]
+
+
+def _lay_etc(folder: Path) -> None:
+    """Make the cage's /etc: stubs, and copies of what programs need to start."""
+    folder.mkdir()
+    folder.chmod(0o755)
+    for name, text in STUBS.items():
+        _write_file(folder / name, text)
+    for name in FROM_ETC:
+        source = Path("/etc") / name
+        with contextlib.suppress(OSError, shutil.Error):
+            if source.is_dir():
+                shutil.copytree(source, folder / name, symlinks=True)
+            else:
+                shutil.copy(source, folder / name)
 
 
 def _write_file(path: Path, text: str, mode: int = 0o644) -> None:

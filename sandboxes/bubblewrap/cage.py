@@ -24,7 +24,7 @@ USER_IN_CAGE: Final = 1000
 # What of /usr is this machine's own affair. Covered by empty folders.
 PRIVATE: Final = ("/usr/local", "/usr/src", "/usr/games", "/usr/lib/python3/dist-packages")
 # The linker's cache and the names of alternatives: without them many programs do not start.
-FROM_ETC: Final = ("/etc/ld.so.cache", "/etc/alternatives")
+FROM_ETC: Final = ("ld.so.cache", "alternatives")
 STUBS: Final = {
     "passwd": "job:x:1000:1000:job:/box:/bin/sh\n",
     "group": "job:x:1000:\n",
@@ -67,6 +67,7 @@ class Host:
     init: tuple[str, ...]
     inside: Path
     etc: Path
+    tools: Path
     mode: Mode
     proc: bool = True
     own_init: Path | None = None
@@ -96,6 +97,7 @@ def command(host: Host, python: Provision, setting: Setting, wires: Wires) -> li
         *_namespaces(host),
         *_environment(python, setting.provision),
         *_folders((python, setting.provision)),
+        "--ro-bind", str(host.etc), "/etc",
         *_system(),
         *_toolchains(host, (python, setting.provision)),
         *_work(host, setting),
@@ -155,8 +157,6 @@ def _system() -> list[str]:
     for name in PRIVATE:
         if Path(name).is_dir():
             words += _empty(name)
-    for name in FROM_ETC:
-        words += ["--ro-bind-try", name, name]
     return words
 
 
@@ -167,8 +167,6 @@ def _empty(path: str) -> list[str]:
 def _toolchains(host: Host, provisions: tuple[Provision, ...]) -> list[str]:
     words: list[str] = []
     names: dict[str, str] = {}
-    for name in STUBS:
-        words += ["--ro-bind", str(host.etc / name), f"/etc/{name}"]
     for provision in provisions:
         for source, target in provision.binds.items():
             words += ["--ro-bind", source, target]
@@ -176,7 +174,7 @@ def _toolchains(host: Host, provisions: tuple[Provision, ...]) -> list[str]:
             words += _empty(cover)
         names.update(provision.names)
         for name in provision.scripts:
-            words += ["--ro-bind", str(host.etc / f"tool-{name}"), f"{TOOLS_DIR}/{name}"]
+            words += ["--ro-bind", str(host.tools / name), f"{TOOLS_DIR}/{name}"]
     for name, target in names.items():
         words += ["--symlink", target, f"{TOOLS_DIR}/{name}"]
     return words
