@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 CHECKED_HERE = 16 * 1024  # bytes; checking them takes less than a thread switch may
 ACCEPT_TIMEOUT_S = 30.0
 
-router = APIRouter(prefix="/v1/submissions", tags=["submissions"])
+PATH = "/v1/submissions"
+
+router = APIRouter(prefix=PATH, tags=["submissions"])
 
 
 @router.post("", **documentation.SUBMIT)
