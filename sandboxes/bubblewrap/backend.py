@@ -70,6 +70,8 @@ class BubblewrapSandbox:
             ) from error
         self._sessions: set[BubblewrapSession] = set()
         self._lock = threading.Lock()
+        # A lock of its own: finding a toolchain may run jobs, whose sessions take the other.
+        self._provision_lock = threading.Lock()
         self._provisions: dict[str, Provision] = {}
         self._toolchains: dict[str, Toolchain] = {}
         self._filter = -1
@@ -214,7 +216,7 @@ class BubblewrapSandbox:
         return Path(tempfile.mkdtemp(prefix="session-", dir=self._folder))
 
     def _provision(self, language: str) -> Provision:
-        with self._lock:
+        with self._provision_lock:
             if language not in self._provisions:
                 self._provisions[language] = self._find_provision(language)
             provision = self._provisions[language]
