@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+# ruff: noqa: E501 - hypothesis reads the types
 from fractions import Fraction
 
 from hypothesis import given

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+# ruff: noqa: TC003 - hypothesis reads the types
 import contextlib
 from fractions import Fraction
 
