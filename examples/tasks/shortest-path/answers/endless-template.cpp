@@ -1,6 +1,7 @@
 template <int Depth, class... Types>
 struct Grow {
-    using type = typename Grow<Depth - 1, Types..., Types...>::type;
+    using type = typename Grow<Depth - 1, Types..., Types..., Types..., Types..., Types..., Types...,
+                               Types..., Types...>::type;
 };
 
 template <class... Types>
