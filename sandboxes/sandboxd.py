@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 SESSIONS = 64
 SEND_S = 60.0  # a client that does not read for so long is gone
 BACKLOG = 128
+STOP_POLL_S = 0.2
 AHEAD = 2  # orders a client may send before it has read the answer to the first
 
 
@@ -323,7 +324,9 @@ def serve(backend: str, image: str, path: Path, mode: int, sessions: int) -> int
         server = SandboxServer(sandbox, path, mode=mode, sessions=sessions)
         sys.stdout.write(f"sandboxd: {sandbox.name} on {path}\n")
         sys.stdout.flush()
-        stop.wait()
+        # A signal may be delivered to another thread, which does not interrupt an endless wait.
+        while not stop.wait(STOP_POLL_S):
+            pass
         server.close()
     except SandboxError as error:
         sys.stderr.write(f"sandboxd: {error}\n")
