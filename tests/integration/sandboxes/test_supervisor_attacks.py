@@ -128,7 +128,7 @@ def test_a_daemon_is_dead_before_the_next_job(session: DockerSession) -> None:
         "import os\nos.mkfifo('pipe')\nopen('a', 'w')\nos.link('a', 'b')",
         "import os\nopen('/dev/shm/x', 'w')\nos.mkdir('/dev/shm/d')\nos.chmod('/dev/shm/d', 0)",
         "open(b'\\xff\\n' + b'x' * 250, 'w')",
-        "import os\nfor i in range(300):\n    os.mkdir(str(i)); os.mkdir(f'{i}/1'); os.mkdir(f'{i}/2')",
+        "import os\nfor i in range(300):\n    os.makedirs(f'{i}/1'); os.mkdir(f'{i}/2')",
     ],
 )
 def test_whatever_a_job_leaves_is_gone(session: DockerSession, mess: str) -> None:

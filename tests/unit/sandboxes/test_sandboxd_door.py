@@ -152,7 +152,7 @@ def test_a_failing_reply_is_raised_at_the_client_and_the_session_stays(
 
 
 def test_a_missing_toolchain_keeps_its_name(client: SandboxClient) -> None:
-    with pytest.raises(ToolchainMissingError, match="no toolchain for rust .* only python here"):
+    with pytest.raises(ToolchainMissingError, match=r"no toolchain for rust .* only python here"):
         client.open("rust")
 
 
