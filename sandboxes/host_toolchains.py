@@ -138,7 +138,8 @@ def zig_script(mode: str) -> str:
         'cache="$HOME/.zig"\n'
         f'[ -d "$cache" ] || cp -R {ZIG_CACHE} "$cache" || exit 1\n'
         'export ZIG_GLOBAL_CACHE_DIR="$cache" ZIG_LOCAL_CACHE_DIR="$cache"\n'
-        f'exec {ZIG_DIR}/zig {mode} {options} "$@"\n'
+        # zig cannot end a run without a product; objects go to the job's own folder.
+        f'exec {ZIG_DIR}/zig {mode} {options} "${{@/#-fsyntax-only/-c}}"\n'
     )
 
 
