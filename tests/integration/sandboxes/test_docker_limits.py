@@ -92,7 +92,7 @@ def python(session: DockerSession, code: str, **limits: float) -> Outcome:
         (MEMFD_BOMB, Status.MEMORY_LIMIT),
         (SHM_BOMB, Status.MEMORY_LIMIT),
         (FORK_BOMB, Status.PROCESS_LIMIT),
-        ("import threading, time\nwhile 1: threading.Thread(target=time.sleep, args=(60,)).start()",
+        ("import threading, time\nwhile 1: threading.Thread(target=time.sleep, args=(3,)).start()",
          Status.PROCESS_LIMIT),
         ("while True: print('x' * 1000)", Status.OUTPUT_LIMIT),
         ("import sys\nwhile True: sys.stderr.write('x' * 1000)", Status.OUTPUT_LIMIT),

@@ -220,11 +220,15 @@ def test_a_client_that_goes_takes_its_session_along(
 
 
 def test_more_sessions_than_allowed_are_unavailable(client: SandboxClient) -> None:
-    held = [client.open("python") for _ in range(3)]
+    held = []
     with pytest.raises(SandboxUnavailableError, match="as many sessions as it may"):
-        client.open("python")
+        while len(held) < 10:
+            held.append(client.open("python"))
     for session in held:
         session.close()
+
+    # The place of the client's first question may not have been free yet.
+    assert len(held) in (2, 3)
 
 
 def test_a_server_that_ends_is_unavailable_to_its_clients(
