@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def bare_python(folder: Path) -> str:
-    """An interpreter with an empty site-packages, as in the cage: a host's `.pth` files cost time."""
+    """An interpreter with an empty site-packages, as in the cage: a host's `.pth` files cost."""
     venv.create(folder / "bare", with_pip=False, symlinks=True)
     return str(folder / "bare" / "bin" / "python")
 

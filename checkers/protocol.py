@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sandboxes.protocol import Limits, Sandbox
 
@@ -51,7 +50,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a check may know: the task's public side and the answer; no ids, owner, chain or time."""
+    """What a check may know: the task's public side and the answer; no ids, owner or time."""
 
     task_type: str
     answer: Answer

@@ -9,11 +9,13 @@ writable working directory of its own. Nothing that a job writes survives its ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 PROGRAM_DIR = "/program"
 """Where a job finds the session's program, read-only."""

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from sandboxes.bubblewrap.cgroups import Group, Places, find_places
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sandboxes import factory
 from sandboxes.factory import open_sandbox
 from sandboxes.protocol import SandboxUnavailableError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

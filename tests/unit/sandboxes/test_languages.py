@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sandboxes import languages
 from sandboxes.languages import LANGUAGES, parse_version, refused_flag, run_argv
 from sandboxes.protocol import Job, Outcome, Status
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
