@@ -22,7 +22,8 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --uid 10001 --create-home --home-dir /var/lib/tos-validator validator
+ && useradd --uid 10001 --create-home --home-dir /var/lib/tos-validator validator \
+ && install --directory --owner=validator --mode=0700 /run/sandboxd
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 TOSV_DATA_DIR=/var/lib/tos-validator
 WORKDIR /var/lib/tos-validator

@@ -139,7 +139,12 @@ def _postgresql(url: URL, pool_size: int) -> Engines:
         pool_timeout=BUSY_S,
         hide_parameters=True,
         isolation_level="READ COMMITTED",
-        connect_args={"connect_timeout": 5, "options": _POSTGRES_OPTIONS},
+        # Text is Unicode whatever encoding the database was made with.
+        connect_args={
+            "connect_timeout": 5,
+            "client_encoding": "UTF8",
+            "options": _POSTGRES_OPTIONS,
+        },
     )
     reader = engine.execution_options(isolation_level="AUTOCOMMIT")
     return Engines(reader, engine, nullcontext())
