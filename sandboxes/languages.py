@@ -69,9 +69,10 @@ EACH = 'status=0; for file in "${@:3}"; do "$1" "$2" "$file" || status=1; done; 
 class Language:
     """How sources of one language are named, checked, built and run.
 
-    `syntax` and `build` take the full paths of the sources; a language without products (`python`,
-    `javascript`, `bash`) has the same command for both. `flags` are the compile flags that a task
-    may ask for: whole words as regular expressions.
+    `syntax`, `build` and `transpile` take the full paths of the sources; a language without
+    products (`python`, `javascript`, `bash`) has the same command for the first two. `transpile`
+    builds what only has to run: without the type errors that `build` reports. `flags` are the
+    compile flags that a task may ask for: whole words as regular expressions.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Language:
     version: tuple[str, ...]
     syntax: Command
     build: Command
+    transpile: Command | None = None
     flags: tuple[str, ...] = ()
     produces: bool = False
     libraries: tuple[str, ...] = ()
@@ -130,7 +132,13 @@ def _tsc_syntax(sources: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _tsc_build(sources: tuple[str, ...]) -> tuple[str, ...]:
-    return (*TSC, "--noEmitOnError", "--outDir", PROGRAM_DIR, *sources)
+    # Without strict null checks unions do not narrow, and sound code has type errors. The rest of
+    # `--strict` is the task's to ask for.
+    return (*TSC, "--strictNullChecks", "--noEmitOnError", "--outDir", PROGRAM_DIR, *sources)
+
+
+def _tsc_transpile(sources: tuple[str, ...]) -> tuple[str, ...]:
+    return (*TSC, "--noCheck", "--noEmitOnError", "--outDir", PROGRAM_DIR, *sources)
 
 
 _NATIVE_FLAGS = (
@@ -197,6 +205,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
                 ("tsc", "--version"),
                 _tsc_syntax,
                 _tsc_build,
+                _tsc_transpile,
                 flags=_TS_FLAGS,
                 produces=True,
                 products=MappingProxyType({".ts": ".js", ".mts": ".mjs", ".cts": ".cjs"}),
@@ -271,6 +280,26 @@ def build(
     return _as_compile(session.build(job) if table.produces else session.run(job))
 
 
+def stage(
+    session: Session, language: str, files: Mapping[str, bytes], entry: str | None = None
+) -> Outcome:
+    """Make the program ready to run, with no more work than that takes.
+
+    A language without products is not checked: a source that does not parse shows when it runs.
+    Type errors do not matter here.
+    """
+    table = LANGUAGES[language]
+    sources = _sources(table, files, entry)
+    if not sources:
+        return _no_sources(table)
+    if table.produces and table.transpile is None:
+        return build(session, language, files, entry)
+    session.put(files)
+    if table.transpile is None:
+        return Outcome(Status.OK)
+    return _as_compile(session.build(Job(table.transpile(sources), limits=BUILD_LIMITS)))
+
+
 def parse_version(language: str, text: str) -> Toolchain:
     """Read the name and version out of what the version command printed."""
     found = re.search(r"\d+(\.\d+)+", text)
@@ -293,11 +322,11 @@ def _no_sources(table: Language) -> Outcome:
 
 
 def _as_compile(outcome: Outcome) -> Outcome:
-    """Give a check's or compiler's outcome the compile step's names."""
+    """Give a check's or compiler's outcome the compile step's names; `detail` keeps the limit's."""
     if outcome.status is Status.RUNTIME_ERROR:
         return replace(outcome, status=Status.COMPILE_ERROR)
     if outcome.status.is_limit:
-        return replace(
-            outcome, status=Status.COMPILE_LIMIT, detail=outcome.detail or outcome.status.value
-        )
+        more = f": {outcome.detail}" if outcome.detail else ""
+        detail = f"{outcome.status.value}{more}"
+        return replace(outcome, status=Status.COMPILE_LIMIT, detail=detail)
     return outcome

@@ -51,6 +51,14 @@ def test_a_type_error_passes_syntax_and_fails_compile(judge: Judge) -> None:
     assert judge({"check": "compile"}, code, "typescript").status is CheckStatus.FAIL
 
 
+def test_code_without_annotations_compiles_unless_the_flags_ask_for_them(judge: Judge) -> None:
+    code = "function add(a, b) { return a + b }\nconsole.log(add(1, 2));\n"
+    strict = {"check": "compile", "flags": ["--noImplicitAny"]}
+
+    assert judge({"check": "compile"}, code, "typescript").status is CheckStatus.PASS
+    assert judge(strict, code, "typescript").status is CheckStatus.FAIL
+
+
 def test_a_finding_names_file_and_line(judge: Judge) -> None:
     result = judge({"check": "compile"}, "int main(void) {\n  return x;\n}\n", "c")
 
