@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from checkers.protocol import CheckResult, CheckStatus, Finding, Reason
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 DETAIL_CHARS = 500
 DIAGNOSTIC_CHARS = 4000
+
+# A line that names an error, as Python, Node and Bash write it.
+_ERROR_LINE = re.compile(r"[A-Za-z_][\w.]{0,100}(?:Error|Exception|Exit)\b|.{0,200}syntax error")
 
 _LIMIT_WORDS = {
     Status.CPU_LIMIT: "used more than {cpu_s:g} s of CPU time",
@@ -55,6 +59,13 @@ def cut(text: str, limit: int = DETAIL_CHARS) -> str:
 def readable(data: bytes, limit: int = DETAIL_CHARS) -> str:
     """Hostile bytes as text, cut before decoding so that the work stays small."""
     return cut(data[: limit * 4].decode(errors="replace"), limit)
+
+
+def complaint(stderr: bytes, limit: int = DETAIL_CHARS) -> str:
+    """Return what a program said last about its failure: the line with the error's name, or all."""
+    lines = stderr[-16 * limit :].decode(errors="replace").strip().splitlines()
+    named = [line for line in lines if _ERROR_LINE.match(line)]
+    return cut(named[-1], limit) if named else "\n".join(lines)[-limit:]
 
 
 def ending(outcome: Outcome, limits: Limits) -> str:

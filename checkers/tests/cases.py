@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checkers.option_parts import ProgramComparator, file_bytes
-from checkers.results import cut, ending, readable
-from checkers.sources import build_answer, source_of, tool_of
+from checkers.results import complaint, cut, ending, readable
+from checkers.sources import source_of, stage_answer, tool_of
 from checkers.tests.attempts import Attempt, Seen, attempt, stopped_attempt, timed_run
 from checkers.tests.comparators import comparator
 from checkers.tests.judge import Judge
@@ -51,7 +51,7 @@ def check_cases(
     cases = options.cases or ()
     with ExitStack() as stack:
         session = stack.enter_context(context.sandbox.open(source.language))
-        build_answer(CHECK, session, source)
+        stage_answer(CHECK, session, source)
         bench = _Bench(
             session=session,
             source=source,
@@ -70,7 +70,8 @@ def check_cases(
 
 def _accepts(options: TestsOptions, context: Context, stack: ExitStack) -> Accepts:
     if isinstance(options.comparator, ProgramComparator):
-        return stack.enter_context(Judge(options.comparator.program, context)).accepts
+        judge = Judge(options.comparator.program, options.cases or (), context)
+        return stack.enter_context(judge).accepts
     compare = comparator(options.comparator)
     return lambda _stdin, expected, actual: compare(expected, actual)
 
@@ -106,7 +107,7 @@ def _judge(bench: _Bench, case: StdinCase, outcome: Outcome) -> Attempt:
 
 
 def _wrong_exit(bench: _Bench, outcome: Outcome) -> str:
-    said = readable(outcome.stderr[-4 * _SHOWN :], _SHOWN).strip()
+    said = complaint(outcome.stderr, _SHOWN)
     return ending(outcome, bench.limits) + (f": {said}" if said else "")
 
 

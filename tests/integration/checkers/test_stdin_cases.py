@@ -54,6 +54,20 @@ def test_every_language_runs_cases(judge: Judge, language: Any, code: Any) -> No
     assert result.score == 100, result
 
 
+def test_tests_judge_what_a_typescript_answer_does_and_not_its_types(judge: Judge) -> None:
+    union = (
+        "type Result = { ok: true; value: number } | { ok: false; reason: string };\n"
+        "const make = (n: number): Result => n > 0 ? { ok: true, value: n } : { ok: false, reason: '' };\n"
+        "const result = make(2);\nconsole.log(result.ok ? result.value : result.reason);\n"
+    )
+    options = cases(("", "2"))
+
+    assert judge({"check": "compile"}, union, "typescript").status is CheckStatus.PASS
+    assert judge(options, union, "typescript").status is CheckStatus.PASS
+    assert judge(options, "const n: string = 2; console.log(n);", "typescript").score == 100
+    assert judge(options, "const n: = 2; console.log(2);", "typescript").status is CheckStatus.FAIL
+
+
 def test_arguments_files_and_exit_codes_reach_the_case(judge: Judge) -> None:
     code = "import sys; print(open(sys.argv[1]).read()); sys.exit(3)"
     case = {"args": ["in.txt"], "files": {"in.txt": {"text": "hello"}}}
@@ -117,9 +131,19 @@ def test_the_tasks_comparator_decides(judge: Judge, language: Any, judge_code: A
     assert judge(options, "print(2); print(3)\n").status is CheckStatus.FAIL
 
 
+COMPARE = (
+    "import sys\nsys.exit(open(sys.argv[2]).read().split() != open(sys.argv[3]).read().split())\n"
+)
+
+
 @pytest.mark.parametrize(
     "judge_code",
     [
+        "import sys; sys.exit(0)",
+        "import sys; sys.exit(1)",
+        "open('/nope')",
+        "1 / 0",
+        "import nope",
         "import sys; sys.exit(2)",
         "import os; os.kill(os.getpid(), 11)",
         "def f(:",
@@ -136,6 +160,51 @@ def test_a_comparator_that_cannot_say_is_the_tasks_fault(judge: Judge, judge_cod
     assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID)
 
 
+@pytest.mark.parametrize(
+    ("language", "judge_code"),
+    [
+        ("javascript", "require('node:fs').readFileSync('/nope')"),
+        ("javascript", "function ("),
+        ("javascript", "Promise.reject(new Error('no'))"),
+        ("typescript", "throw new Error('no');"),
+    ],
+)
+def test_a_comparators_own_crash_is_no_refusal_in_javascript_either(
+    judge: Judge, language: Any, judge_code: Any
+) -> None:
+    options = cases(("", "1")) | {
+        "comparator": {"program": {"language": language, "code": judge_code}}
+    }
+
+    result = judge(options, "print(2)\n")
+
+    assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID)
+
+
+def test_a_comparator_that_crashes_on_one_output_does_not_cost_the_miner(judge: Judge) -> None:
+    code = COMPARE.replace("sys.exit", "b'7' in open(sys.argv[3], 'rb').read() and 1 / 0\nsys.exit")
+    options = cases(("", "1")) | {"comparator": {"program": {"language": "python", "code": code}}}
+
+    result = judge(options, "print(7)\n")
+
+    assert judge(options, "print(1)\n").status is CheckStatus.PASS
+    assert judge(options, "print(2)\n").status is CheckStatus.FAIL
+    assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID)
+
+
+def test_comparators_in_javascript_decide(judge: Judge) -> None:
+    code = (
+        "const fs = require('node:fs'); const [a, b] = process.argv.slice(3).map((p) =>"
+        " fs.readFileSync(p, 'utf8').trim()); process.exitCode = a === b ? 0 : 1;"
+    )
+    options = cases(("", "1")) | {
+        "comparator": {"program": {"language": "javascript", "code": code}}
+    }
+
+    assert judge(options, "print(1)\n").status is CheckStatus.PASS
+    assert judge(options, "print(2)\n").status is CheckStatus.FAIL
+
+
 def test_the_comparator_is_out_of_the_answers_reach(judge: Judge) -> None:
     grab = (
         "import os\n"
@@ -144,7 +213,7 @@ def test_the_comparator_is_out_of_the_answers_reach(judge: Judge) -> None:
         "        for name in names: print(name, open(os.path.join(folder, name)).read())\n"
     )
     options = cases(("", "SECRET-EXPECTED")) | {
-        "comparator": {"program": {"language": "python", "code": "import sys; sys.exit(1) #SECRET"}}
+        "comparator": {"program": {"language": "python", "code": COMPARE + "#SECRET"}}
     }
 
     result = judge(options, grab)
