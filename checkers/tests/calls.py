@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from checkers.results import cut, ending, task_fault
-from checkers.sources import build_answer, source_of, tool_of
+from checkers.sources import source_of, stage_answer, tool_of
 from checkers.tests.attempts import Attempt, Seen, attempt, stopped_attempt, timed_run
 from checkers.tests.calling import Called, Function, can_call, function_of
 from checkers.tests.tally import CHECK, Planned, run_all, slots, tally
@@ -34,7 +34,7 @@ def check_calls(
     calls, limits = options.calls or (), options.limits.to_limits()
     tool = tool_of(context.sandbox, source.language)
     with context.sandbox.open(source.language) as session:
-        build_answer(CHECK, session, source)
+        stage_answer(CHECK, session, source)
         function = function_of(session, source, options.entry or "")
         names = slots([(call.name, call.weight, call.hidden) for call in calls], "call")
         planned = [

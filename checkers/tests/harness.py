@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from checkers.option_parts import file_bytes
 from checkers.protocol import CheckResult, Reason
 from checkers.results import errored, failed, task_fault, undecided
-from checkers.sources import Source, Stopped, build_answer, diagnostics, source_of, tool_of
+from checkers.sources import Source, Stopped, source_of, stage_answer, tool_of
 from checkers.tests.attempts import OutOfTimeError
 from checkers.tests.calling import program_text
+from checkers.tests.joint import build_jointly
 from checkers.tests.reports import judge_report
 from checkers.tests.serving import AnswerServer
 from checkers.tests.tally import CHECK
@@ -70,9 +71,12 @@ def check_harness(submission: Submission, options: TestsOptions, context: Contex
     source = source_of(CHECK, submission, options.language)
     in_process = harness.language in IN_PROCESS
     refuse_names(source, harness, in_process=in_process)
-    run = _run_inside if in_process else _run_apart
+    limits = options.limits.to_limits()
     try:
-        made = run(source, harness, options.limits.to_limits(), context)
+        if in_process:
+            made = _run_inside(submission, source, harness, limits, context)
+        else:
+            made = _run_apart(source, harness, limits, context)
     except OutOfTimeError:
         return failed(CHECK, "the answer used up all the time there was")
     result = _verdict(made, harness, in_process=in_process)
@@ -104,7 +108,7 @@ def _run_apart(source: Source, harness: Harness, limits: Limits, context: Contex
         context.sandbox.open(source.language) as answer_session,
         context.sandbox.open(harness.language) as session,
     ):
-        build_answer(CHECK, answer_session, source)
+        stage_answer(CHECK, answer_session, source)
         _build_harness(session, harness, _beside(source, harness))
         server = AnswerServer(answer_session, source, limits, context)
         job, report = _job(harness, context)
@@ -118,15 +122,11 @@ def _run_apart(source: Source, harness: Harness, limits: Limits, context: Contex
     )
 
 
-def _run_inside(source: Source, harness: Harness, limits: Limits, context: Context) -> HarnessRun:
-    together = {**source.files, **file_bytes(harness.files)}
+def _run_inside(
+    submission: Submission, source: Source, harness: Harness, limits: Limits, context: Context
+) -> HarnessRun:
     with context.sandbox.open(harness.language) as session:
-        built = _build_together(session, harness, together)
-        if built.status is Status.INTERNAL_ERROR:
-            raise Stopped(errored(CHECK, Reason.INTERNAL, "the sandbox could not build"))
-        if not built.ok:
-            message = "the answer does not build with the task's harness"
-            raise Stopped(failed(CHECK, message, diagnostics(built)))
+        build_jointly(session, source, harness, submission)
         job, report = _job(harness, context)
         outcome = session.run(replace(job, limits=limits))
         if outcome.status is Status.WALL_LIMIT:
@@ -135,35 +135,6 @@ def _run_inside(source: Source, harness: Harness, limits: Limits, context: Conte
                 message = "the answer met its wall limit once and not again"
                 raise Stopped(errored(CHECK, Reason.INTERNAL, message))
     return HarnessRun(outcome, outcome.artifacts.get(report), marginal=outcome.marginal)
-
-
-def _build_together(session: Session, harness: Harness, files: Mapping[str, bytes]) -> Outcome:
-    """C and C++ harnesses include the answer's sources, so only their own are compiled."""
-    table = LANGUAGES[harness.language]
-    if harness.language not in ("c", "cpp"):
-        return build(session, harness.language, files, harness.entry)
-    included = any(
-        f'#include "{name}"'.encode() in body.content
-        for body in harness.files.values()
-        for name in files
-        if table.owns(name)
-    )
-    if not included:
-        return build(session, harness.language, files, harness.entry)
-    headers = {
-        name: data for name, data in files.items() if name == harness.entry or not table.owns(name)
-    }
-    renamed = {
-        # The include finds them; the compiler's list of sources does not.
-        f"{name}.inc": data
-        for name, data in files.items()
-        if name not in headers
-    }
-    entry = headers[harness.entry]
-    for name in files:
-        if name not in headers:
-            entry = entry.replace(f'#include "{name}"'.encode(), f'#include "{name}.inc"'.encode())
-    return build(session, harness.language, {**headers, **renamed, harness.entry: entry}, None)
 
 
 def _build_harness(session: Session, harness: Harness, beside: Mapping[str, bytes]) -> None:

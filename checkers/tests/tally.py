@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checkers.protocol import Case, CheckResult, CheckStatus, Reason
+from checkers.protocol import Case, CheckResult, CheckStatus, Finding, Reason
 from checkers.results import errored
 from checkers.tests.attempts import (
     MAX_TIME_LIMITS,
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from checkers.protocol import Context, Tool
 
 CHECK = "tests"
+
+# As the interpreters that need no build say it: the program is not parsed before its first run.
+_SYNTAX_ERROR = re.compile(r"\b(?:SyntaxError|IndentationError|TabError)\b|syntax error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,15 @@ def tally(
     high = points(cases, CheckStatus.PASS, CheckStatus.UNDECIDED, CheckStatus.ERROR)
     passed = sum(case.status is CheckStatus.PASS for case in cases)
     summary = f"{passed} of {len(cases)} cases passed"
+    findings = _unparsable(cases)
+    if findings:
+        summary += "; the program does not parse"
     metrics = _metrics(places, ends)
     if low >= pass_at or high < pass_at:
         status = CheckStatus.PASS if low >= pass_at else CheckStatus.FAIL
-        return CheckResult(CHECK, status, low, summary, cases=cases, metrics=metrics, tool=tool)
+        return CheckResult(
+            CHECK, status, low, summary, findings, cases=cases, metrics=metrics, tool=tool
+        )
     if any(case.status is CheckStatus.ERROR for case in cases):
         broken = errored(CHECK, Reason.INTERNAL, f"{summary}; some could not be run fairly")
         return _with_cases(broken, cases, metrics, tool)
@@ -90,6 +99,14 @@ def tally(
         CHECK, CheckStatus.UNDECIDED, None, f"{summary}; {unsure} came too close to a limit to tell"
     )
     return _with_cases(open_end, cases, metrics, tool)
+
+
+def _unparsable(cases: Sequence[Case]) -> tuple[Finding, ...]:
+    """One finding when every public case ended with a syntax error; hidden ones say nothing."""
+    details = [case.detail for case in cases if not case.hidden]
+    if not details or not all(_SYNTAX_ERROR.search(detail) for detail in details):
+        return ()
+    return (Finding("diagnostic", "the program does not parse", "high", explanation=details[0]),)
 
 
 def points(cases: Sequence[Case], *counted: CheckStatus) -> int:
