@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 INCLUDED = ".inc"
 """Put behind the names of sources that the harness includes."""
 
+_ERROR = re.compile(r"(?:fatal )?error\b")
+
 # What compilers and linkers call a name that nobody defines.
 _UNDEFINED = re.compile(
     r"(?:undefined reference to|undefined symbol:|implicit declaration of function"
@@ -38,7 +40,7 @@ def build_jointly(
     """Leave harness and answer as one program in `/program`; raises `Stopped` otherwise.
 
     When the two do not build together, the answer is to blame if it does not compile by itself,
-    if a diagnostic lies in its files, or if it lacks names that the task's text asks for. What is
+    if an error lies in its files, or if it lacks names that the task's text asks for. What is
     left is the task's fault.
     """
     outcome = _build_together(session, harness, {**source.files, **file_bytes(harness.files)})
@@ -48,7 +50,10 @@ def build_jointly(
         raise Stopped(errored(CHECK, Reason.INTERNAL, "the sandbox could not build"))
     _answer_alone(session, source, harness)
     found = tuple(
-        finding for finding in diagnostics(outcome) if _owner(finding.file) in source.files
+        finding
+        for finding in diagnostics(outcome)
+        # A warning breaks no build, and a note only points from the harness's error to the answer.
+        if _ERROR.match(finding.title) and _owner(finding.file) in source.files
     )
     if found:
         raise Stopped(failed(CHECK, "the answer does not build with the task's harness", found))

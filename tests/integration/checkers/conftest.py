@@ -42,13 +42,14 @@ def judge(cage: Sandbox) -> Judge:
         answer: str | dict[str, str],
         language: str = "python",
         budget: float = 200,
+        description: str = "",
     ) -> CheckResult:
         main = {"javascript": "main.js", "c": "main.c", "cpp": "main.cpp", "bash": "main.sh"}
         main |= {"typescript": "main.ts"}
         named = answer if isinstance(answer, dict) else {main.get(language, "main.py"): answer}
         files = {name: text.encode() for name, text in named.items()}
         context = Context(cage, time.monotonic, time.monotonic() + budget, Limits())
-        submission = Submission("code", Answer(files=files), language)
+        submission = Submission("code", Answer(files=files), language, description=description)
         parsed = CHECK_OPTIONS.validate_python(options)
         return run_check(parsed.check, submission, parsed, context)
 

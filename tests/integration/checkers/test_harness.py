@@ -208,8 +208,123 @@ def test_a_harness_that_includes_the_answer_is_marked_in_process(judge: Judge) -
         "#include <stdlib.h>\n__attribute__((constructor)) void x(void) { exit(0); }\n"
         "int solve(int a, int b) { return 0; }",
         "int solve(int a, int b) { return *(int *)0; }",
-        "int other(void) { return 0; }",
     ],
 )
 def test_in_one_process_an_answer_that_ends_it_fails(judge: Judge, code: Any) -> None:
     assert judge(harness(C_HARNESS, ["adds"], "c", "check.c"), code, "c").status is CheckStatus.FAIL
+
+
+CPP_HARNESS = """
+#include <fstream>
+#include "adder.h"
+int main(int, char **argv) {
+  bool good = Adder(1).add(2) == 3;
+  std::ofstream(argv[1]) << "<testsuite><testcase name='adds'>" << (good ? "" : "<failure/>")
+                         << "</testcase></testsuite>";
+}
+"""
+CPP_HEADER = "struct Adder { int base; explicit Adder(int); int add(int) const; };\n"
+CPP = {
+    "check": "tests",
+    "harness": {
+        "language": "cpp",
+        "files": {"check.cpp": CPP_HARNESS, "adder.h": CPP_HEADER},
+        "command": ["check.cpp"],
+        "expect_tests": ["adds"],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("base + n", CheckStatus.PASS), ("base - n", CheckStatus.FAIL), ("base +", CheckStatus.FAIL)],
+)
+def test_a_cpp_harness_is_linked_with_the_answer(judge: Judge, body: Any, status: Any) -> None:
+    code = f'#include "adder.h"\nAdder::Adder(int n) : base(n) {{}}\nint Adder::add(int n) const {{ return {body}; }}\n'
+
+    result = judge(CPP, code, "cpp")
+
+    assert (result.status, result.reason) == (status, None), result
+
+
+TS_HARNESS = """
+import { writeFileSync } from "node:fs";
+import { solve } from "./main.js";
+const good = solve(1, 2) === 3;
+const inner = good ? "" : "<failure/>";
+writeFileSync(process.argv[2]!, `<testsuite><testcase name="adds">${inner}</testcase></testsuite>`);
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("export const solve = (a: number, b: number): number => a + b;", CheckStatus.PASS),
+        ("export const solve = (a: number, b: number): number => a - b;", CheckStatus.FAIL),
+        ("export const other = 1;", CheckStatus.FAIL),
+        ("export const solve = (a: number => a;", CheckStatus.FAIL),
+    ],
+)
+def test_a_typescript_harness_is_built_with_the_answer(
+    judge: Judge, code: Any, status: Any
+) -> None:
+    result = judge(harness(TS_HARNESS, ["adds"], "typescript", "check.ts"), code, "typescript")
+
+    assert (result.status, result.reason) == (status, None), result
+
+
+SOUND = "int solve(int a, int b) { return a + b; }\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "broken"),
+    [
+        ("c", "check.c", C_HARNESS.replace("return 0;", "return 0")),
+        ("c", "check.c", C_HARNESS.replace("fclose", "close_it")),
+        ("c", "check.c", C_HARNESS.replace('"main.c"', '"other.c"')),
+        ("cpp", "check.cpp", "int solve(int, int);\nint main() { return sovle(1, 2); }\n"),
+    ],
+)
+def test_a_harness_that_does_not_build_with_a_sound_answer_is_the_tasks_fault(
+    judge: Judge, language: Any, name: Any, broken: Any
+) -> None:
+    result = judge(harness(broken, ["adds"], language, name), SOUND, language)
+
+    assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID), result
+
+
+def test_a_typescript_harness_that_does_not_parse_is_the_tasks_fault(judge: Judge) -> None:
+    options = harness("const x: = 1;", ["adds"], "typescript", "check.ts")
+
+    result = judge(options, "export const solve = 1;", "typescript")
+
+    assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID), result
+
+
+def test_an_answer_without_what_the_task_asked_for_in_words_fails(judge: Judge) -> None:
+    options = harness(C_HARNESS, ["adds"], "c", "check.c")
+    other = "int other(void) { return 0; }\n"
+
+    asked = judge(options, other, "c", description="Write solve(a, b), the sum of two numbers.")
+    silent = judge(options, other, "c", description="Write what resolves and solves it.")
+
+    assert asked.status is CheckStatus.FAIL
+    assert asked.summary == "the answer does not define solve"
+    assert (silent.status, silent.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "int solve(int a, int b, int c) { return a + b + c; }\n",  # the harness's call is an error
+        "static int spare;\nint solve(int a, int b) { int c; return a + b; }\n",  # only warned about
+    ],
+)
+def test_notes_and_warnings_in_the_answer_are_no_reason_to_blame_it(
+    judge: Judge, code: Any
+) -> None:
+    broken = C_HARNESS.replace("fclose", "close_it")
+
+    result = judge(harness(broken, ["adds"], "c", "check.c"), code, "c")
+
+    assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID), result
