@@ -81,7 +81,7 @@ def loads(data: bytes | str, *, max_depth: int = 64, max_bytes: int | None = Non
         raise StrictJsonError(f"is nested more than {max_depth} levels deep")
     builder = _Builder()
     value = _parse(text, builder)
-    if builder.flawed or _SURROGATE_ESCAPE.search(text):
+    if builder.flawed or ("\\u" in text and _SURROGATE_ESCAPE.search(text)):
         _refuse_flaws(value)
     return value
 

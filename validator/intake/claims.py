@@ -27,7 +27,7 @@ def odd_claims(document: SubmissionDocument) -> tuple[Flag, ...]:
     flags = [*_odd_times(document)]
     if document.task.type in _ARGUED and not (document.answer.reasoning or "").strip():
         flags.append(Flag("no_reasoning", "the answer does not say how it was found", 0.2))
-    if any(_HIDDEN.search(text) for text in _texts(document.answer)):
+    if any(not t.isascii() and _HIDDEN.search(t) for t in _texts(document.answer)):
         flags.append(
             Flag("hidden_characters", "the answer holds bidirectional or zero-width controls", 0.3)
         )

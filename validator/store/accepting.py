@@ -7,9 +7,10 @@ doorbell for each, in one transaction.
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, insert, select, text
+from sqlalchemy import bindparam, select, text
 
 from validator.domain.submission import State, SubmissionRow
 from validator.errors import IdempotencyConflictError
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Dialect
+    from sqlalchemy import Connection, Dialect, Table
 
     from validator.store.ports import NewSubmission
 
-_QUEUED = dump({"state": State.QUEUED.value})
+# Few sizes, so that drivers keep every statement prepared.
+_CHUNKS = (32, 16, 8, 4, 2, 1)
+_QUEUED_STATE = State.QUEUED.value
+_QUEUED = dump({"state": _QUEUED_STATE})
 # The same words in both databases; a claim in flight elsewhere is waited for.
 _CLAIM = text(
     "INSERT INTO idempotency (owner, key_digest, body_digest, submission_id, created_at)"
@@ -42,31 +46,39 @@ _ROW = select(*ROW_COLUMNS).where(
 
 
 class Insert:
-    """An INSERT compiled once: SQLAlchemy's per-call work is most of a small insert's time."""
+    """INSERT of several rows in one statement, whose text is made once for each number of rows.
 
-    def __init__(self, table: Table, dialect: Dialect, *leave_out: str) -> None:
-        names = [column.name for column in table.columns if column.name not in leave_out]
-        compiled = insert(table).inline().compile(dialect=dialect, column_keys=names)
-        self._sql = str(compiled)
-        self._order = compiled.positiontup if compiled.positional else None
+    SQLAlchemy's work for each call is most of a small insert's time; and a driver that runs one
+    statement for each row lets another thread take the interpreter after every one of them.
+    """
 
-    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert all rows. Each mapping must name every column that was not left out."""
-        if self._order is None:
-            connection.exec_driver_sql(self._sql, [dict(row) for row in rows])
-        else:
-            order = self._order
-            connection.exec_driver_sql(self._sql, [tuple(row[n] for n in order) for row in rows])
+    def __init__(self, table: Table, dialect: Dialect, columns: Sequence[str]) -> None:
+        mark = "%s" if dialect.paramstyle in ("format", "pyformat") else "?"
+        self._head = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "  # noqa: S608 - ours
+        self._row = f"({', '.join([mark] * len(columns))})"
+        self._texts = {count: self._text(count) for count in _CHUNKS}
+
+    def run(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert all rows, each with a value for every column in their order."""
+        start = 0
+        for count in _CHUNKS:
+            while len(rows) - start >= count:
+                values = tuple(chain.from_iterable(rows[start : start + count]))
+                connection.exec_driver_sql(self._texts[count], values)
+                start += count
+
+    def _text(self, count: int) -> str:
+        return self._head + ", ".join([self._row] * count)
 
 
 class Accepting:
     """Writes accepted submissions on a connection whose transaction is the caller's."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._submissions = Insert(submissions, dialect)
-        self._bodies = Insert(bodies, dialect)
-        self._events = Insert(events, dialect)
-        self._outbox = Insert(outbox, dialect, "outbox_id")
+        self._submissions = Insert(submissions, dialect, _SUBMISSION_COLUMNS)
+        self._bodies = Insert(bodies, dialect, ("submission_id", "body"))
+        self._events = Insert(events, dialect, ("submission_id", "seq", "kind", "data", "at"))
+        self._outbox = Insert(outbox, dialect, ("submission_id", "queue", "created_at"))
 
     def accept(
         self, connection: Connection, batch: Sequence[NewSubmission], now: datetime
@@ -86,21 +98,12 @@ class Accepting:
         return answers
 
     def _insert(self, connection: Connection, batch: Sequence[NewSubmission], at: int) -> None:
-        self._submissions.run(connection, [_columns(new, at) for new in batch])
-        self._bodies.run(
-            connection, [{"submission_id": new.submission_id, "body": new.body} for new in batch]
-        )
-        first = {"seq": 1, "kind": "state", "data": _QUEUED, "at": at}
+        self._submissions.run(connection, [_values(new, at) for new in batch])
+        self._bodies.run(connection, [(new.submission_id, new.body) for new in batch])
         self._events.run(
-            connection, [{"submission_id": new.submission_id, **first} for new in batch]
+            connection, [(new.submission_id, 1, "state", _QUEUED, at) for new in batch]
         )
-        self._outbox.run(
-            connection,
-            [
-                {"submission_id": new.submission_id, "queue": new.queue, "created_at": at}
-                for new in batch
-            ],
-        )
+        self._outbox.run(connection, [(new.submission_id, new.queue, at) for new in batch])
 
 
 def _earlier(
@@ -132,31 +135,22 @@ def _key_digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _columns(new: NewSubmission, at: int) -> dict[str, Any]:
-    return {
-        "submission_id": new.submission_id,
-        "owner": new.owner,
-        "origin": new.origin.value,
-        "state": State.QUEUED.value,
-        "reason": None,
-        "attempts": 0,
-        "task_type": new.task_type,
-        "task_label": None if new.task_label is None else dump(new.task_label),
-        "answer_label": None if new.answer_label is None else dump(new.answer_label),
-        "task_digest": new.task_digest,
-        "answer_digest": new.answer_digest,
-        "body_digest": new.body_digest,
-        "queue": new.queue,
-        "created_at": at,
-        "updated_at": at,
-        "verdict_id": None,
-        "lease_worker": None,
-        "lease_token": 0,
-        "lease_expires": None,
-        "last_seq": 1,
-        "rung_at": at,
-        "backoff": 1,
-    }
+# Columns that are not named are NULL in a new row.
+_SUBMISSION_COLUMNS = (
+    "submission_id", "owner", "origin", "state", "attempts", "task_type", "task_label",
+    "answer_label", "task_digest", "answer_digest", "body_digest", "queue", "created_at",
+    "updated_at", "lease_token", "last_seq", "rung_at", "backoff",
+)  # fmt: skip
+
+
+def _values(new: NewSubmission, at: int) -> tuple[Any, ...]:
+    """Values of `_SUBMISSION_COLUMNS`, in their order."""
+    return (
+        new.submission_id, new.owner, new.origin.value, _QUEUED_STATE, 0, new.task_type,
+        None if new.task_label is None else dump(new.task_label),
+        None if new.answer_label is None else dump(new.answer_label),
+        new.task_digest, new.answer_digest, new.body_digest, new.queue, at, at, 0, 1, at, 1,
+    )  # fmt: skip
 
 
 def _new_row(new: NewSubmission, now: datetime) -> SubmissionRow:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from validator.domain.submission import LOCAL_OWNER
+from validator.web.landing import Landings
 from validator.web.watch import Watcher
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Desk:
     watcher: Watcher
     threads: ThreadPoolExecutor
     owner_of: Callable[[Request], str]
+    landings: Landings
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call in a thread of our own; cheaper per call than the framework's limiter."""
@@ -48,7 +50,7 @@ def open_desk(services: WebServices, owner_of: Callable[[Request], str]) -> Desk
     """Return a desk; nothing runs until it is used."""
     watcher = Watcher(services.store, services.clock.monotonic)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
-    return Desk(services, watcher, threads, owner_of)
+    return Desk(services, watcher, threads, owner_of, Landings(services.ring))
 
 
 def local_owner(_: Request) -> str:

@@ -126,7 +126,10 @@ class _Sender:
         if message["type"] == "http.response.start":
             self.started = True
             headers = [*message.get("headers", ()), *SECURITY_HEADERS]
-            if not any(name == b"cache-control" for name, _ in headers):
+            for name, _ in headers:
+                if name == b"cache-control":
+                    break
+            else:
                 headers.append(NO_STORE)
             message = {**message, "headers": headers}
         await self._send(message)

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 HEADER = "Idempotency-Key"
-REPLAYED = "Idempotency-Replayed"
 MAX_LENGTH = 255
 
 

@@ -14,6 +14,8 @@ from validator.wire.documents import rfc3339
 if TYPE_CHECKING:
     from validator.domain.submission import SubmissionRow
 
+REPLAYED = "Idempotency-Replayed"
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -44,6 +46,22 @@ def accepted_bytes(row: SubmissionRow) -> bytes:
         f'{{"submission_id":"{row.submission_id}","state":"{State.QUEUED.value}","reason":null,'
         f'"attempts":0,"created_at":"{at}","updated_at":"{at}","verdict":null}}'
     ).encode()
+
+
+class AcceptedResponse(Response):
+    """The answer 202, its headers written down ready: the framework would encode each anew."""
+
+    def __init__(self, row: SubmissionRow, *, replayed: bool) -> None:
+        self.status_code = 202
+        self.background = None
+        self.body = accepted_bytes(row)
+        self.raw_headers = [
+            (b"location", location(row).encode()),
+            (b"content-length", b"%d" % len(self.body)),
+            (b"content-type", b"application/json"),
+        ]
+        if replayed:
+            self.raw_headers.append((REPLAYED.lower().encode(), b"true"))
 
 
 def submission_document(row: SubmissionRow, verdict: dict[str, Any] | None) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from validator.errors import StoreUnavailableError, TooBusyError
 from validator.web import documentation, parameters
 from validator.web.body import read_json_bytes
 from validator.web.desk import Desk, desk_and_owner
-from validator.web.idempotency import REPLAYED, idempotency_key
+from validator.web.idempotency import idempotency_key
 from validator.web.replies import (
-    accepted_bytes,
+    REPLAYED,
+    AcceptedResponse,
     json_response,
     listed_document,
     location,
@@ -49,7 +50,6 @@ async def submit(request: Request) -> Response:
     key = idempotency_key(request)
     body = await read_json_bytes(request, settings.limits.submission_bytes)
     accepted = await _accept(desk, body, owner, key)
-    desk.services.ring()
     if wait_s:
         return await _first_verdict(request, desk, owner, accepted, wait_s)
     return _accepted(accepted)
@@ -94,13 +94,22 @@ async def _accept(desk: Desk, body: bytes, owner: str, key: str | None) -> Accep
     """Check a small body here and a large one in a thread; the store's own thread commits it."""
     call = partial(desk.services.submissions.submit_soon, body, owner, Origin.API, key)
     pending = call() if len(body) <= CHECKED_HERE else await desk.run(call)
+    landing = desk.landings.here()
+    accepted = landing.expect(pending)
+    timer = landing.loop.call_later(ACCEPT_TIMEOUT_S, _refuse_late, accepted)
     try:
-        async with asyncio.timeout(ACCEPT_TIMEOUT_S):
-            return await asyncio.wrap_future(pending)
-    except TimeoutError:
-        raise StoreUnavailableError(
-            f"The database did not confirm the submission within {ACCEPT_TIMEOUT_S:g} seconds."
-        ) from None
+        return await accepted
+    finally:
+        timer.cancel()
+
+
+def _refuse_late(accepted: asyncio.Future[Accepted]) -> None:
+    if not accepted.done():
+        accepted.set_exception(
+            StoreUnavailableError(
+                f"The database did not confirm the submission within {ACCEPT_TIMEOUT_S:g} seconds."
+            )
+        )
 
 
 def _document(desk: Desk, owner: str, submission_id: str) -> dict[str, Any]:
@@ -121,8 +130,7 @@ def _row_and_events(
 
 
 def _accepted(accepted: Accepted) -> Response:
-    content = accepted_bytes(accepted.row)
-    return Response(content, 202, _headers(accepted), media_type="application/json")
+    return AcceptedResponse(accepted.row, replayed=not accepted.created)
 
 
 def _headers(accepted: Accepted) -> dict[str, str]:

@@ -14,6 +14,7 @@ _encode_simple = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")
 ).encode
 _SIMPLE = frozenset({str, int, bool, type(None)})
+_TEXT = frozenset({str})
 
 # ECMA-262, Number::toString: plain notation from 1e-6 up to below 1e21.
 _PLAIN_FROM = -6
@@ -58,9 +59,11 @@ def _simple(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if kind in _SIMPLE:
         return value
     if kind is dict:
-        if not all(type(key) is str for key in value):
+        if set(map(type, value)) - _TEXT:
             raise _NotSimpleError
-        return {key: _simple(item) for key, item in value.items()}
+        return {
+            key: item if type(item) in _SIMPLE else _simple(item) for key, item in value.items()
+        }
     if kind is list:
         return [_simple(item) for item in value]
     if kind is float:
