@@ -27,6 +27,9 @@ TASKS = sorted({example.task for example in EXAMPLES})
 SAMPLED = TASKS if SOAK else TASKS[::6]
 """A container for each answer takes its time: the short form asks the engine for some tasks."""
 
+REPEATED = TASKS if SOAK else TASKS[1::6]
+"""Tasks whose answers are judged a second time."""
+
 AT_ONCE = 2
 
 
@@ -36,6 +39,7 @@ class Outcome:
 
     decision: str
     digest: str
+    score: int | None = None
     detail: str = ""
 
 
@@ -43,12 +47,12 @@ def judge(pipeline: Pipeline, example: corpus.Example) -> Outcome:
     try:
         intake = parse(example.body(), pipeline.limits)
     except ValidatorError as error:
-        return Outcome("refused", repr(error.errors))
+        return Outcome("refused", repr(error.errors), detail=error.detail)
     verdict = pipeline.run(intake, "sub_test")
     if any(record.result.reason == "toolchain_missing" for record in verdict.checks):
         missing(f"no toolchain for {example.document['task'].get('language')} here")
     detail = "; ".join(f"{r.result.check}: {r.result.summary}" for r in verdict.checks)
-    return Outcome(verdict.decision.value, verdict.result_digest, detail)
+    return Outcome(verdict.decision.value, verdict.result_digest, verdict.score, detail)
 
 
 def judge_task(pipeline: Pipeline, task: str) -> dict[str, Outcome]:
@@ -86,17 +90,25 @@ def contained() -> Iterator[Pipeline]:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_embedded_verdicts_are_as_expected_and_repeat(embedded: Pipeline, task: str) -> None:
-    first = judge_task(embedded, task)
-    decisions = {answer: outcome.decision for answer, outcome in first.items()}
-    assert decisions == expected(task), {k: v.detail for k, v in first.items()}
-    second = judge_task(embedded, task)
+def test_embedded_verdicts_are_as_expected(embedded: Pipeline, task: str) -> None:
+    outcomes = judge_task(embedded, task)
+    decisions = {answer: outcome.decision for answer, outcome in outcomes.items()}
+    assert decisions == expected(task), {k: v.detail for k, v in outcomes.items()}
+
+
+@pytest.mark.parametrize("task", REPEATED)
+def test_a_second_run_gives_the_same_digests(embedded: Pipeline, task: str) -> None:
+    first, second = judge_task(embedded, task), judge_task(embedded, task)
     assert {k: v.digest for k, v in second.items()} == {k: v.digest for k, v in first.items()}
 
 
 @pytest.mark.docker
 @pytest.mark.parametrize("task", SAMPLED)
-def test_containers_decide_the_same(contained: Pipeline, task: str) -> None:
+def test_containers_give_the_same_scores(
+    contained: Pipeline, embedded: Pipeline, task: str
+) -> None:
     outcomes = judge_task(contained, task)
     decisions = {answer: outcome.decision for answer, outcome in outcomes.items()}
     assert decisions == expected(task), {k: v.detail for k, v in outcomes.items()}
+    scores = {answer: outcome.score for answer, outcome in outcomes.items()}
+    assert scores == {k: v.score for k, v in judge_task(embedded, task).items()}
