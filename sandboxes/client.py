@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
 from sandboxes.messages import (
@@ -46,7 +46,9 @@ def daemon_errors() -> Iterator[None]:
 
 
 def _ask(stream: Stream, message: Message, expected: str) -> Message:
-    stream.send(message)
+    # A daemon that refuses may have spoken and left before we wrote: read what it said.
+    with suppress(BrokenPipeError):
+        stream.send(message)
     return _expect(stream, expected)
 
 
