@@ -121,6 +121,9 @@ def test_11_sigterm_with_a_short_grace_strands_nothing(tmp_path: Path, seed: int
         house.start_worker()
         house.wait_final(ids)
         house.check_ledger(ids)
+        # What was cut off was no attempt: restarts must not set innocent work aside.
+        rows = [house.services.store.submission(LOCAL_OWNER, one) for one in ids[:2]]
+        assert [row.attempts for row in rows] == [1, 1]
 
 
 def test_14_a_worker_that_takes_nothing_is_noticed(tmp_path: Path, seed: int) -> None:

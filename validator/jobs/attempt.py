@@ -16,16 +16,18 @@ from sandboxes.protocol import SandboxError
 from validator.domain.submission import State
 from validator.errors import StaleLeaseError, StoreUnavailableError, ValidatorError
 from validator.intake import parse
+from validator.jobs.blame import blamed, faults_of
 from validator.jobs.renewal import Renewal
 from validator.pipeline import retry_wanted
 from validator.wire.documents import check_to_json, verdict_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from validator.domain.submission import Intake
     from validator.domain.verdict import CheckRecord, Verdict
     from validator.services import Services
-    from validator.store.ports import Lease
+    from validator.store.ports import Fault, Lease
 
 # An engine or database that restarts takes seconds; without a pause all attempts burn in one.
 RETRY_PAUSES_S = (0.2, 1.0, 3.0)
@@ -33,6 +35,7 @@ SAVE_PAUSES_S = (0.1, 0.5, 2.0)
 CUT_S = 5.0  # time for a judging thread to end once its cage is gone
 
 TIME_LIMIT = "time_limit"
+STOPPING = "the worker was stopped"
 
 log = structlog.get_logger(__name__)
 
@@ -41,14 +44,15 @@ log = structlog.get_logger(__name__)
 class Attempt:
     """One try under one lease.
 
-    Afterwards `was_cut` says that the services have lost their cage for good, and `stuck` that the
-    judging thread outlived it.
+    Afterwards `was_cut` says that the services have lost their cage for good, `stuck` that the
+    judging thread outlived it, and `suspected` that the next attempt must be another process's.
     """
 
     services: Services
     lease: Lease
     sleep: Callable[[float], None] = time.sleep
     was_cut: bool = field(default=False, init=False)
+    suspected: bool = field(default=False, init=False)
     stuck: bool = field(default=False, init=False)
     _renewal: Renewal = field(init=False)
 
@@ -61,7 +65,8 @@ class Attempt:
         """Judge and save. Every fault of ours gives the work back; none reaches the caller."""
         with self._renewal:
             try:
-                self._save(self._judge())
+                intake = parse(self.lease.body, self.services.settings.limits)
+                self._save(intake, self._judge(intake))
             except StaleLeaseError:
                 log.warning("result_thrown_away", submission_id=self.lease.submission_id)
             except SoftTimeLimitExceeded:
@@ -74,15 +79,27 @@ class Attempt:
             except Exception as error:
                 log.exception("attempt_failed", submission_id=self.lease.submission_id)
                 self._give_back(Reason.INTERNAL, type(error).__name__)
+            except SystemExit:  # the worker was asked to stop, and its grace is over
+                self._stop()
+                raise
 
     def _cut(self) -> None:
         """End every program of this process. Also called from the renewal's thread."""
         self.was_cut = True
         self.services.cut()
 
-    def _judge(self) -> Verdict:
+    def _stop(self) -> None:
+        """Give the work back at once; the attempt does not count."""
+        self._cut()
+        try:
+            self.services.store.release(self.lease, STOPPING, stopping=True)
+        except (StaleLeaseError, StoreUnavailableError) as error:
+            log.warning("lease_left_to_expire", detail=error.detail)
+        else:
+            self.services.ring()
+
+    def _judge(self, intake: Intake) -> Verdict:
         """Run the plan in a thread, so that a time limit always reaches a waiting main thread."""
-        intake = parse(self.lease.body, self.services.settings.limits)
         done: Future[Verdict] = Future()
 
         def judge() -> None:
@@ -104,14 +121,23 @@ class Attempt:
             raise
 
     def _record(self, record: CheckRecord) -> None:
-        self._renewal.tell(check_to_json(record))
+        # Of a repeated error nobody knows yet whose it is: such checks are told with the verdict.
+        if not self.lease.faults:
+            self._renewal.tell(check_to_json(record))
 
-    def _save(self, verdict: Verdict) -> None:
+    def _save(self, intake: Intake, verdict: Verdict) -> None:
         reason = retry_reason(verdict)
-        if reason is not None and self.lease.attempt < self.services.settings.worker.attempts:
-            self._give_back(reason)
-            return
+        if reason is not None:
+            faults = faults_of(self.services, intake, verdict, self.lease.worker)
+            verdict = blamed(verdict, intake, faults, self.lease.faults)
+            reason = retry_reason(verdict)
+            if reason is not None and self.lease.attempt < self.services.settings.worker.attempts:
+                self.suspected = any(fault.control for fault in faults)
+                self._give_back(reason, faults=faults)
+                return
         document, untold = verdict_to_json(verdict), self._renewal.take_untold()
+        if self.lease.faults:
+            untold = document["checks"]
         for pause in (*SAVE_PAUSES_S, None):
             try:
                 self.services.store.finish(self.lease, verdict, document, State.DONE, untold)
@@ -122,7 +148,7 @@ class Attempt:
             else:
                 break
 
-    def _give_back(self, reason: str, detail: str = "") -> None:
+    def _give_back(self, reason: str, detail: str = "", faults: Sequence[Fault] = ()) -> None:
         """Release the lease; if even that fails, its expiry and the sweeper do the same later."""
         log.warning(
             "attempt_given_back",
@@ -133,7 +159,7 @@ class Attempt:
         )
         try:
             self.sleep(RETRY_PAUSES_S[min(self.lease.attempt, len(RETRY_PAUSES_S)) - 1])
-            self.services.store.release(self.lease, str(reason))
+            self.services.store.release(self.lease, str(reason), faults)
         except (StaleLeaseError, StoreUnavailableError) as error:
             log.warning("lease_left_to_expire", detail=error.detail)
         else:

@@ -55,6 +55,10 @@ class Validation:
             # and the kernel ends its programs with it.
             log.error("judge_stuck", submission_id=submission_id)
             os.kill(os.getpid(), signal.SIGKILL)
+        if attempt.suspected:
+            # Only another process can tell whether the error is this one's or the answer's.
+            log.warning("worker_replaced", submission_id=submission_id)
+            os.kill(os.getpid(), signal.SIGKILL)
         if attempt.was_cut:
             self.close()  # the next submission gets services with a new cage
 

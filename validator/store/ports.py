@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from validator.domain.verdict import Verdict
 
 
+MAX_RELEASES = 20
+"""Stops of workers that one submission is forgiven; later ones count as attempts."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewSubmission:
     """A checked document about to be accepted. `body` is the request's bytes as they came."""
@@ -64,6 +68,16 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """A check that ended in an error of ours: where, and whether a known good program ran there."""
+
+    position: int  # of the check in the plan
+    reason: str
+    worker: str
+    control: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """The right to work on one submission until `expires_at`; `token` fences every write."""
 
@@ -75,6 +89,8 @@ class Lease:
     body: bytes
     owner: str
     origin: Origin
+    faults: tuple[Fault, ...] = ()  # of earlier attempts
+    releases: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +163,14 @@ class WorkStore(Protocol):
         Raises StaleLeaseError.
         """
 
-    def release(self, lease: Lease, reason: str) -> None:
-        """Give the work back (our fault): queued again with a doorbell, or parked at the cap."""
+    def release(
+        self, lease: Lease, reason: str, faults: Sequence[Fault] = (), *, stopping: bool = False
+    ) -> None:
+        """Give the work back (our fault): queued again with a doorbell, or parked at the cap.
+
+        `faults` are kept for the next attempt. `stopping`: the worker was asked to stop, which is
+        no attempt at all, unless it happens more than MAX_RELEASES times.
+        """
 
 
 class OutboxStore(Protocol):

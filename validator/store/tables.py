@@ -58,6 +58,10 @@ submissions = Table(
     # When a worker was last told of it; NULL once no worker of this engine needs to look again.
     Column("rung_at", BigInteger),
     Column("backoff", BigInteger, nullable=False),
+    # Attempts given back because a worker was asked to stop; they do not count as attempts.
+    Column("releases", BigInteger, nullable=False, server_default="0"),
+    # JSON: errors of earlier attempts, for telling the engine's faults from the answer's.
+    Column("faults", Text, nullable=False, server_default="[]"),
     Index("submissions_page", "owner", "created_at", "submission_id"),
     Index(
         "submissions_due",

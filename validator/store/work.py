@@ -6,7 +6,7 @@ holds the row until the transaction ends: events get their numbers without gaps 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 
 from validator.domain.submission import Origin, State
 from validator.errors import NotFoundError, StaleLeaseError
-from validator.store.ports import Lease
+from validator.store.ports import MAX_RELEASES, Fault, Lease
 from validator.store.tables import bodies, checks, events, outbox, submissions, verdicts
-from validator.store.values import checked_id, dump, micros, plain
+from validator.store.values import checked_id, dump, load, micros, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,15 @@ _TAKE = (
         rung_at=bindparam("now"),
         backoff=1,
     )
-    .returning(_S.owner, _S.origin, _S.attempts, _S.lease_token, _S.last_seq)
+    .returning(
+        _S.owner,
+        _S.origin,
+        _S.attempts,
+        _S.lease_token,
+        _S.last_seq,
+        _S.releases,
+        _S.faults,
+    )
 )
 _SPENT = (
     select(_S.submission_id, _S.attempts, _S.reason)
@@ -102,6 +110,9 @@ _GIVE_BACK = _FENCED.values(
     last_seq=_S.last_seq + 1,
     rung_at=bindparam("now"),
     backoff=1,
+    attempts=_S.attempts - bindparam("forgiven"),
+    releases=_S.releases + bindparam("forgiven"),
+    faults=bindparam("all_faults"),
 ).returning(_S.last_seq, _S.queue)
 _BODY = select(bodies.c.body).where(bodies.c.submission_id == bindparam("id"))
 
@@ -189,18 +200,27 @@ class Work:
         said = [*(("check", data) for data in untold), *_final_events(verdict, state)]
         self._database.write(lambda c: _finish(c, lease, verdict, document, state, said, now))
 
-    def release(self, lease: Lease, reason: str) -> None:
+    def release(
+        self, lease: Lease, reason: str, faults: Sequence[Fault] = (), *, stopping: bool = False
+    ) -> None:
         """See WorkStore."""
         at = micros(self._clock.now())
+        forgiven = stopping and lease.releases < MAX_RELEASES
 
         def work(connection: Connection) -> None:
-            if lease.attempt >= self._attempts:
+            if lease.attempt >= self._attempts and not forgiven:
                 # The fence first, so that only the lease's holder can park.
                 if connection.execute(_RENEW, _fence(lease) | {"expires": at}).rowcount != 1:
                     raise _stale(lease)
                 park(connection, lease.submission_id, lease.attempt, reason, at)
             else:
-                _give_back(connection, lease, plain(reason), at)
+                known = dump([astuple(fault) for fault in (*lease.faults, *faults)])
+                _give_back(
+                    connection,
+                    lease,
+                    {"why": plain(reason), "forgiven": int(forgiven), "all_faults": known},
+                    at,
+                )
 
         self._database.write(work)
 
@@ -227,6 +247,8 @@ class Work:
             body=bytes(connection.execute(_BODY, {"id": submission_id}).scalar_one()),
             owner=row.owner,
             origin=Origin(row.origin),
+            faults=tuple(Fault(*fault) for fault in load(row.faults)),
+            releases=row.releases,
         )
 
 
@@ -238,12 +260,12 @@ def _stale(lease: Lease) -> StaleLeaseError:
     return StaleLeaseError(f"Lease {lease.token} of {lease.submission_id} is no longer in force.")
 
 
-def _give_back(connection: Connection, lease: Lease, why: str, at: int) -> None:
-    values = _fence(lease) | {"why": why, "now": at}
+def _give_back(connection: Connection, lease: Lease, values: Mapping[str, Any], at: int) -> None:
+    values = {**_fence(lease), **values, "now": at}
     row = connection.execute(_GIVE_BACK, values).one_or_none()
     if row is None:
         raise _stale(lease)
-    state = {"state": State.QUEUED.value, "reason": why}
+    state = {"state": State.QUEUED.value, "reason": values["why"]}
     append(connection, lease.submission_id, row.last_seq, [("state", state)], at)
     connection.execute(
         insert(outbox),

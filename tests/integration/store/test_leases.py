@@ -12,6 +12,7 @@ from tests.fakes.store import START, check_record, document_of, new_submission, 
 from validator.domain.submission import State
 from validator.domain.verdict import Decision
 from validator.errors import NotFoundError, StaleLeaseError
+from validator.store.ports import MAX_RELEASES, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -301,6 +302,37 @@ class TestReleasing:
         assert (row.state, row.reason) == (State.QUEUED, "the worker stops")
         assert [bell.submission_id for bell in store.pending(10)] == [lease.submission_id]
         assert taken(store, lease.submission_id).attempt == 2
+
+    def test_stops_of_workers_are_no_attempts_but_not_without_end(
+        self, store: Store, submission_id: str
+    ) -> None:
+        for _ in range(MAX_RELEASES):
+            stopped = taken(store, submission_id)
+            assert stopped.attempt == 1
+            store.release(stopped, "stopped", stopping=True)
+        for attempt in (1, 2, 3):
+            stopped = taken(store, submission_id)
+            assert stopped.attempt == attempt
+            store.release(stopped, "stopped", stopping=True)
+
+        assert store.submission("local", submission_id).state is State.PARKED
+
+    def test_a_stop_at_the_last_attempt_sets_nothing_aside(
+        self, store: Store, submission_id: str
+    ) -> None:
+        for _ in range(2):
+            store.release(taken(store, submission_id), "broken")
+        store.release(taken(store, submission_id), "stopped", stopping=True)
+
+        assert store.submission("local", submission_id).state is State.QUEUED
+        assert taken(store, submission_id).attempt == 3
+
+    def test_faults_reach_every_later_attempt(self, store: Store, submission_id: str) -> None:
+        first, second = Fault(0, "internal", "w\ud8001", True), Fault(2, "internal", "w2", False)
+        store.release(taken(store, submission_id), "broken", [first])
+        store.release(taken(store, submission_id), "broken", [second])
+
+        assert taken(store, submission_id).faults == (first, second)
 
     @pytest.mark.parametrize("reason", ["", "\x00", "\ud800", "r" * 100_000])
     def test_any_reason_can_be_kept(self, store: Store, lease: Lease, reason: str) -> None:

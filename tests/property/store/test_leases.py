@@ -27,6 +27,7 @@ from tests.components import SOAK
 from tests.fakes.store import CountingIds, FrozenClock, document_of, new_submission, verdict_of
 from validator.domain.submission import State
 from validator.errors import StaleLeaseError
+from validator.store.ports import MAX_RELEASES
 from validator.store.store import open_store
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Modelled:
 
     state: State = State.QUEUED
     attempts: int = 0
+    releases: int = 0
     token: int = 0
     expires: float = 0
     verdict: str | None = None
@@ -161,6 +163,19 @@ class StoreMachine(RuleBasedStateMachine):
             else:
                 row.state = State.QUEUED
                 row.kinds.append("state")
+
+    @rule(lease=leases)
+    def stop(self, lease: Lease) -> None:
+        if self.fenced(lease, lambda: self.store.release(lease, "stopped", stopping=True)):
+            row = self.model[lease.submission_id]
+            if row.releases < MAX_RELEASES:
+                row.releases += 1
+                row.attempts -= 1
+            elif row.attempts >= CAP:
+                row.park()
+                return
+            row.state = State.QUEUED
+            row.kinds.append("state")
 
     @rule(span=st.sampled_from([0.001, 1, WAIT_S, LEASE_S, 3600]))
     def time_passes(self, span: float) -> None:

@@ -53,6 +53,8 @@ def _submissions() -> None:
         sa.Column("last_seq", sa.BigInteger, nullable=False),
         sa.Column("rung_at", sa.BigInteger),
         sa.Column("backoff", sa.BigInteger, nullable=False),
+        sa.Column("releases", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("faults", sa.Text, nullable=False, server_default="[]"),
     )
     op.create_index("submissions_page", "submissions", ["owner", "created_at", "submission_id"])
     _partial_index("submissions_due", "rung_at", "rung_at IS NOT NULL")

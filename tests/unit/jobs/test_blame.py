@@ -1,0 +1,173 @@
+"""Threat model, row 8: an error that an answer brings with it from worker to worker is its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandboxes.languages import LANGUAGES
+from sandboxes.protocol import Outcome, SandboxError, SandboxUnavailableError, Status
+from tests.fakes.cages import CountingCage
+from tests.fakes.submissions import body
+from validator.domain.submission import LOCAL_OWNER, Origin, State
+from validator.jobs.attempt import Attempt
+from validator.jobs.blame import PROGRAMS, SUMMARY, own
+from validator.pipeline import SharedSandbox
+from validator.services import Services, build_services
+from validator.settings import Settings
+from validator.store.ports import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+ANSWER = "print('poison')\n"
+FAULTS = st.builds(
+    Fault,
+    position=st.integers(0, 2),
+    reason=st.sampled_from(["internal", "sandbox_unavailable"]),
+    worker=st.sampled_from("abc"),
+    control=st.booleans(),
+)
+
+
+@dataclass
+class Planted(CountingCage):
+    """Breaks down over one answer only, until it is told to break down over everything."""
+
+    error: SandboxError = field(default_factory=lambda: SandboxError("its daemon fell over"))
+    broken: bool = False
+
+    def __post_init__(self) -> None:
+        CountingCage.__init__(self, lambda _job: Outcome(Status.OK, exit_code=0, stdout=b"42\n"))
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        if self.broken or any(b"poison" in content for content in files.values()):
+            raise self.error
+
+
+@dataclass
+class House:
+    services: Services
+    cage: Planted
+    submission_id: str
+
+    def attempt(self, worker: str) -> Attempt:
+        lease = self.services.store.take_lease(self.submission_id, worker)
+        assert lease is not None
+        attempt = Attempt(self.services, lease, sleep=lambda _: None)
+        attempt.work()
+        return attempt
+
+    def state(self) -> State:
+        return self.services.store.submission(LOCAL_OWNER, self.submission_id).state
+
+    def verdict(self) -> dict[str, Any]:
+        found = self.services.store.latest_verdict(LOCAL_OWNER, self.submission_id)
+        assert found is not None
+        return found
+
+    def checks_told(self) -> list[dict[str, Any]]:
+        events = self.services.store.events(LOCAL_OWNER, self.submission_id, 0)
+        return [event.data for event in events if event.kind == "check"]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    cage = Planted()
+    services = build_services(Settings(data_dir=tmp_path), sandbox=SharedSandbox(lambda: cage))
+    accepted = services.submissions.submit(
+        body(answer={"code": ANSWER}), LOCAL_OWNER, Origin.API, None
+    )
+    yield House(services, cage, accepted.row.submission_id)
+    services.close()
+
+
+@pytest.mark.parametrize("error", [SandboxError("fell over"), SandboxUnavailableError("is gone")])
+def test_an_error_reproduced_on_a_second_worker_is_the_answers_own(
+    house: House, error: SandboxError
+) -> None:
+    house.cage.error = error
+    first = house.attempt("one")
+    assert house.state() is State.QUEUED
+    assert first.suspected  # the next attempt must come from another process
+
+    with structlog.testing.capture_logs() as logs:
+        house.attempt("two")
+
+    verdict = house.verdict()
+    (check,) = verdict["checks"]
+    assert (check["status"], check["score"], check["summary"]) == ("fail", 0, SUMMARY)
+    assert verdict["decision"] == "reject"
+    assert house.checks_told()[-1] == check
+    (entry,) = [one for one in logs if one["event"] == "defect_reproduced_by_answer"]
+    assert entry["log_level"] == "warning"
+
+
+def test_the_same_worker_twice_proves_nothing(house: House) -> None:
+    for _ in range(3):
+        house.attempt("one")
+    assert house.verdict()["decision"] == "abstain"
+
+
+@pytest.mark.parametrize("broken", [(True, False, True), (False, True, True), (True, True, True)])
+def test_without_a_control_on_both_workers_it_is_never_a_fail(
+    house: House, broken: tuple[bool, ...]
+) -> None:
+    for worker, state in zip(("one", "two", "three"), broken, strict=True):
+        house.cage.broken = state
+        house.attempt(worker)
+    verdict = house.verdict()
+    assert verdict["decision"] == "abstain"
+    assert [check["status"] for check in verdict["checks"]] == ["error"]
+
+
+def test_a_broken_cage_does_not_cost_the_worker_its_life(house: House) -> None:
+    house.cage.broken = True
+    assert not house.attempt("one").suspected
+
+
+def test_another_error_on_the_second_worker_is_ours(house: House) -> None:
+    house.attempt("one")
+    house.cage.error = SandboxUnavailableError("is gone")
+    house.attempt("two")
+    assert house.state() is State.QUEUED
+
+
+@given(fault=FAULTS, earlier=st.lists(FAULTS, max_size=6))
+def test_only_two_workers_with_passing_controls_can_blame(
+    fault: Fault, earlier: list[Fault]
+) -> None:
+    witnesses = [
+        one
+        for one in earlier
+        if one.control and one.worker != fault.worker
+        and (one.position, one.reason) == (fault.position, fault.reason)
+    ]  # fmt: skip
+    assert own(fault, earlier) == (fault.control and bool(witnesses))
+
+
+def test_every_language_has_a_control() -> None:
+    assert set(PROGRAMS) == set(LANGUAGES)
+
+
+def test_work_that_is_stopped_is_given_back_without_an_attempt(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = house.services.store.take_lease(house.submission_id, "one")
+    assert lease is not None
+
+    def stop(*_: object) -> None:
+        raise SystemExit(0)
+
+    monkeypatch.setattr(Attempt, "_judge", stop)
+    attempt = Attempt(house.services, lease)
+    with pytest.raises(SystemExit):
+        attempt.work()
+    row = house.services.store.submission(LOCAL_OWNER, house.submission_id)
+    assert (row.state, row.attempts) == (State.QUEUED, 0)
