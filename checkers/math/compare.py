@@ -10,8 +10,18 @@ from typing import Any
 
 import mpmath
 
+from checkers.math.intervals import compare_sets
 from checkers.math.normal import candidates, inline, normal
-from checkers.math.reading import Equation, Quantity, Reading, Several, Union, Words, read
+from checkers.math.reading import (
+    NOT_A_NUMBER,
+    Equation,
+    Quantity,
+    Reading,
+    Several,
+    Union,
+    Words,
+    read,
+)
 from checkers.math.syntax import Apply, Expression, Number, Symbol, UnparsableError
 from checkers.math.units import conversion
 from checkers.math.values import (
@@ -29,6 +39,8 @@ _DECIMAL_COMMA = re.compile(r"^[\s$+-]*[0-9]+,[0-9]+[\s$.]*$")
 # Fixed points, so that every run says the same: positive ones first, where roots have one branch.
 _POSITIVE = ("0.7382", "1.9137", "2.6411", "3.3713")
 _ANYWHERE = (("-1.3719", "0"), ("0.6143", "1.2971"), ("-0.8317", "-0.5519"), ("2.1173", "-1.7731"))
+_VARIABLES = frozenset("xyz")
+"""Letters that a task gives a meaning; others may be constants or counters of any name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +129,18 @@ def compare(  # noqa: C901, PLR0911 - one line for each pair of kinds
     expected: Reading, given: Reading, rules: Rules
 ) -> Answer:
     """Compare two readings."""
+
+    def same(one: Reading, other: Reading) -> Answer:
+        return compare(one, other, rules)
+
+    as_sets = compare_sets(expected, given, same, intervals=rules.kind == "interval")
+    if as_sets is not None:
+        return as_sets
     match expected, given:
         case Words(), Words():
-            return Answer.EQUAL if expected.text == given.text else Answer.DIFFERENT
+            return _words(expected.text, given.text)
+        case Quantity(), Words(text="nan"):
+            return _beside_nan(expected)
         case Quantity(), Quantity():
             return _quantities(expected, given, rules)
         case Several(), Several():
@@ -138,6 +159,23 @@ def compare(  # noqa: C901, PLR0911 - one line for each pair of kinds
         case Quantity(), Several(brackets=","):
             return Answer.DIFFERENT if len(given.items) > 1 else Answer.UNDECIDED
     return Answer.UNDECIDED
+
+
+def _words(expected: str, given: str) -> Answer:
+    if expected == given:
+        return Answer.EQUAL
+    # Not a number to one is undefined, or no solution, to another.
+    return Answer.UNDECIDED if NOT_A_NUMBER in (expected, given) else Answer.DIFFERENT
+
+
+def _beside_nan(expected: Quantity) -> Answer:
+    """A number that can be evaluated is not NaN."""
+    if _infinities(expected.value, expected.value):
+        return Answer.DIFFERENT
+    if symbols(expected.value):
+        return Answer.UNDECIDED
+    approximate(expected.value, {})
+    return Answer.DIFFERENT
 
 
 def _quantities(expected: Quantity, given: Quantity, rules: Rules) -> Answer:
@@ -212,14 +250,14 @@ def _matched(expected: list[Reading], given: list[Reading], rules: Rules) -> Ans
 
 def _values(expected: Expression, given: Expression, rules: Rules) -> Answer:
     one, other = exact(expected), exact(given)
+    if _infinities(expected, given):
+        return Answer.EQUAL if expected == given else Answer.DIFFERENT
     if rules.digits is not None or rules.absolute is not None:
         return _tolerated(expected, given, rules)
     if one is not None and other is not None:
         if one == other:
             return Answer.EQUAL
         return _rounded(expected, given, one)
-    if _infinities(expected, given):
-        return Answer.EQUAL if expected == given else Answer.DIFFERENT
     if symbols(expected) or symbols(given):
         return _functions(expected, given)
     at: dict[str, Any] = {}
@@ -307,7 +345,9 @@ def _functions(expected: Expression, given: Expression) -> Answer:
     anywhere = [_relation_at(expected, given, names, turn, complex_=True) for turn in range(4)]
     if all(found is Answer.EQUAL for found in positive + anywhere):
         return Answer.EQUAL
-    if Answer.DIFFERENT in positive and ours == theirs:
+    if Answer.DIFFERENT in positive and (
+        ours == theirs or (ours and theirs and ours ^ theirs <= _VARIABLES)
+    ):
         return Answer.DIFFERENT
     # Other letters may only be other names; different branches may not matter.
     return Answer.UNDECIDED

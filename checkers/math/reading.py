@@ -60,6 +60,8 @@ _FUNCTION_NAME = re.compile(r"[A-Za-z](?:_[0-9])? ?\( ?[A-Za-z] ?\)$")
 _CHOICE = re.compile(r"\(?([A-Z])\)?")
 _RELATION = re.compile(r"<=|>=|<|>|\\le(?![a-z])|\\ge(?![a-z])")
 _WORDS = frozenset({"true", "false", "yes", "no", "undefined", "none"})
+NOT_A_NUMBER = "nan"
+_FLOATING = re.compile(r"([-+]?)(nan|inf|infinity)", re.IGNORECASE)
 
 
 def read(text: str) -> Reading:
@@ -67,6 +69,8 @@ def read(text: str) -> Reading:
     text = text.strip()
     if text.lower() in _WORDS or _CHOICE.fullmatch(text):
         return Words(text.strip("()").lower() if len(text) > 1 else text.lower())
+    if floating := _FLOATING.fullmatch(text):
+        return _floating(floating[1], floating[2].lower())
     if text.replace(" ", "") in (r"\emptyset", SET_OPEN + SET_CLOSE):
         return Several("{}", ())
     if _THOUSANDS.match(text):
@@ -76,6 +80,14 @@ def read(text: str) -> Reading:
         return found
     text = re.sub(r"[,;]? (?:or|and) ", ", ", text)
     return _several(text) or _equation(text) or _quantity(text)
+
+
+def _floating(sign: str, word: str) -> Reading:
+    """What programs print where there is no finite number."""
+    if word == NOT_A_NUMBER:
+        return Words(NOT_A_NUMBER)
+    infinity = Symbol("infty")
+    return Quantity(Apply("neg", (infinity,)) if sign == "-" else infinity)
 
 
 def _several(text: str) -> Reading | None:  # noqa: C901 - one branch for each kind of brackets

@@ -27,6 +27,8 @@ def verdict(expected: Any, answer: Any, **rules: Any) -> Any:
         ("5", "The answer is $5$."), ("(-\\infty, 3)", "x < 3"), ("5 km", "5000 m"), ("5 km", "5"),
         (r"1\frac{1}{2}", "3/2"), ("½", "0.5"), ("10!", "3628800"), ("e^{i\\pi}", "-1"),
         (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1,2],[3,4]]"), ("A", "(A)"),
+         (r"(-\infty,0) \cup (0,\infty)", r"(0,\infty) \cup (-\infty,0)"),
+        (r"\infty", "inf"), (r"[0,1)\cup(1,2]", r"(1,2]\cup[0,1)"), ("x < 3", r"(-\infty, 1] \cup [0, 3)"),
     ],
 )  # fmt: skip
 def test_equal_results_are_equal(expected: Any, answer: Any) -> None:
@@ -40,6 +42,10 @@ def test_equal_results_are_equal(expected: Any, answer: Any) -> None:
         ("5 km", "5 m"), ("1331, 1728", "1728"), ("4", "3 or 4"), ("(1,2)", "(2,1)"), ("x^2", "x^3"),
         (r"\{1,2\}", r"\{1,2,3\}"), ("x = 3", "x = 4"), ("1/3", "0.34"), ("6\\sqrt{3}", "6"), ("A", "B"),
         ("1/3", "0.3333334"), ("5 km", "5 kg"),
+        ("5", "nan"), ("5", "NaN"), ("1/3", "inf"), ("-2", "-Infinity"), (r"\infty", "-inf"), ("2^64", "nan"),
+        (r"(-\infty,0)\cup(3,\infty)", "(0,3)"), (r"(-\infty,0)\cup(3,\infty)", r"(-\infty,3)"),
+        ("(0,3)", r"(0,1)\cup(1,3)"), (r"[0,1]\cup[2,3]", r"[0,1]\cup[2,3)"), ("[1,4)", "[1,4]"),
+        ("(0,9)", "[0,9)"), ("x >= 5", "x <= 5"), ("(y-1)(y+2)", "(x-1)(x+2)"), ("x+1", "x+y+1"),
     ],
 )  # fmt: skip
 def test_different_results_are_different(expected: Any, answer: Any) -> None:
@@ -53,6 +59,8 @@ def test_different_results_are_different(expected: Any, answer: Any) -> None:
         ("1", "__import__('os').system('id')"), ("1", "(" * 5000), ("1", "9" * 100_000), ("2", "1e99999"),
         ("1", r"\frac" * 500), ("5", "\\boxed{5} \\boxed{6}"), ("1,25", "1.26"), ("10000000!", "1"),
         ("5", "\x00\x01"), ("5", "5 = 5 = 5"), ("sqrt(x^2)", "x"), ("3", "!" * 100),
+        ("x", "nan"), ("undefined", "nan"), ("x+C", "x+K"), ("2\\pi k", "2\\pi n"), ("[1,4]", "(1,4)"),
+        ("(1,a)", "[1,b)"), ("(0,1)", r"(0,1)\cup(0,1)"), ("0/0", "nan"), ("[0,2]", r"[0,1]\cup[1,2]"),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_undecided(expected: Any, answer: Any) -> None:
@@ -66,6 +74,21 @@ def test_the_tasks_tolerance_decides_both_ways() -> None:
     assert verdict("3.14", "3.16", tolerance=loose) == "different"
     assert verdict("3.14159", "3.14", digits=3) == "equal"
     assert verdict("3.14159", "3.15", digits=3) == "different"
+
+
+def test_a_tolerance_does_not_reach_what_is_no_number() -> None:
+    loose = {"absolute": 1e9, "relative": 1}
+
+    assert verdict("5", "nan", tolerance=loose) == "different"
+    assert verdict("5", "inf", tolerance=loose) == "different"
+
+
+def test_pairs_are_intervals_where_the_task_says_so() -> None:
+    assert verdict("[0,2]", r"[0,1] \cup [1,2]", kind="interval") == "equal"
+    assert verdict("(0,2)", r"[0,2]", kind="interval") == "different"
+    assert verdict("(0,2)", "]0,2[", kind="interval") == "equal"
+    assert verdict("(0,8/3]", "(0,2.667]") == "equal"
+    assert verdict("(0,8/3]", "(0,2.667)") == "different"
 
 
 def test_several_answers_need_exactly_as_many() -> None:
