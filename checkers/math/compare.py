@@ -22,6 +22,7 @@ from checkers.math.reading import (
     Words,
     read,
 )
+from checkers.math.sampling import functions, same_everywhere
 from checkers.math.syntax import Apply, Expression, Number, Symbol, UnparsableError
 from checkers.math.units import conversion
 from checkers.math.values import (
@@ -36,11 +37,6 @@ from checkers.math.values import (
 
 MIN_ROUNDED_PLACES = 2
 _DECIMAL_COMMA = re.compile(r"^[\s$+-]*[0-9]+,[0-9]+[\s$.]*$")
-# Fixed points, so that every run says the same: positive ones first, where roots have one branch.
-_POSITIVE = ("0.7382", "1.9137", "2.6411", "3.3713")
-_ANYWHERE = (("-1.3719", "0"), ("0.6143", "1.2971"), ("-0.8317", "-0.5519"), ("2.1173", "-1.7731"))
-_VARIABLES = frozenset("xyz")
-"""Letters that a task gives a meaning; others may be constants or counters of any name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +255,7 @@ def _values(expected: Expression, given: Expression, rules: Rules) -> Answer:
             return Answer.EQUAL
         return _rounded(expected, given, one)
     if symbols(expected) or symbols(given):
-        return _functions(expected, given)
+        return functions(expected, given)
     at: dict[str, Any] = {}
     found = relation(approximate(expected, at), approximate(given, at))
     return _rounded(expected, given, None) if found is Answer.DIFFERENT else found
@@ -320,7 +316,7 @@ def _difference(expected: Expression, given: Expression) -> Any:  # noqa: ANN401
 def _tolerated(expected: Expression, given: Expression, rules: Rules) -> Answer:
     """The task's own tolerance decides, both ways."""
     if symbols(expected) or symbols(given):
-        return _functions(expected, given)
+        return functions(expected, given)
     one, other = approximate(expected, {}), approximate(given, {})
     off = abs(one - other)
     if rules.digits is not None:
@@ -337,37 +333,6 @@ def _mpf(value: Fraction) -> Any:  # noqa: ANN401
     return mpmath.mpf(value.numerator) / value.denominator
 
 
-def _functions(expected: Expression, given: Expression) -> Answer:
-    """Compare expressions with letters at fixed points."""
-    ours, theirs = symbols(expected), symbols(given)
-    names = sorted(ours | theirs)
-    positive = [_relation_at(expected, given, names, turn, complex_=False) for turn in range(4)]
-    anywhere = [_relation_at(expected, given, names, turn, complex_=True) for turn in range(4)]
-    if all(found is Answer.EQUAL for found in positive + anywhere):
-        return Answer.EQUAL
-    if Answer.DIFFERENT in positive and (
-        ours == theirs or (ours and theirs and ours ^ theirs <= _VARIABLES)
-    ):
-        return Answer.DIFFERENT
-    # Other letters may only be other names; different branches may not matter.
-    return Answer.UNDECIDED
-
-
-def _relation_at(
-    expected: Expression, given: Expression, names: list[str], turn: int, *, complex_: bool
-) -> Answer:
-    at: dict[str, Any] = {}
-    for place, name in enumerate(names):
-        pick = (turn + place) % 4
-        shift = mpmath.mpf(place) / 7
-        if complex_:
-            real, imaginary = _ANYWHERE[pick]
-            at[name] = mpmath.mpc(mpmath.mpf(real) + shift, imaginary)
-        else:
-            at[name] = mpmath.mpf(_POSITIVE[pick]) + shift
-    return relation(approximate(expected, at), approximate(given, at))
-
-
 def _equations(expected: Equation, given: Equation, rules: Rules) -> Answer:
     """The same up to a constant factor; `x = 3` and `x = 4` are different."""
     one = Apply("add", (expected.left, Apply("neg", (expected.right,))))
@@ -382,21 +347,13 @@ def _equations(expected: Equation, given: Equation, rules: Rules) -> Answer:
     ratio = Apply("div", (one, other))
     fixed = {name: Number(Fraction(3 + place, 7)) for place, name in enumerate(names)}
     constant = _replaced(ratio, fixed)
-    found = _functions(ratio, constant)
-    return Answer.EQUAL if _same_everywhere(ratio, constant, names) else _not_equal(found)
+    found = functions(ratio, constant)
+    return Answer.EQUAL if same_everywhere(ratio, constant, names) else _not_equal(found)
 
 
 def _not_equal(found: Answer) -> Answer:
     """Equations that are no multiples of each other can still have the same solutions."""
     return Answer.UNDECIDED if found is not Answer.EQUAL else found
-
-
-def _same_everywhere(ratio: Expression, constant: Expression, names: list[str]) -> bool:
-    return all(
-        _relation_at(ratio, constant, names, turn, complex_=complex_) is Answer.EQUAL
-        for turn in range(4)
-        for complex_ in (False, True)
-    )
 
 
 def _replaced(node: Expression, values: dict[str, Number]) -> Expression:
