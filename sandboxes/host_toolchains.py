@@ -12,6 +12,7 @@ import sys
 import sysconfig
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,8 +22,12 @@ PYTHON_DIR = "/opt/python"
 NODE_DIR = "/opt/node"
 TYPESCRIPT_DIR = "/opt/typescript"
 ZIG_DIR = "/opt/zig"
-ZIG_CACHE = "/opt/zig-cache"
+ZIG_RUNTIME = "/opt/zig-runtime"
 TOOLS_DIR = "/opt/bin"
+
+# A fixed CPU, so that two machines make the same program; gcc does not trap undefined behaviour.
+_ZIG_BOTH = ("-mcpu=baseline", "-fno-sanitize=undefined")
+ZIG_OPTIONS = {"cc": _ZIG_BOTH, "c++": (*_ZIG_BOTH, "-idirafter", f"{ZIG_RUNTIME}/include")}
 
 ELF = b"\x7fELF"
 # gcc, its helpers and libraries are found relative to these; elsewhere they cannot be bound whole.
@@ -39,8 +44,6 @@ class Provision:
     scripts: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     missing: str = ""
-    warm_cache: Path | None = None
-    """Where the copy of a compiler's cache is that has to be there before the first job."""
 
 
 def is_program(path: Path) -> bool:
@@ -111,36 +114,54 @@ def bash() -> Provision:
     return Provision()
 
 
-def native(name: str, mode: str, zig_cache: Callable[[Path], Path]) -> Provision:
-    """Host's `cc` or `c++`, else zig's clang with a copy of a warm cache."""
+def native(name: str, zig_runtime: Callable[[Path], Path]) -> Provision:
+    """Host's `cc` or `c++`, else zig's clang with the runtime that `make setup` built."""
     found = host_program(name)
     if found is not None and str(found).startswith(SYSTEM_PREFIXES):
         return Provision(names={name: str(found)})
     zig = wheel("ziglang", "zig")
     if zig is None:
         return Provision(missing=f"install a C compiler ({name}), or the ziglang wheel")
-    cache = zig_cache(zig)
+    runtime = zig_runtime(zig)
+    link = runtime / f"{name}.link"
+    if not link.is_file():
+        return Provision(missing="run `python -m sandboxes.toolchain_setup`")
     return Provision(
-        binds={str(zig.parent): ZIG_DIR, str(cache): ZIG_CACHE},
-        scripts={name: zig_script(mode)},
-        warm_cache=cache,
+        binds={str(zig.parent): ZIG_DIR, str(runtime): ZIG_RUNTIME},
+        scripts={name: zig_script(name, tuple(link.read_text().split()))},
     )
 
 
-def zig_script(mode: str) -> str:
-    """Return a compiler command around zig: a fixed CPU, and a private copy of the warm cache.
+def zig_script(mode: str, link: tuple[str, ...]) -> str:
+    """Return a compiler command around zig: it compiles each source, then links as `link` says.
 
-    zig rebuilds its C library without a cache, and what one job writes there no other may read.
+    zig's own link step would build its C and C++ libraries anew for every level of optimisation,
+    which takes minutes; compiling alone needs none of them.
     """
-    options = "-mcpu=baseline -fno-sanitize=undefined"
-    return (
-        "#!/bin/bash\n"
-        'cache="$HOME/.zig"\n'
-        f'[ -d "$cache" ] || cp -R {ZIG_CACHE} "$cache" || exit 1\n'
-        'export ZIG_GLOBAL_CACHE_DIR="$cache" ZIG_LOCAL_CACHE_DIR="$cache"\n'
-        # zig cannot end a run without a product; objects go to the job's own folder.
-        f'exec {ZIG_DIR}/zig {mode} {options} "${{@/#-fsyntax-only/-c}}"\n'
-    )
+    words = " ".join('"${objects[@]}"' if word == "@OBJECTS@" else quote(word) for word in link)
+    return f"""#!/bin/bash
+export ZIG_GLOBAL_CACHE_DIR="$HOME/.zig" ZIG_LOCAL_CACHE_DIR="$HOME/.zig"
+options=({" ".join(ZIG_OPTIONS[mode])}) sources=() objects=() out=a.out link=1
+while [ $# -gt 0 ]; do
+  case $1 in
+    --version) exec {ZIG_DIR}/zig {mode} --version ;;
+    -fsyntax-only) link= ;;
+    -o) out=$2; shift ;;
+    -l*) ;;  # all there is gets linked
+    -*) options+=("$1") ;;
+    *) sources+=("$1") ;;
+  esac
+  shift
+done
+status=0
+for source in "${{sources[@]}}"; do
+  object="$HOME/.zig-${{#objects[@]}}.o"
+  {ZIG_DIR}/zig {mode} "${{options[@]}}" -c -o "$object" "$source" || status=1
+  objects+=("$object")
+done
+[ $status = 0 ] && [ -n "$link" ] || exit $status
+exec {ZIG_DIR}/zig ld.lld -o "$out" {words}
+"""
 
 
 def host_program(name: str) -> Path | None:

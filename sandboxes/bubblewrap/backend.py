@@ -15,18 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from sandboxes import host_toolchains
-from sandboxes.bubblewrap import cgroups, filters
+from sandboxes.bubblewrap import cgroups, filters, folders
 from sandboxes.bubblewrap.cage import FROM_ETC, STUBS, Host, Mode, Setting, Wires, command
 from sandboxes.bubblewrap.promises import Ground, promises
 from sandboxes.bubblewrap.session import BubblewrapSession
-from sandboxes.bubblewrap.workshop import (
-    INSIDE,
-    WARM_C,
-    WARM_CPP,
-    WARM_UP,
-    Workshop,
-    remove_tree,
-)
+from sandboxes.bubblewrap.workshop import INSIDE, Workshop
 from sandboxes.host_toolchains import Provision
 from sandboxes.languages import LANGUAGES, parse_version
 from sandboxes.protocol import (
@@ -48,9 +41,6 @@ if TYPE_CHECKING:
 FIRST_USER: Final = 1_000_000_000
 USERS: Final = 1_000_000_000
 PROBE_LIMITS: Final = Limits(cpu_s=20, wall_s=30, memory_mb=1024, disk_mb=256, files=4096)
-WARM_LIMITS: Final = Limits(
-    cpu_s=600, wall_s=600, memory_mb=3072, processes=128, disk_mb=1024, files=8192
-)
 
 
 class BubblewrapSandbox:
@@ -63,11 +53,12 @@ class BubblewrapSandbox:
 
     def __init__(self, *, control_groups: bool = True, cache: Path | None = None) -> None:
         try:
-            self._folder = Path(tempfile.mkdtemp(prefix="tos-validator-cage-"))
+            self._home = folders.new_folder()
         except OSError as error:
             raise SandboxUnavailableError(
                 f"bubblewrap: no folder for cages can be made: {error.strerror}"
             ) from error
+        self._folder = self._home.path
         self._sessions: set[BubblewrapSession] = set()
         self._lock = threading.Lock()
         # A lock of its own: finding a toolchain may run jobs, whose sessions take the other.
@@ -196,7 +187,7 @@ class BubblewrapSandbox:
             sessions = list(self._sessions)
         for session in sessions:
             session.close()
-        remove_tree(self._folder)
+        self._home.close()
         with self._lock:
             if self._filter >= 0:
                 os.close(self._filter)
@@ -228,32 +219,14 @@ class BubblewrapSandbox:
         found = _toolchain_of(language, self._workshop)
         for name, text in found.scripts.items():
             _write_file(self._tools / name, text, mode=0o755)
-        if found.warm_cache is not None and not found.warm_cache.is_dir():
-            self._warm(found.warm_cache)
         return found
-
-    def _warm(self, cache: Path) -> None:
-        """Let zig build its runtimes once; takes minutes, so `toolchain_setup` does it ahead."""
-        both = [_toolchain_of(language, self._workshop) for language in ("c", "cpp")]
-        scripts = {name: text for one in both for name, text in one.scripts.items()}
-        for name, text in scripts.items():
-            _write_file(self._tools / name, text, mode=0o755)
-        binds = {source: to for source, to in both[0].binds.items() if source != str(cache)}
-        cold = Provision(binds=binds, scripts=scripts)
-        with BubblewrapSession(self, self._new_folder(), cold) as session:
-            session.put({"warm.c": WARM_C, "warm.cpp": WARM_CPP})
-            outcome, leaves = session.make(Job(("bash", "-c", WARM_UP), limits=WARM_LIMITS))
-        if not outcome.ok:
-            raise SandboxUnavailableError(f"zig could not build its runtimes: {outcome.detail}")
-        self._workshop.keep(cache, leaves)
 
 
 def _toolchain_of(language: str, workshop: Workshop) -> Provision:
     if language == "python":
         return Provision()  # every cage has it
     if language in ("c", "cpp"):
-        name, mode = ("cc", "cc") if language == "c" else ("c++", "c++")
-        return host_toolchains.native(name, mode, workshop.zig_cache)
+        return host_toolchains.native("cc" if language == "c" else "c++", workshop.zig_runtime)
     simple = {
         "javascript": host_toolchains.node,
         "typescript": host_toolchains.typescript,

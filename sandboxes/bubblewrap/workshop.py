@@ -1,4 +1,4 @@
-"""What the cage needs made once on this machine: its first process, and a warm cache for zig.
+"""What the cage needs made once on this machine: its first process, and libraries for zig.
 
 Kept under the user's cache folder, named by what it was made from; where that cannot be written,
 in a folder that goes with the sandbox.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sandboxes.bubblewrap.cage import CAGE_DIR, PYTHON
-from sandboxes.host_toolchains import host_program, wheel
+from sandboxes.host_toolchains import ZIG_RUNTIME, host_program, wheel
+from sandboxes.protocol import SandboxUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,23 +25,35 @@ if TYPE_CHECKING:
     from sandboxes.bubblewrap.harvest import Leaf
 
 INSIDE: Final = Path(__file__).parent / "inside"
-COMPILE_S: Final = 300
-WARM_C: Final = b"""\
-#include <math.h>
-#include <stdio.h>
-int main(int count, char **words) { (void)words; printf("%f", sin(count)); return 0; }
-"""
-WARM_CPP: Final = b"""\
-#include <iostream>
-#include <thread>
-int main() { std::thread t([] {}); t.join(); std::cout << 1; }
-"""
-# Inside the cage, because zig's cache remembers under which paths a thing was made.
-WARM_UP: Final = (
-    'mkdir -p "$HOME/.zig" && /opt/bin/cc -O2 -o c /program/warm.c -lm'
-    " && /opt/bin/c++ -O2 -o cpp /program/warm.cpp -lm"
-    ' && rm /program/warm.c /program/warm.cpp && cp -R "$HOME/.zig/." /program/'
+COMPILE_S: Final = 900
+ZIG_CACHE: Final = "z"
+OBJECT: Final = "warm.o"
+RUNTIME_S: Final = 3600
+RUNTIME_FORM: Final = b"1"
+"""Of the folder of libraries; a new one makes old folders void."""
+WARM: Final = {
+    "cc": ("warm.c", "#include <math.h>\nint main(int n, char **w) { return w && sin(n) > 2; }\n"),
+    "c++": ("warm.cpp", "#include <iostream>\nint main() { std::cout << 1; }\n"),
+}
+OLD_HEADERS: Final = (
+    "cassert cctype cerrno cfloat ciso646 climits clocale cmath csetjmp csignal cstdarg cstddef"
+    " cstdio cstdlib cstring ctime cwchar cwctype algorithm bitset complex deque exception fstream"
+    " functional iomanip ios iosfwd iostream istream iterator limits list locale map memory new"
+    " numeric ostream queue set sstream stack stdexcept streambuf string typeinfo utility valarray"
+    " vector"
 )
+HEADERS: Final = {
+    "199711L": OLD_HEADERS,
+    "201103L": "array atomic chrono cfenv cinttypes condition_variable cstdint cuchar forward_list"
+    " future initializer_list mutex random ratio regex scoped_allocator system_error thread tuple"
+    " type_traits typeindex unordered_map unordered_set",
+    "201402L": "shared_mutex",
+    "201703L": "any charconv filesystem memory_resource optional string_view variant",
+    "202002L": "barrier bit compare concepts coroutine format latch numbers ranges semaphore"
+    " source_location span stop_token syncstream version",
+    "202302L": "expected flat_map flat_set generator mdspan print spanstream stacktrace stdfloat",
+}
+"""What GCC's <bits/stdc++.h> includes, by the standard that brought it."""
 
 
 class Workshop:
@@ -47,6 +61,7 @@ class Workshop:
 
     def __init__(self, scratch: Path, cache: Path | None = None) -> None:
         self._cache = self._own_folder(cache or _cache_folder(), scratch)
+        self.lasts = self._cache != scratch
 
     @staticmethod
     def _own_folder(wanted: Path, scratch: Path) -> Path:
@@ -74,7 +89,7 @@ class Workshop:
         if host is not None:
             return host, ()
         zig = wheel("ziglang", "zig")
-        return (zig, ("cc",)) if zig else (None, ())
+        return (zig, ("cc", "-target", f"{platform.machine()}-linux-musl")) if zig else (None, ())
 
     def _compile(
         self, compiler: Path, options: tuple[str, ...], source: Path, target: Path
@@ -95,17 +110,84 @@ class Workshop:
                     return True
         return False
 
-    def zig_cache(self, zig: Path) -> Path:
-        """Return where a cache is, or is to be, that has zig's C and C++ runtimes built."""
-        return self._cache / f"zig-{_digest(str(zig).encode(), str(zig.stat().st_mtime).encode())}"
+    def zig_runtime(self, zig: Path) -> Path:
+        """Return where zig's C and C++ libraries are, or are to be."""
+        state = zig.stat()
+        key = _digest(RUNTIME_FORM, str((state.st_size, state.st_mtime_ns)).encode())
+        return self._cache / f"zig-{key}"
 
-    def keep(self, target: Path, leaves: Mapping[str, Leaf]) -> None:
-        """Write a tree under its final name at once, unless somebody was faster."""
+    def build_zig_runtime(self, zig: Path) -> None:
+        """Have zig build its libraries once, and keep them with the link command that it used.
+
+        Takes minutes. All or nothing: SandboxUnavailableError when zig cannot.
+        """
+        target = self.zig_runtime(zig)
+        if target.is_dir():
+            return
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            made = Path(folder) / "tree"
-            write_tree(made, leaves)
-            with contextlib.suppress(OSError):
+            made = Path(folder) / "made"
+            made.mkdir()
+            for name, (source, text) in WARM.items():
+                (Path(folder) / source).write_text(text)
+                words = _linked_by(zig, name, Path(folder), source)
+                (made / f"{name}.link").write_text(_keep_link(words, Path(folder), made))
+            header = made / "include" / "bits" / "stdc++.h"
+            header.parent.mkdir(parents=True)
+            header.write_text(_all_headers())
+            _open_to_readers(made)
+            with contextlib.suppress(OSError):  # somebody was faster
                 made.replace(target)
+
+
+def _linked_by(zig: Path, name: str, folder: Path, source: str) -> list[str]:
+    """Compile and link a small program; return the words of the last link command."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "ZIG_VERBOSE_LINK": "1"}
+    # A relative path: the words that zig prints are not quoted.
+    environment["ZIG_GLOBAL_CACHE_DIR"] = environment["ZIG_LOCAL_CACHE_DIR"] = ZIG_CACHE
+    options = ["-mcpu=baseline", "-O2"]
+    errors = ""
+    for step in (["-c", "-o", OBJECT, source], ["-o", "product", OBJECT]):
+        done = subprocess.run(
+            [zig, name, *options, *step],
+            cwd=folder, env=environment, capture_output=True, timeout=RUNTIME_S, check=False,
+        )  # fmt: skip
+        errors = done.stderr.decode(errors="replace")
+        if done.returncode:
+            raise SandboxUnavailableError(f"zig could not build its libraries: {errors[-300:]}")
+    links = [line.split() for line in errors.splitlines() if line.startswith("ld.lld ")]
+    if not links or OBJECT not in links[-1] or "-o" not in links[-1]:
+        raise SandboxUnavailableError("zig did not tell how it links")
+    return links[-1][1:]
+
+
+def _keep_link(words: list[str], folder: Path, made: Path) -> str:
+    """Copy the libraries of a link command; return the command as the cage is to use it."""
+    at = words.index("-o")
+    kept = ["--strip-debug"]
+    for word in words[:at] + words[at + 2 :]:
+        if word.startswith(f"{ZIG_CACHE}/"):
+            library = Path(word).name
+            shutil.copyfile(folder / word, made / library)
+            kept.append(f"{ZIG_RUNTIME}/{library}")
+        else:
+            kept.append("@OBJECTS@" if word == OBJECT else word)
+    return "\n".join(kept) + "\n"
+
+
+def _all_headers() -> str:
+    """Write <bits/stdc++.h>, which answers written for GCC may include and libc++ lacks."""
+    lines = ["#pragma once"]
+    for standard, names in HEADERS.items():
+        lines.append(f"#if __cplusplus >= {standard}")
+        for name in names.split():
+            lines += [f"#if __has_include(<{name}>)", f"#include <{name}>", "#endif"]
+        lines.append("#endif")
+    return "\n".join(lines) + "\n"
+
+
+def _open_to_readers(root: Path) -> None:
+    for path in (root, *root.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _cache_folder() -> Path:
