@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -114,14 +115,20 @@ def stopped_attempt(outcome: Outcome, limits: Limits) -> Attempt | None:
 
 
 def is_starved(outcome: Outcome) -> bool:
-    """True when the wall clock ran out on a program that was computing, not waiting.
+    """True when the wall clock may have run out for want of a processor.
 
-    On an idle machine such a program meets its CPU limit first. So its second try gets more wall
-    time, and the CPU limit, which a busy machine does not move, decides.
+    Either the program was computing, not waiting (on an idle machine it meets its CPU limit
+    first), or the machine had more to run than it has processors. So its second try gets more
+    wall time, and the CPU limit, which a busy machine does not move, decides.
     """
     usage = outcome.usage
     computing = usage.cpu_s >= STARVED_SHARE * usage.wall_s
-    return outcome.status is Status.WALL_LIMIT and computing
+    return outcome.status is Status.WALL_LIMIT and (computing or is_busy())
+
+
+def is_busy() -> bool:
+    """True when over the last minute more tasks wanted to run than there are processors."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1)
 
 
 def settle(run: Callable[[float], Attempt]) -> Settled:
@@ -188,3 +195,4 @@ def shown(slot: Slot, settled: Settled) -> Case:
 
 
 NOT_RUN = Settled(CheckStatus.FAIL, "not run: too many time limits, or no time was left")
+NOT_TRIED = Settled(CheckStatus.ERROR, "not run: earlier cases could not be timed fairly")

@@ -11,6 +11,7 @@ from checkers.results import errored
 from checkers.tests.attempts import (
     MAX_TIME_LIMITS,
     NOT_RUN,
+    NOT_TRIED,
     Attempt,
     OutOfTimeError,
     Settled,
@@ -20,7 +21,7 @@ from checkers.tests.attempts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from checkers.protocol import Context, Tool
 
@@ -57,24 +58,35 @@ def run_all(planned: Sequence[Planned], context: Context) -> list[Settled]:
     Public cases run first: whether one of them ran at all must not depend on a hidden one.
     """
     order = sorted(range(len(planned)), key=lambda index: planned[index].slot.hidden)
-    ends = [NOT_RUN] * len(planned)
-    time_limits = 0
+    ends: dict[int, Settled] = {}
     for index in order:
-        if time_limits >= MAX_TIME_LIMITS or context.remaining() <= 0:
+        if context.remaining() <= 0 or _enough(ends.values()):
             break
         try:
             ends[index] = settle(planned[index].run)
         except OutOfTimeError:
             break
-        time_limits += ends[index].timed_out
-    return ends
+    # Time limits that nobody could pin on the answer do not turn the rest into its failures.
+    rest = NOT_TRIED if any(_unfair(end) for end in ends.values()) else NOT_RUN
+    return [ends.get(index, rest) for index in range(len(planned))]
+
+
+def _unfair(end: Settled) -> bool:
+    return end.timed_out and end.status is not CheckStatus.FAIL
+
+
+def _enough(ends: Iterable[Settled]) -> bool:
+    """True after three time limits that are the answer's, or three that nobody can judge."""
+    timed = [end for end in ends if end.timed_out]
+    unfair = sum(_unfair(end) for end in timed)
+    return max(unfair, len(timed) - unfair) >= MAX_TIME_LIMITS
 
 
 def tally(
     planned: Sequence[Planned], ends: Sequence[Settled], pass_at: int, tool: Tool | None
 ) -> CheckResult:
     """Count the points; undecided and broken cases are counted both ways."""
-    if all(end is NOT_RUN for end in ends):
+    if all(end in (NOT_RUN, NOT_TRIED) for end in ends):
         return errored(CHECK, Reason.BUDGET, "no time was left to run a single case")
     places = [item.slot for item in planned]
     cases = tuple(shown(slot, end) for slot, end in zip(places, ends, strict=True))

@@ -1,12 +1,23 @@
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
-from checkers.protocol import CheckStatus, Reason
-from checkers.tests.attempts import NOT_RUN, Attempt, Seen, Settled, Slot, settle, shown
-from checkers.tests.tally import Planned, tally
+from checkers.protocol import CheckStatus, Context, Reason
+from checkers.tests.attempts import (
+    NOT_RUN,
+    Attempt,
+    Seen,
+    Settled,
+    Slot,
+    is_starved,
+    settle,
+    shown,
+)
+from checkers.tests.tally import Planned, run_all, tally
+from sandboxes.protocol import Limits, Outcome, Status, Usage
 
 PASS, FAIL, UNDECIDED, ERROR = (
     CheckStatus.PASS, CheckStatus.FAIL, CheckStatus.UNDECIDED, CheckStatus.ERROR,
@@ -93,3 +104,34 @@ def test_of_a_hidden_case_only_our_name_and_the_status_are_shown() -> None:
     case = shown(Slot("hidden 1", 2, hidden=True), settled)
 
     assert (case.detail, case.marginal, case.nondeterministic) == ("", False, False)
+
+
+def run_cases(*runs: Attempt) -> Any:
+    left = iter(runs)
+    context = Context(None, lambda: 0.0, 60.0, Limits())  # type: ignore[arg-type] # no cage is needed
+    cases = [
+        Planned(Slot(f"case {number}", 1, hidden=False), lambda _patience: next(left, RIGHT))
+        for number in range(5)
+    ]
+    return [end.status for end in run_all(cases, context)]
+
+
+def test_after_three_time_limits_of_the_answer_the_rest_count_as_failed() -> None:
+    assert run_cases(LIMIT, LIMIT, LIMIT) == [FAIL] * 5
+
+
+def test_time_limits_that_nobody_can_judge_blame_no_case_that_was_not_run() -> None:
+    unfair = [WALL, RIGHT]
+
+    assert run_cases(*unfair, *unfair, *unfair) == [ERROR] * 5
+
+
+def test_a_busy_machine_gives_a_waiting_program_more_wall_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outcome = Outcome(Status.WALL_LIMIT, usage=Usage(cpu_s=0.0, wall_s=1.0))
+
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+    assert not is_starved(outcome)
+    monkeypatch.setattr(os, "getloadavg", lambda: (1e6, 0.0, 0.0))
+    assert is_starved(outcome)
