@@ -35,6 +35,20 @@ SandboxOption = Annotated[
     typer.Option("--sandbox", help="The cage for programs (default: as the settings say)."),
 ]
 
+HostOption = Annotated[
+    str | None, typer.Option("--host", help="Address to listen on (default 127.0.0.1).")
+]
+PortOption = Annotated[
+    int | None,
+    typer.Option("--port", min=0, max=65535, help="Port to listen on (default 8000); 0: any free."),
+]
+
+
+def listen(host: str | None, port: int | None) -> dict[str, dict[str, str | int]]:
+    """Settings that the options --host and --port stand for."""
+    given = {"host": host, "port": port}
+    return {"server": {name: value for name, value in given.items() if value is not None}}
+
 
 def read_settings(
     config: Path | None,

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from validator.cli import programs
-from validator.cli.options import ConfigOption, DataDirOption, read_settings
+from validator.cli.options import (
+    ConfigOption,
+    DataDirOption,
+    HostOption,
+    PortOption,
+    listen,
+    read_settings,
+)
 from validator.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,14 +28,6 @@ if TYPE_CHECKING:
 
     from validator.cli.processes import Program
     from validator.settings import Settings
-
-HostOption = Annotated[
-    str | None, typer.Option("--host", help="Address to listen on (default 127.0.0.1).")
-]
-PortOption = Annotated[
-    int | None,
-    typer.Option("--port", min=0, max=65535, help="Port to listen on (default 8000); 0: any free."),
-]
 
 
 def serve(
@@ -79,12 +78,6 @@ def sandboxd(
     where = socket or settings.sandbox.daemon or settings.data_dir / "sandboxd.sock"
     program = programs.sandboxd(settings, programs.environment(settings), where.absolute())
     _become(program, settings)
-
-
-def listen(host: str | None, port: int | None) -> dict[str, dict[str, str | int]]:
-    """Settings that the options --host and --port stand for."""
-    given = {"host": host, "port": port}
-    return {"server": {name: value for name, value in given.items() if value is not None}}
 
 
 def _with_broker(settings: Settings) -> Settings:

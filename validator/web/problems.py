@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from validator import errors
 from validator.errors import FieldError, ValidatorError
+from validator.wire.problem import problem_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
-MAX_ERRORS = 50
-MAX_TEXT = 500
 MAX_INSTANCE = 200
 RETRY_AFTER_S = {409: "1", 503: "2"}
 
@@ -34,19 +33,8 @@ _STATUS_ERRORS: dict[int, type[ValidatorError]] = {
 
 
 def problem(error: ValidatorError, instance: str) -> dict[str, Any]:
-    """Return the document. Texts may quote hostile bytes, so each is cut."""
-    return {
-        "type": f"/errors/{error.code}",
-        "title": error.title,
-        "status": error.status,
-        "detail": cut(error.detail),
-        "code": error.code,
-        "errors": [
-            {"field": cut(e.field), "message": cut(e.message)} for e in error.errors[:MAX_ERRORS]
-        ],
-        "hint": error.hint,
-        "instance": instance,
-    }
+    """Return the document, with the path that was asked for."""
+    return {**problem_to_json(error), "instance": instance}
 
 
 def problem_response(
@@ -66,11 +54,6 @@ def instance_of(scope: Scope) -> str:
     raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
     path = raw.split(b"?", 1)[0][:MAX_INSTANCE].decode("ascii", "replace")
     return path.replace("\ufffd", "?")
-
-
-def cut(text: str) -> str:
-    """Return at most MAX_TEXT characters."""
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
 
 
 def install(app: FastAPI, page: Callable[[dict[str, Any]], Response]) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from validator import errors
 from validator.errors import FieldError, InvalidDocumentError, ValidatorError
-from validator.web.problems import MAX_ERRORS, MAX_TEXT, problem, problem_response
+from validator.web.problems import problem, problem_response
+from validator.wire.problem import MAX_ERRORS, MAX_TEXT
 
 if TYPE_CHECKING:
     from tests.fakes.front_house import TestClient
