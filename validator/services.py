@@ -15,7 +15,7 @@ from validator.errors import (
 from validator.intake import parse
 from validator.pipeline import Pipeline, SharedSandbox, open_cage
 from validator.store import ports
-from validator.store.bell import RELAY, Bell
+from validator.store.bell import FRONT, RELAY, Bell
 from validator.wire.canonical import sha256_digest
 
 if TYPE_CHECKING:
@@ -115,6 +115,11 @@ class Services:
     sandbox: SharedSandbox
     probes: Probes
     bell: Bell
+    front: Bell
+
+    def tell_front(self, submission_id: str) -> None:
+        """Tell the front door of this machine that there is a verdict. Never blocks or raises."""
+        self.front.ring(submission_id.encode())
 
     def ring(self) -> None:
         """Tell the relay that the outbox has something. Never blocks, never raises."""
@@ -129,6 +134,7 @@ class Services:
         with contextlib.ExitStack() as stack:
             stack.callback(self.store.close)
             stack.callback(self.bell.close)
+            stack.callback(self.front.close)
             stack.callback(self.sandbox.close)
 
 
@@ -158,6 +164,7 @@ def build_services(
         sandbox=sandbox,
         probes=Probes(store, settings.broker),
         bell=Bell(settings.data_dir / RELAY),
+        front=Bell(settings.data_dir / FRONT),
     )
 
 

@@ -146,6 +146,7 @@ class Attempt:
                     raise
                 self.sleep(pause)
             else:
+                self.services.tell_front(self.lease.submission_id)
                 break
 
     def _give_back(self, reason: str, detail: str = "", faults: Sequence[Fault] = ()) -> None:

@@ -22,6 +22,9 @@ MAX_BURST = 1024  # datagrams emptied in one go, so that a flood cannot keep a l
 RELAY = "relay.bell"
 """Rung after a commit that left an outbox entry."""
 
+FRONT = "front.bell"
+"""Rung by a worker that has stored a verdict (note: the submission's id)."""
+
 LAUNCHER = "launcher.bell"
 """Rung by a worker or relay that is ready (note: its name), or that sees work stall (note: why)."""
 

@@ -53,19 +53,21 @@ class Database:
         except (exc.DBAPIError, exc.TimeoutError) as error:
             _refuse(error)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, hasty: bool = False) -> T:
         """Run `work` in one transaction, committed durably before this returns.
+
+        A `hasty` one may be undone by a power loss, which also ends everyone who saw it.
 
         `work` may run twice: a connection lost or a deadlock before the commit is tried again.
         A commit that fails is not, because nobody knows whether it took place.
         """
         try:
             try:
-                return self._write(work)
+                return self._write(work, hasty)
             except _BeforeCommitError as error:
                 if not _worth_retrying(error.cause):
                     raise error.cause from None
-                return self._write(work)
+                return self._write(work, hasty)
         except _BeforeCommitError as error:
             _refuse(error.cause)
         except (exc.DBAPIError, exc.TimeoutError) as error:
@@ -80,9 +82,10 @@ class Database:
         with self._engines.reader.connect() as connection:
             return work(connection)
 
-    def _write(self, work: Callable[[Connection], T]) -> T:
+    def _write(self, work: Callable[[Connection], T], hasty: bool) -> T:
         engines = self._engines
-        with engines.lock, engines.writer.connect() as connection:
+        engine = engines.hasty if hasty else engines.writer
+        with engines.lock, engine.connect() as connection:
             try:
                 connection.begin()
                 answer = work(connection)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FILE_NAME = "validator.sqlite3"
 BUSY_S = 10.0
 _WRITE = "tosv_write"
+_FULL, _NORMAL = "FULL", "NORMAL"
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}",
     "PRAGMA synchronous = FULL",  # NORMAL loses the last accepted rows on power loss
@@ -43,12 +44,16 @@ _POSTGRES_OPTIONS = (
 class Engines:
     """One pool, seen by readers and by writers, and the lock that writers hold between them.
 
+    `hasty` writes what a power loss may undo: with SQLite it does not wait for the disk. A later
+    commit of `writer` makes it durable too, since both go into one log in order.
+
     SQLite has one writer at a time. Threads of one process queue on `writer` for it; left to
     SQLite's busy handler they would sleep and poll.
     """
 
     reader: Engine
     writer: Engine
+    hasty: Engine
     lock: AbstractContextManager[Any]
 
 
@@ -90,7 +95,8 @@ def _sqlite(url: URL, pool_size: int) -> Engines:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return Engines(engine, engine.execution_options(**{_WRITE: True}), threading.Lock())
+    full, normal = (engine.execution_options(**{_WRITE: how}) for how in (_FULL, _NORMAL))
+    return Engines(engine, full, normal, threading.Lock())
 
 
 def _create_private(path: str) -> None:
@@ -127,8 +133,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A reader runs single statements and needs no transaction; a writer takes the write lock
     # before its first read, so that it never has to upgrade a snapshot.
-    if connection.get_execution_options().get(_WRITE):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    wanted = connection.get_execution_options().get(_WRITE)
+    if wanted is None:
+        return
+    if connection.info.get(_WRITE, _FULL) != wanted:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {wanted}")
+        connection.info[_WRITE] = wanted
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _postgresql(url: URL, pool_size: int) -> Engines:
@@ -147,4 +158,5 @@ def _postgresql(url: URL, pool_size: int) -> Engines:
         },
     )
     reader = engine.execution_options(isolation_level="AUTOCOMMIT")
-    return Engines(reader, engine, nullcontext())
+    # Workers on other machines outlive the database's: a lease that it forgot could be given twice.
+    return Engines(reader, engine, engine, nullcontext())

@@ -90,7 +90,7 @@ class Doorbells:
                 connection.execute(_RUNG, {"ids": list(outbox_ids[start : start + _CHUNK])})
 
         if outbox_ids:
-            self._database.write(work)
+            self._database.write(work, hasty=True)
 
     def sweep(self, republish_after_s: float) -> int:
         """See OutboxStore. At most 10 000 rows at once; the rest waits for the next sweep.

@@ -159,7 +159,7 @@ class Work:
         except NotFoundError:
             return None
         name = plain(worker)
-        return self._database.write(lambda c: self._take(c, submission_id, name))
+        return self._database.write(lambda c: self._take(c, submission_id, name), hasty=True)
 
     def renew(self, lease: Lease) -> Lease:
         """See WorkStore. A lease that ran out is renewed if nobody has taken the work since."""
@@ -170,7 +170,7 @@ class Work:
             if connection.execute(_RENEW, values).rowcount != 1:
                 raise _stale(lease)
 
-        self._database.write(work)
+        self._database.write(work, hasty=True)
         return renewed
 
     def record_check(self, lease: Lease, data: dict[str, Any]) -> None:
@@ -183,7 +183,7 @@ class Work:
                 raise _stale(lease)
             append(connection, lease.submission_id, last, [("check", data)], at)
 
-        self._database.write(work)
+        self._database.write(work, hasty=True)
 
     def finish(
         self,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
 from validator.domain.verdict import ENGINE
+from validator.store.bell import FRONT, Porter
 from validator.web import documentation, health, problems, submissions, verdicts
 from validator.web.desk import local_owner, open_desk
 from validator.web.door import Door
@@ -33,9 +35,18 @@ def create_app(services: WebServices, owner_of: Callable[[Request], str] = local
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        porter = Porter(services.settings.data_dir / FRONT)
+        loop = asyncio.get_running_loop()
+
+        def hear() -> None:
+            desk.watcher.look_at({note.decode("ascii", "replace") for note in porter.hear()})
+
+        loop.add_reader(porter.fileno(), hear)
         try:
             yield
         finally:
+            loop.remove_reader(porter.fileno())
+            porter.close()
             desk.close()
 
     app = FastAPI(

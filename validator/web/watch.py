@@ -19,7 +19,7 @@ import structlog
 from validator.errors import TooBusyError, ValidatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from validator.store.ports import Event, SubmissionStore
 
@@ -99,6 +99,14 @@ class Watcher:
     ) -> Sequence[Event]:
         """Return the events after `after` as soon as there are any; empty after the time."""
         return await self._wait(submission_id, (owner, after), timeout_s) or ()
+
+    def look_at(self, submission_ids: Container[str]) -> None:
+        """Look at these at once: a worker says that they have a verdict."""
+        with self._wake:
+            for watch in self._watches:
+                if watch.submission_id in submission_ids:
+                    watch.due = 0.0
+            self._wake.notify()
 
     def close(self) -> None:
         """End the thread and let every waiter go; streams end, `?wait=` answers 202."""

@@ -33,7 +33,7 @@ from validator.store.tables import metadata
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from tests.fixtures_postgres import PostgresServer
     from validator.store.store import Store
@@ -267,3 +267,28 @@ def test_ports_do_not_import_the_database_libraries() -> None:
     code = "import sys, validator.store.ports; sys.exit('sqlalchemy' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+def test_sqlite_waits_for_the_disk_except_for_what_a_power_loss_may_undo(tmp_path: Path) -> None:
+    normal, full = 1, 2
+    with open_store(None, tmp_path, FrozenClock(), CountingIds(), pool_size=1) as store:
+        settings: list[int] = []
+
+        def look(connection: Connection) -> None:
+            settings.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+        for hasty in (False, True, True, False):
+            store._database.write(look, hasty=hasty)
+
+    assert settings == [full, normal, normal, full]
+
+
+def test_postgresql_never_forgets_a_lease(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:  # workers on other machines outlive its power loss
+    with open_store(postgres.new_database(), tmp_path, FrozenClock(), CountingIds()) as store:
+        how = store._database.write(
+            lambda c: c.exec_driver_sql("SHOW synchronous_commit").scalar_one(), hasty=True
+        )
+
+    assert how == "on"

@@ -179,3 +179,35 @@ def test_places_are_counted_and_given_back(board: Board) -> None:
     with watcher.slot():
         pass
     assert watcher.waiting == 0
+
+
+def test_a_worker_s_word_wakes_its_waiter_before_its_turn(board: Board, watcher: Watcher) -> None:
+    async def story() -> float:
+        waiting = asyncio.create_task(watcher.until_finished("s1", 20))
+        await asyncio.sleep(0.05)
+        for watch in watcher._watches:
+            watch.due = time.monotonic() + 10
+        await asyncio.sleep(0.01)
+        board.done.add("s1")
+        at = time.monotonic()
+        watcher.look_at({"s1", "of another front door"})
+        assert await waiting
+        return time.monotonic() - at
+
+    assert asyncio.run(story()) < 5
+
+
+def test_words_about_others_wake_nobody(board: Board, watcher: Watcher) -> None:
+    async def story() -> int:
+        waiting = asyncio.create_task(watcher.until_finished("s1", 1))
+        await asyncio.sleep(0.05)
+        for watch in watcher._watches:
+            watch.due = time.monotonic() + 10
+        await asyncio.sleep(0.05)
+        looked = len(board.looks)
+        for _ in range(20):
+            watcher.look_at({"s2", "\x00\ufffd"})
+        await waiting
+        return len(board.looks) - looked
+
+    assert asyncio.run(story()) == 0
