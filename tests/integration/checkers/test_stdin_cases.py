@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from checkers.protocol import CheckStatus, Reason
+from sandboxes.protocol import Sandbox
 from tests.integration.checkers.conftest import Judge
 
 DOUBLE = "print(int(input()) * 2)\n"
@@ -269,3 +270,17 @@ def test_the_budget_ends_a_check_that_has_begun(judge: Judge) -> None:
 
     assert result.status is CheckStatus.FAIL
     assert any("not run" in case.detail for case in result.cases)
+
+
+def test_a_toolchains_version_is_asked_for_once_in_a_process(
+    judge: Judge, cage: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge(cases(("1", "2")), DOUBLE)
+    opened = []
+    open_session = cage.open
+    monkeypatch.setattr(cage, "open", lambda name: opened.append(name) or open_session(name))
+
+    result = judge(cases(("1", "2")), DOUBLE)
+
+    assert result.tool is not None
+    assert opened == ["python"]
