@@ -44,6 +44,8 @@ class Provision:
     scripts: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     missing: str = ""
+    finds_itself: str = ""
+    """A program that does not start unless /proc/self/exe leads to it."""
 
 
 def is_program(path: Path) -> bool:
@@ -129,6 +131,7 @@ def native(name: str, zig_runtime: Callable[[Path], Path]) -> Provision:
     return Provision(
         binds={str(zig.parent): ZIG_DIR, str(runtime): ZIG_RUNTIME},
         scripts={name: zig_script(name, tuple(link.read_text().split()))},
+        finds_itself=f"{ZIG_DIR}/zig",
     )
 
 

@@ -101,7 +101,7 @@ def command(host: Host, python: Provision, setting: Setting, wires: Wires) -> li
         *_system(),
         *_toolchains(host, (python, setting.provision)),
         *_work(host, setting),
-        *(("--proc", "/proc") if host.proc else ("--dir", "/proc")),
+        *_proc(host, setting.provision),
         "--info-fd", str(wires.info),
         "--remount-ro", "/",
         "--chdir", WORK_DIR,
@@ -197,6 +197,16 @@ def _work(host: Host, setting: Setting) -> list[str]:
         words += ["--ro-bind", str(setting.program), PROGRAM_DIR]
     if setting.inputs is not None:
         words += ["--ro-bind", str(setting.inputs), INPUT_DIR]
+    return words
+
+
+def _proc(host: Host, provision: Provision) -> list[str]:
+    if host.proc:
+        return ["--proc", "/proc"]
+    words = ["--perms", "0755", "--dir", "/proc"]
+    if provision.finds_itself:
+        words += ["--perms", "0755", "--dir", "/proc/self"]
+        words += ["--symlink", provision.finds_itself, "/proc/self/exe"]
     return words
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from sandboxes.bubblewrap.cage import Host, Mode, Setting, Wires, command
 from sandboxes.bubblewrap.workshop import OBJECT, Workshop, _keep_link
-from sandboxes.host_toolchains import ZIG_DIR, ZIG_RUNTIME, native, zig_script
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from sandboxes.host_toolchains import ZIG_DIR, ZIG_RUNTIME, Provision, native, zig_script
+from sandboxes.protocol import Limits
 
 LINK = ("--strip-debug", f"{ZIG_RUNTIME}/crt1.o", "@OBJECTS@", f"{ZIG_RUNTIME}/libc++.a")
 FAKE = '#!/bin/bash\necho "$@" >> "$HOME/calls"\ncase "$*" in *broken*) exit 1 ;; esac\n'
@@ -98,3 +98,13 @@ def test_without_built_libraries_the_language_is_missing_and_the_mend_is_named(
     monkeypatch.setattr("sandboxes.host_toolchains.wheel", lambda _package, _program: zig)
     found = native("c++", Workshop(tmp_path, tmp_path / "cache").zig_runtime)
     assert found.missing == "run `python -m sandboxes.toolchain_setup`"
+
+
+def test_zig_finds_itself_where_the_cage_can_have_no_proc() -> None:
+    host = Host(Path("/bwrap"), (), Path("/in"), Path("/etc"), Path("/tools"), Mode.USER)
+    setting = Setting(Path("/p"), Limits(), ("true",), provision=Provision(finds_itself="/zig"))
+    wires = Wires(3, 4, 5)
+    assert "/proc/self/exe" not in command(host, Provision(), setting, wires)
+    words = command(replace(host, proc=False), Provision(), setting, wires)
+    at = words.index("/proc/self/exe")
+    assert words[at - 2 : at] == ["--symlink", "/zig"]
