@@ -34,7 +34,7 @@ def test_3_a_killed_broker_comes_back_with_its_queue(tmp_path: Path, seed: int) 
     with House(tmp_path, seed, republish_s=60) as house:  # so that only the file can restore it
         house.start_relay()
         ids = house.accept(*["ok"] * 100)
-        wait_until(lambda: house.redis().llen("fast") == 100, 40, "all are published")
+        wait_until(lambda: house.redis().llen("fast") >= 100, 40, "all are published")
         house.kill("broker")
         house.start_broker()
         assert house.redis().llen("fast") == 100
@@ -61,7 +61,7 @@ def test_4_a_wiped_broker_is_filled_again_from_the_rows(tmp_path: Path, seed: in
     with House(tmp_path, seed) as house:
         house.start_relay()
         ids = house.accept(*["ok"] * 50)
-        wait_until(lambda: house.redis().llen("fast") == 50, 40, "all are published")
+        wait_until(lambda: house.redis().llen("fast") >= 50, 40, "all are published")
         house.kill("broker")
         for left in ("appendonlydir", "appendonly.aof"):
             shutil.rmtree(tmp_path / "broker" / left, ignore_errors=True)
@@ -91,7 +91,7 @@ def test_10_garbage_in_the_queue_stops_no_work(tmp_path: Path, seed: int) -> Non
         house.start_relay()
         broker = house.redis()
         ids = house.accept("ok")
-        wait_until(lambda: broker.llen("fast") == 1, 40, "it is published")
+        wait_until(lambda: broker.llen("fast") >= 1, 40, "it is published")
         for garbage in house.random.sample(GARBAGE, len(GARBAGE) if SOAK else 3):
             broker.rpush("fast", garbage)  # at the end from which a worker takes
         ids += house.accept(*["ok"] * 5)

@@ -54,7 +54,7 @@ def test_6_a_relay_killed_between_publish_and_delete_doubles_no_effect(
         assert house.redis().llen("fast") == kill_at
         assert len(house.services.store.pending(1000)) == 60
         house.start_relay()
-        wait_until(lambda: house.redis().llen("fast") == 60 + kill_at, 40, "doubles are published")
+        wait_until(lambda: house.redis().llen("fast") >= 60 + kill_at, 40, "doubles are published")
         house.start_worker()
         house.wait_final(ids)
         house.check_ledger(ids)
