@@ -56,6 +56,7 @@ def _python(name: str, sandbox: Sandbox, rounds: int, folder: Path) -> Ratio:
         taken = interleave(
             {
                 "bare": bare_run([bare_python(folder), "-I", str(source)], b"42\n"),
+                "caged": _caged(session, languages.run_argv("python", "main.py", ())),
             },
             rounds,
         )
