@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import hypothesis
 
 from tests.components import SOAK
@@ -16,3 +18,7 @@ hypothesis.settings.register_profile(
     "soak", parent=hypothesis.settings.get_profile("short"), max_examples=2000
 )
 hypothesis.settings.load_profile("soak" if SOAK else "short")
+
+# A run in the background starts with SIGINT ignored, and the programs under test would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
