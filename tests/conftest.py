@@ -19,6 +19,6 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("soak" if SOAK else "short")
 
-# A run in the background starts with SIGINT ignored, and the programs under test would inherit that.
+# A run in the background starts with SIGINT ignored, and what it starts would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
