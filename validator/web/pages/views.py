@@ -139,8 +139,8 @@ def _tool(tool: Mapping[str, Any] | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return a duration as people read it."""
-    if seconds is None:
+    """Return a duration as people read it; nothing where it is withheld (hidden cases ran)."""
+    if not seconds:
         return ""
     if seconds < SECOND:
         return f"{seconds * MILLI:.0f} ms"
