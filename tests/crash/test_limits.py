@@ -68,6 +68,7 @@ def test_12_a_time_limit_ends_the_cage_and_what_runs_in_it(
         seen = jailed(worker)
         house.wait_final([one], 60)
         house.check_ledger([one], parked=[one])
+        assert house.runs()[one] == 2  # each limit cost an attempt
         seen += jailed(worker)
         wait_until(lambda: not any(p.is_running() for p in seen), 5, "nothing is left")
         again = house.services.submissions.submit(

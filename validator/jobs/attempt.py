@@ -55,9 +55,11 @@ class Attempt:
     suspected: bool = field(default=False, init=False)
     stuck: bool = field(default=False, init=False)
     _renewal: Renewal = field(init=False)
+    _began: float = field(init=False)
 
     def __post_init__(self) -> None:
         services = self.services
+        self._began = services.clock.monotonic()
         lease_s = services.settings.worker.lease_s
         self._renewal = Renewal(services.store, self.lease, lease_s, self._cut)
 
@@ -79,7 +81,7 @@ class Attempt:
             except Exception as error:
                 log.exception("attempt_failed", submission_id=self.lease.submission_id)
                 self._give_back(Reason.INTERNAL, type(error).__name__)
-            except SystemExit:  # the worker was asked to stop, and its grace is over
+            except SystemExit:  # SIGTERM: the worker stops, or the hard time limit came
                 self._stop()
                 raise
 
@@ -89,10 +91,17 @@ class Attempt:
         self.services.cut()
 
     def _stop(self) -> None:
-        """Give the work back at once; the attempt does not count."""
+        """Give the work back at once; the attempt counts only if its own time was over.
+
+        Past the soft limit the signal is the hard limit's: work that does this every time has to
+        meet the cap on attempts.
+        """
         self._cut()
+        spent = self.services.clock.monotonic() - self._began
+        stopping = spent < self.services.settings.worker.soft_limit_s
+        reason = STOPPING if stopping else TIME_LIMIT
         try:
-            self.services.store.release(self.lease, STOPPING, stopping=True)
+            self.services.store.release(self.lease, reason, stopping=stopping)
         except (StaleLeaseError, StoreUnavailableError) as error:
             log.warning("lease_left_to_expire", detail=error.detail)
         else:
