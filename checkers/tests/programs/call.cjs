@@ -50,9 +50,21 @@ function isModule(file, source) {
   return /^[ \t]*(export[ \t{*]|import[ \t{*"'])/m.test(source);
 }
 
+// Node before 20.19 takes a .js file for a module only where a package.json says so.
+function asModule(file) {
+  const program = "/program";
+  if (!file.endsWith(".js") || !file.startsWith(program + "/")) return file;
+  const copy = path.join(process.cwd(), ".module");
+  fs.cpSync(program, copy, { recursive: true });
+  if (!fs.existsSync(path.join(copy, "package.json"))) {
+    fs.writeFileSync(path.join(copy, "package.json"), '{"type":"module"}');
+  }
+  return path.join(copy, path.relative(program, file));
+}
+
 async function load(file, name) {
   const source = fs.readFileSync(file, "utf8").replace(/^#!/, "//");
-  if (isModule(file, source)) return pick(await import(pathToFileURL(file).href), name);
+  if (isModule(file, source)) return pick(await import(pathToFileURL(asModule(file)).href), name);
   // A plain script exports nothing, so its own scope is asked for the name as well.
   const module = new Module(file, null);
   module.filename = file;
