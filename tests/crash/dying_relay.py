@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
-
 from validator.jobs import __main__ as relay_main
 from validator.jobs.relay import Ringer
-
-if TYPE_CHECKING:
-    from validator.store.ports import Doorbell
-
 
 class DyingRinger(Ringer):
     left = int(os.environ.get("STAGE_RELAY_DIES_AFTER", "1"))
 
-    def ring(self, bell: Doorbell) -> None:
-        super().ring(bell)
+    def ring(self, queue: str, submission_id: str) -> None:
+        super().ring(queue, submission_id)
         DyingRinger.left -= 1
         if DyingRinger.left == 0:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -25,10 +25,12 @@ from validator.web import create_app
 from validator.wire.documents import check_to_json, verdict_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from fastapi import FastAPI
+
+    from validator.store.ports import Accepted
 
 with warnings.catch_warnings():
     # Starlette asks for a successor of httpx in its test client only.
@@ -65,9 +67,11 @@ class FrontHouse:
     submissions: SubmissionService
     probes: Probes
     rings: int = 0
+    rung: list[str] = field(default_factory=list)
 
-    def ring(self) -> None:
+    def ring(self, accepted: Iterable[Accepted] = ()) -> None:
         self.rings += 1
+        self.rung += [one.row.submission_id for one in accepted if one.queue]
 
     def app(self, **options: Any) -> FastAPI:
         return create_app(self, **options)

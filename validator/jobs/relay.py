@@ -1,11 +1,14 @@
 """The relay: rings Celery for every outbox entry, and gives lost work a new one.
 
+Whoever accepts work names it in a note, which is published before its entry is even read.
 Publish, then delete: a kill between the two rings twice, and the second worker finds no lease to
 take. Nobody else publishes; a request never waits for the broker.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,24 +17,25 @@ import structlog
 from kombu.exceptions import KombuError
 
 from validator.errors import StoreUnavailableError
-from validator.jobs.queues import VALIDATE
+from validator.jobs.queues import VALIDATE, WORKER_QUEUES
+from validator.store.bell import read_doorbells
 from validator.store.liveness import stalls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from celery import Celery
 
     from validator.settings import WorkerSettings
     from validator.store.bell import Porter
-    from validator.store.ports import Doorbell, OutboxStore
+    from validator.store.ports import OutboxStore
 
 POLL_S = 0.5  # what a lost ring costs
 BATCH = 100
-# Published entries are deleted a moment later: at once, the deletion would take SQLite's one write
-# lock just when the worker that was rung wants it for its lease.
-FORGET_S = 0.03
+# What a note named is published at once, and its entries are read and deleted a moment later: the
+# deletion would take SQLite's one write lock just when the worker that was rung wants it.
+SCAN_S = 0.03
 FIRST_BACKOFF_S = 0.2
 LAST_BACKOFF_S = 5.0
 
@@ -58,15 +62,16 @@ class Ringer:
         )
         return found
 
-    def ring(self, bell: Doorbell) -> None:
+    def ring(self, queue: str, submission_id: str) -> None:
         """Publish one message: the submission's id and nothing else."""
         if self._producer is None:
             self._connection = self._app.connection_for_write()
             self._producer = self._app.amqp.Producer(self._connection)
         self._app.send_task(
             VALIDATE,
-            args=[bell.submission_id],
-            queue=bell.queue,
+            args=[submission_id],
+            queue=queue,
+            declare=(),  # a list of the broker's needs no declaration
             producer=self._producer,
             retry=False,
             ignore_result=True,
@@ -96,7 +101,9 @@ class Relay:
     _not_before: float = field(default=0.0, init=False)
     _next_sweep: float = field(default=0.0, init=False)
     _stalls: tuple[str, ...] = field(default=(), init=False)
+    _next_scan: float = field(default=math.inf, init=False)
     _rung: set[int] = field(default_factory=set, init=False)  # published, not yet deleted
+    _early: set[str] = field(default_factory=set, init=False)  # published before they were read
 
     def __post_init__(self) -> None:
         self._errors = self.ringer.errors
@@ -104,20 +111,26 @@ class Relay:
     def run(self, stopping: Callable[[], bool]) -> None:
         """Serve until told to stop. Survives any outage of broker and database."""
         while not stopping():
-            heard = self.porter.wait(FORGET_S if self._rung else POLL_S)
-            self.turn(forget=not heard)
+            unread = bool(self._early or self._rung)
+            self.turn(self.porter.wait(SCAN_S if unread else POLL_S))
         self.turn()
         self.ringer.drop()
 
-    def turn(self, *, forget: bool = True) -> None:
-        """Publish and sweep once, as far as both sides answer."""
+    def turn(self, notes: Sequence[bytes] = ()) -> None:
+        """Publish and sweep once, as far as both sides answer.
+
+        What the notes name is published at once. Its entries, and whatever nobody named, are read
+        at the next scan: at once without notes, soon with them.
+        """
         now = self.monotonic()
         if now < self._not_before:
             return
         try:
-            self._publish()
-            if forget:
-                self._forget()
+            if self._told(notes):
+                self._next_scan = min(self._next_scan, now + SCAN_S)
+            if not self._early or now >= self._next_scan:
+                self._scan()
+                self._next_scan = math.inf
             if now >= self._next_sweep:
                 self._next_sweep = now + self.worker.sweep_s
                 self._sweep()
@@ -131,17 +144,33 @@ class Relay:
                 log.info("relay_resumed")
             self._backoff = 0.0
 
-    def _publish(self) -> None:
+    def _told(self, notes: Sequence[bytes]) -> bool:
+        """Publish what the notes name; False if they may not name everything."""
+        named = [read_doorbells(note) for note in notes]
+        for queue, submission_id in itertools.chain.from_iterable(filter(None, named)):
+            # A note is a stranger's word until its entry is read; a wrong one rings for nothing.
+            if queue in WORKER_QUEUES and submission_id not in self._early:
+                self.ringer.ring(queue, submission_id)
+                self._early.add(submission_id)
+        return bool(named) and None not in named
+
+    def _scan(self) -> None:
+        """Publish what waits, delete what is published."""
         while True:
             bells = self.store.pending(BATCH + len(self._rung))
             fresh = [bell for bell in bells if bell.outbox_id not in self._rung]
             for bell in fresh:
-                self.ringer.ring(bell)
+                if bell.submission_id in self._early:
+                    self._early.remove(bell.submission_id)
+                else:
+                    self.ringer.ring(bell.queue, bell.submission_id)
                 self._rung.add(bell.outbox_id)
             if len(self._rung) >= BATCH:
                 self._forget()
             if len(fresh) < BATCH:
-                return
+                break
+        self._early.clear()
+        self._forget()
 
     def _forget(self) -> None:
         if self._rung:
@@ -153,7 +182,7 @@ class Relay:
         touched = self.store.sweep(self.worker.republish_s)
         if touched:
             log.info("republished", submissions=touched)
-            self._publish()
+            self._scan()
         found = stalls(self.store.backlog(), self.worker)
         for reason in found:
             self.alarm(reason)

@@ -90,7 +90,7 @@ class Accepting:
             earlier = None
             if new.idempotency_key is not None:
                 earlier = _earlier(connection, new, fresh, now)
-            answers.append(earlier or Accepted(_new_row(new, now), created=True))
+            answers.append(earlier or Accepted(_new_row(new, now), created=True, queue=new.queue))
             if earlier is None:
                 fresh[new.submission_id] = new
         if fresh:

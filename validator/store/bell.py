@@ -13,20 +13,38 @@ import socket
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 MAX_PATH = 100  # a socket's path may hold 107 bytes (unix(7)); longer ones go through /proc
-MAX_NOTE = 128  # longest datagram that is read
+MAX_NOTE = 4096  # longest datagram that is read
 MAX_BURST = 1024  # datagrams emptied in one go, so that a flood cannot keep a listener from work
 
 RELAY = "relay.bell"
-"""Rung after a commit that left an outbox entry."""
+"""Rung after a commit that left outbox entries (note: which, or nothing)."""
 
 FRONT = "front.bell"
 """Rung by a worker that has stored a verdict (note: the submission's id)."""
 
 LAUNCHER = "launcher.bell"
 """Rung by a worker or relay that is ready (note: its name), or that sees work stall (note: why)."""
+
+
+def doorbell_note(entries: Iterable[tuple[str, str]]) -> bytes:
+    """Write queues and submission ids for the relay; those that do not fit are left out."""
+    lines = [f"{queue} {submission_id}" for queue, submission_id in entries]
+    while sum(map(len, lines)) + len(lines) > MAX_NOTE:
+        lines.pop()
+    return "\n".join(lines).encode()
+
+
+def read_doorbells(note: bytes) -> list[tuple[str, str]] | None:
+    """Read what `doorbell_note` wrote; None for any other bytes."""
+    lines = note.decode("ascii", "replace").split("\n")
+    found = [tuple(line.split(" ")) for line in lines]
+    if not all(len(words) == 2 for words in found):  # noqa: PLR2004 - queue and id
+        return None
+    return [(queue, submission_id) for queue, submission_id in found]
 
 
 class _Address:

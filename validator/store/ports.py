@@ -43,10 +43,14 @@ class NewSubmission:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The row, and whether this call made it (False: the same key and body came before)."""
+    """The row, and whether this call made it (False: the same key and body came before).
+
+    `queue` is where its doorbell waits in the outbox; None for an earlier row.
+    """
 
     row: SubmissionRow
     created: bool
+    queue: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def create_app(services: WebServices, owner_of: Callable[[Request], str] = local
         loop = asyncio.get_running_loop()
 
         def hear() -> None:
-            desk.watcher.look_at({note.decode("ascii", "replace") for note in porter.hear()})
+            desk.watcher.tell({note.decode("ascii", "replace") for note in porter.hear()})
 
         loop.add_reader(porter.fileno(), hear)
         try:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
     from validator.store.ports import Accepted
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 class Landing:
     """For one event loop. `landed` is called on it once for each batch, before anyone goes on."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, landed: Callable[[], None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, landed: Callable[[Sequence[Accepted]], None]
+    ) -> None:
         self.loop = loop
         self._landed = landed
         self._ended: deque[tuple[asyncio.Future[Accepted], Future[Accepted]]] = deque()
@@ -40,9 +42,9 @@ class Landing:
     def _settle(self) -> None:
         # First the flag: what is appended after the last look then calls again.
         self._called = False
-        self._landed()
-        while self._ended:
-            here, pending = self._ended.popleft()
+        ended = [self._ended.popleft() for _ in range(len(self._ended))]
+        self._landed([pending.result() for _, pending in ended if pending.exception() is None])
+        for here, pending in ended:
             if here.done():  # its client has gone; the row is stored all the same
                 continue
             error = pending.exception()
@@ -55,7 +57,7 @@ class Landing:
 class Landings:
     """The landing of whichever loop asks; a process has one loop, tests have several in turn."""
 
-    def __init__(self, landed: Callable[[], None]) -> None:
+    def __init__(self, landed: Callable[[Sequence[Accepted]], None]) -> None:
         self._landed = landed
         self._last: Landing | None = None
 

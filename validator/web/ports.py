@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from concurrent.futures import Future
 
     from validator.domain.clock import Clock
@@ -55,5 +56,5 @@ class WebServices(Protocol):
     def probes(self) -> Probes:
         """Readiness."""
 
-    def ring(self) -> None:
+    def ring(self, accepted: Iterable[Accepted] = ()) -> None:
         """Tell the relay that the outbox has something. Never blocks, never raises."""

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from validator.domain.submission import Origin, SubmissionRow
+from validator.domain.submission import Origin, State, SubmissionRow
 from validator.errors import StoreUnavailableError, TooBusyError
 from validator.web import documentation, parameters
 from validator.web.body import read_json_bytes
@@ -142,24 +142,37 @@ async def _first_verdict(
     request: Request, desk: Desk, owner: str, accepted: Accepted, wait_s: float
 ) -> Response:
     """Answer 200 at the first verdict; 202 when the time is over or every place is taken."""
-    submission_id = accepted.row.submission_id
+    document = None
     try:
         with desk.watcher.slot():
-            finished = await _finished_or_gone(request, desk, submission_id, wait_s)
+            document = await _document_when_done(request, desk, owner, accepted.row, wait_s)
     except TooBusyError:
+        pass
+    if document is None:
         return _accepted(accepted)
-    if not finished:
-        return _accepted(accepted)
-    document = await desk.run(_document, desk, owner, submission_id)
     status = 200 if document["verdict"] is not None else 202
     return json_response(document, status, _headers(accepted))
 
 
-async def _finished_or_gone(
+async def _document_when_done(
+    request: Request, desk: Desk, owner: str, row: SubmissionRow, wait_s: float
+) -> dict[str, Any] | None:
+    """The submission with its verdict, or as it was set aside; None after the time."""
+    end_s = desk.services.clock.monotonic() + wait_s
+    while await _told_or_gone(
+        request, desk, row.submission_id, end_s - desk.services.clock.monotonic()
+    ):
+        document = await desk.run(_document, desk, owner, row.submission_id)
+        if document["verdict"] is not None or State(document["state"]).is_final:
+            return document
+    return None
+
+
+async def _told_or_gone(
     request: Request, desk: Desk, submission_id: str, wait_s: float
 ) -> bool:
     """Wait for the verdict; a client that hangs up gives its place back at once."""
-    waiter = asyncio.create_task(desk.watcher.until_finished(submission_id, wait_s))
+    waiter = asyncio.create_task(desk.watcher.until_told(submission_id, wait_s))
     leaver = asyncio.create_task(until_gone(request.receive))
     try:
         await asyncio.wait((waiter, leaver), return_when=asyncio.FIRST_COMPLETED)

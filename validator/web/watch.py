@@ -3,6 +3,9 @@
 A waiter costs a place in a list, not a thread or a connection. New waiters are looked at every few
 milliseconds, old ones less often (a delay of at most 2 % of what they have waited already), and
 the thread rests three times as long as it works, so many waiters make it slower, never busier.
+
+A worker of this machine tells its verdicts by a bell. While that works, looking is only the
+safety net, and waiters are looked at less often from the start.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from validator.store.ports import Event, SubmissionStore
 
 MIN_PAUSE_S = 0.002
+TOLD_PAUSE_S = 0.02  # while the bell works
 MAX_PAUSE_S = 0.25
 LATENESS = 0.02
 REST = 3.0
@@ -72,6 +76,7 @@ class Watcher:
     _thread: threading.Thread | None = None
     _closed: bool = False
     _taken: int = 0
+    _pause: float = MIN_PAUSE_S
 
     @contextmanager
     def slot(self) -> Iterator[None]:
@@ -90,8 +95,12 @@ class Watcher:
         """How many places are taken."""
         return self._taken
 
-    async def until_finished(self, submission_id: str, timeout_s: float) -> bool:
-        """Return True once there is a verdict or the row is final, False after the time."""
+    async def until_told(self, submission_id: str, timeout_s: float) -> bool:
+        """Return True once there is a verdict or the row is final, False after the time.
+
+        A bell is believed without looking, and anyone of this account could ring it: who is told
+        reads the row, and waits on if it says otherwise.
+        """
         return await self._wait(submission_id, None, timeout_s) is not None
 
     async def next_events(
@@ -100,12 +109,15 @@ class Watcher:
         """Return the events after `after` as soon as there are any; empty after the time."""
         return await self._wait(submission_id, (owner, after), timeout_s) or ()
 
-    def look_at(self, submission_ids: Container[str]) -> None:
-        """Look at these at once: a worker says that they have a verdict."""
+    def tell(self, submission_ids: Container[str]) -> None:
+        """A worker says that these have a verdict. Called on the event loop."""
         with self._wake:
             for watch in self._watches:
                 if watch.submission_id in submission_ids:
+                    self._pause = TOLD_PAUSE_S
                     watch.due = 0.0
+                    if watch.stream is None:
+                        _settle(watch.future, ())
             self._wake.notify()
 
     def close(self) -> None:
@@ -129,7 +141,7 @@ class Watcher:
     ) -> Sequence[Event] | None:
         loop = asyncio.get_running_loop()
         now = self.monotonic()
-        watch = _Watch(submission_id, now, now + MIN_PAUSE_S, loop, loop.create_future(), stream)
+        watch = _Watch(submission_id, now, now + self._pause, loop, loop.create_future(), stream)
         self._add(watch)
         try:
             done, _ = await asyncio.wait((watch.future,), timeout=timeout_s)
@@ -159,7 +171,7 @@ class Watcher:
             now = self.monotonic()
             for watch in due:
                 late = (now - watch.since) * LATENESS
-                watch.due = now + min(max(late, MIN_PAUSE_S), MAX_PAUSE_S)
+                watch.due = now + min(max(late, self._pause), MAX_PAUSE_S)
             time.sleep(max(MIN_PAUSE_S / 2, (now - started) * REST))
 
     def _due(self) -> list[_Watch] | None:
@@ -194,6 +206,7 @@ class Watcher:
             finished = frozenset(self.store.finished([watch.submission_id for watch in batch]))
             for watch in batch:
                 if watch.submission_id in finished:
+                    self._pause = MIN_PAUSE_S  # found before it was told: the bell may be broken
                     watch.wake(())
 
     def _look_for_events(self, watch: _Watch, owner: str, after: int) -> None:

@@ -3,7 +3,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from validator.store.bell import MAX_BURST, MAX_NOTE, Bell, Porter
+from validator.store.bell import (
+    MAX_BURST,
+    MAX_NOTE,
+    Bell,
+    Porter,
+    doorbell_note,
+    read_doorbells,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +36,7 @@ def test_a_flood_neither_blocks_the_ringer_nor_holds_the_porter(tmp_path: Path) 
     porter, bell = Porter(tmp_path / "a.bell"), Bell(tmp_path / "a.bell")
     began = time.monotonic()
     for _ in range(20_000):
-        bell.ring(b"x" * 5000)
+        bell.ring(b"x" * 2 * MAX_NOTE)
     assert time.monotonic() - began < 5
     heard = porter.hear()
     assert 0 < len(heard) <= MAX_BURST
@@ -63,3 +70,18 @@ def test_only_its_owner_may_ring(tmp_path: Path) -> None:
     porter = Porter(tmp_path / "a.bell")
     assert (tmp_path / "a.bell").stat().st_mode & 0o077 == 0
     porter.close()
+
+
+def test_a_note_of_doorbells_is_read_as_it_was_written() -> None:
+    entries = [("fast", "sub_1"), ("sandbox", "sub_2")]
+    assert read_doorbells(doorbell_note(entries)) == entries
+    assert read_doorbells(doorbell_note([])) is None
+
+
+def test_a_note_of_too_many_doorbells_names_the_first() -> None:
+    entries = [("sandbox", f"sub_{number:032x}") for number in range(1000)]
+    note = doorbell_note(entries)
+    assert len(note) <= MAX_NOTE
+    found = read_doorbells(note)
+    assert found
+    assert found == entries[: len(found)]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from validator.errors import StoreUnavailableError
-from validator.jobs.relay import BATCH, LAST_BACKOFF_S, Relay
+from validator.jobs.relay import BATCH, LAST_BACKOFF_S, SCAN_S, Relay
 from validator.settings import WorkerSettings
+from validator.store.bell import doorbell_note
 from validator.store.ports import Doorbell
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ class Outbox:
     counts: dict[str, float] = field(default_factory=lambda: QUIET | {"last_finish_s": -1.0})
     sweeps: int = 0
     away: bool = False
+    reads: int = 0
 
     def pending(self, limit: int) -> Sequence[Doorbell]:
+        self.reads += 1
         if self.away:
             raise StoreUnavailableError("away")
         return self.entries[:limit]
@@ -45,15 +48,15 @@ class Outbox:
 
 @dataclass
 class Ringer:
-    rung: list[int] = field(default_factory=list)
+    rung: list[str] = field(default_factory=list)
     down: bool = False
     dropped: int = 0
     errors: tuple[type[BaseException], ...] = (BrokerGoneError,)
 
-    def ring(self, bell: Doorbell) -> None:
+    def ring(self, queue: str, submission_id: str) -> None:
         if self.down:
             raise BrokerGoneError
-        self.rung.append(bell.outbox_id)
+        self.rung.append(f"{queue} {submission_id}")
 
     def drop(self) -> None:
         self.dropped += 1
@@ -93,21 +96,72 @@ def bells(count: int) -> list[Doorbell]:
     return [Doorbell(number, f"sub_{number:032x}", "fast") for number in range(count)]
 
 
+def lines(entries: list[Doorbell]) -> list[str]:
+    return [f"{one.queue} {one.submission_id}" for one in entries]
+
+
+def note(entries: list[Doorbell]) -> bytes:
+    return doorbell_note((one.queue, one.submission_id) for one in entries)
+
+
 def test_every_entry_is_rung_once_and_then_deleted(stand: Stand) -> None:
     stand.outbox.entries = bells(3 * BATCH + 7)
     stand.relay.turn()
-    assert stand.ringer.rung == list(range(3 * BATCH + 7))
+    assert stand.ringer.rung == lines(bells(3 * BATCH + 7))
     assert stand.outbox.entries == []
 
 
-def test_an_entry_waiting_for_its_deletion_is_not_rung_again(stand: Stand) -> None:
+def test_what_a_note_names_is_published_unread_and_only_once(stand: Stand) -> None:
     stand.outbox.entries = bells(5)
-    stand.relay.turn(forget=False)
-    stand.relay.turn(forget=False)
-    assert stand.ringer.rung == [0, 1, 2, 3, 4]
-    assert len(stand.outbox.entries) == 5
+    stand.relay.turn([note(bells(2)), note(bells(5)[2:])])
+    assert stand.ringer.rung == lines(bells(5))
+    assert stand.outbox.reads == 0
+    stand.time.now += SCAN_S
     stand.relay.turn()
+    assert stand.ringer.rung == lines(bells(5))
     assert stand.outbox.entries == []
+
+
+def test_notes_that_keep_coming_do_not_put_off_the_reading(stand: Stand) -> None:
+    stand.outbox.entries = bells(5)  # of which nobody tells
+    for number in range(10):
+        stand.relay.turn([note([Doorbell(9, f"sub_{100 + number:032x}", "sandbox")])])
+        stand.time.now += SCAN_S / 5
+    assert stand.outbox.entries == []
+    assert set(lines(bells(5))) <= set(stand.ringer.rung)
+
+
+@pytest.mark.parametrize("words", [b"", b"look", b"fast a b", b"\xff\x00", b"fast sub_1\nsub_2"])
+def test_other_words_make_the_relay_read_at_once(stand: Stand, words: bytes) -> None:
+    stand.outbox.entries = bells(2)
+    stand.relay.turn([words])
+    assert stand.ringer.rung == lines(bells(2))
+    assert stand.outbox.entries == []
+
+
+def test_no_note_rings_for_another_role(stand: Stand) -> None:
+    stand.relay.turn([note([Doorbell(1, "sub_1", "post"), Doorbell(2, "sub_2", "nowhere")])])
+    assert stand.ringer.rung == []
+
+
+def test_a_named_entry_comes_again_when_it_was_not_published(stand: Stand) -> None:
+    stand.outbox.entries = bells(2)
+    stand.ringer.down = True
+    stand.relay.turn([note(bells(2))])
+    stand.ringer.down = False
+    stand.time.now += LAST_BACKOFF_S
+    stand.relay.turn()
+    assert stand.ringer.rung == lines(bells(2))
+    assert stand.outbox.entries == []
+
+
+def test_an_entry_of_later_work_on_the_same_submission_is_rung_too(stand: Stand) -> None:
+    stand.outbox.entries = bells(1)
+    stand.relay.turn([note(bells(1))])
+    stand.outbox.entries.append(Doorbell(7, bells(1)[0].submission_id, "fast"))
+    stand.time.now += SCAN_S
+    stand.relay.turn()
+    assert stand.ringer.rung == lines(bells(1)) * 2
 
 
 def test_nothing_is_deleted_that_was_not_published(stand: Stand) -> None:

@@ -55,7 +55,7 @@ def test_one_waiter_sees_the_end_within_milliseconds(board: Board, watcher: Watc
     async def story() -> list[float]:
         late = []
         for number in range(20):
-            waiting = asyncio.create_task(watcher.until_finished(f"s{number}", 5))
+            waiting = asyncio.create_task(watcher.until_told(f"s{number}", 5))
             await asyncio.sleep(0.02)
             at = time.monotonic()
             board.done.add(f"s{number}")
@@ -71,14 +71,14 @@ def test_one_waiter_sees_the_end_within_milliseconds(board: Board, watcher: Watc
 def test_the_time_is_kept_when_nothing_happens(watcher: Watcher) -> None:
     at = time.monotonic()
 
-    assert not asyncio.run(watcher.until_finished("never", 0.1))
+    assert not asyncio.run(watcher.until_told("never", 0.1))
     assert 0.09 < time.monotonic() - at < 2
 
 
 def test_five_hundred_waiters_share_few_queries(board: Board, watcher: Watcher) -> None:
     async def story() -> float:
         at = time.monotonic()
-        waiting = [asyncio.create_task(watcher.until_finished(f"s{n}", 20)) for n in range(500)]
+        waiting = [asyncio.create_task(watcher.until_told(f"s{n}", 20)) for n in range(500)]
         await asyncio.sleep(0.5)
         looked = len(board.looks) / (time.monotonic() - at)
         board.done.update(f"s{n}" for n in range(500))
@@ -95,7 +95,7 @@ def test_five_hundred_waiters_share_few_queries(board: Board, watcher: Watcher) 
 
 
 def test_nobody_waiting_means_nobody_looks(board: Board, watcher: Watcher) -> None:
-    asyncio.run(watcher.until_finished("s", 0.02))
+    asyncio.run(watcher.until_told("s", 0.02))
     time.sleep(0.05)
     looked = len(board.looks)
     time.sleep(0.1)
@@ -110,7 +110,7 @@ def test_old_waiters_are_looked_at_less_often(board: Board, watcher: Watcher) ->
         return len(board.looks) - before
 
     async def story() -> tuple[int, int]:
-        waiting = asyncio.create_task(watcher.until_finished("s", 5))
+        waiting = asyncio.create_task(watcher.until_told("s", 5))
         young = await looks_in(0.1)
         await asyncio.sleep(1)
         old = await looks_in(0.1)
@@ -135,7 +135,7 @@ def test_a_store_that_is_away_for_a_moment_is_asked_again(board: Board, watcher:
     board.error, board.errors = StoreUnavailableError("away"), 2
     board.done.add("s")
 
-    assert asyncio.run(watcher.until_finished("s", 10))
+    assert asyncio.run(watcher.until_told("s", 10))
 
 
 def test_a_defect_reaches_those_who_wait_and_spares_the_next(
@@ -145,13 +145,13 @@ def test_a_defect_reaches_those_who_wait_and_spares_the_next(
     board.done.add("s")
 
     with pytest.raises(RuntimeError, match="defect"):
-        asyncio.run(watcher.until_finished("s", 10))
-    assert asyncio.run(watcher.until_finished("s", 10))
+        asyncio.run(watcher.until_told("s", 10))
+    assert asyncio.run(watcher.until_told("s", 10))
 
 
 def test_a_cancelled_waiter_leaves_nothing_behind(watcher: Watcher) -> None:
     async def story() -> None:
-        waiting = asyncio.create_task(watcher.until_finished("s", 60))
+        waiting = asyncio.create_task(watcher.until_told("s", 60))
         await asyncio.sleep(0.02)
         waiting.cancel()
         await asyncio.wait((waiting,))
@@ -163,11 +163,11 @@ def test_a_cancelled_waiter_leaves_nothing_behind(watcher: Watcher) -> None:
 
 def test_closing_lets_everyone_go(watcher: Watcher) -> None:
     async def story() -> list[object]:
-        ends = asyncio.create_task(watcher.until_finished("s", 60))
+        ends = asyncio.create_task(watcher.until_told("s", 60))
         events = asyncio.create_task(watcher.next_events("local", "s", 0, 60))
         await asyncio.sleep(0.05)
         watcher.close()
-        return [await ends, await events, await watcher.until_finished("later", 60)]
+        return [await ends, await events, await watcher.until_told("later", 60)]
 
     assert asyncio.run(story()) == [False, (), False]
 
@@ -186,14 +186,14 @@ def test_places_are_counted_and_given_back(board: Board) -> None:
 
 def test_a_worker_s_word_wakes_its_waiter_before_its_turn(board: Board, watcher: Watcher) -> None:
     async def story() -> float:
-        waiting = asyncio.create_task(watcher.until_finished("s1", 20))
+        waiting = asyncio.create_task(watcher.until_told("s1", 20))
         await asyncio.sleep(0.05)
         for watch in watcher._watches:
             watch.due = time.monotonic() + 10
         await asyncio.sleep(0.01)
         board.done.add("s1")
         at = time.monotonic()
-        watcher.look_at({"s1", "of another front door"})
+        watcher.tell({"s1", "of another front door"})
         assert await waiting
         return time.monotonic() - at
 
@@ -202,15 +202,54 @@ def test_a_worker_s_word_wakes_its_waiter_before_its_turn(board: Board, watcher:
 
 def test_words_about_others_wake_nobody(board: Board, watcher: Watcher) -> None:
     async def story() -> int:
-        waiting = asyncio.create_task(watcher.until_finished("s1", 1))
+        waiting = asyncio.create_task(watcher.until_told("s1", 1))
         await asyncio.sleep(0.05)
         for watch in watcher._watches:
             watch.due = time.monotonic() + 10
         await asyncio.sleep(0.05)
         looked = len(board.looks)
         for _ in range(20):
-            watcher.look_at({"s2", "\x00\ufffd"})
+            watcher.tell({"s2", "\x00\ufffd"})
         await waiting
         return len(board.looks) - looked
 
     assert asyncio.run(story()) == 0
+
+
+def test_who_is_told_need_not_look(board: Board, watcher: Watcher) -> None:
+    async def story() -> int:
+        waiting = asyncio.create_task(watcher.until_told("s1", 20))
+        await asyncio.sleep(0)
+        watcher.tell({"s1"})
+        looked = len(board.looks)
+        assert await waiting
+        return len(board.looks) - looked
+
+    assert asyncio.run(story()) <= 1
+
+
+def test_while_the_bell_works_waiters_are_looked_at_less_often(
+    board: Board, watcher: Watcher
+) -> None:
+    async def looks() -> int:
+        before = len(board.looks)
+        waiting = asyncio.create_task(watcher.until_told("s2", 5))
+        await asyncio.sleep(0.2)
+        waiting.cancel()
+        return len(board.looks) - before
+
+    async def story() -> tuple[int, int, int]:
+        untold = await looks()
+        told = asyncio.create_task(watcher.until_told("s1", 5))
+        await asyncio.sleep(0)
+        watcher.tell({"s1"})
+        await told
+        rarely = await looks()
+        board.done.add("s3")  # of which no bell tells
+        assert await watcher.until_told("s3", 5)
+        return untold, rarely, await looks()
+
+    untold, rarely, again = asyncio.run(story())
+
+    assert rarely < untold
+    assert rarely < again
