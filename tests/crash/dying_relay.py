@@ -7,6 +7,7 @@ import signal
 from validator.jobs import __main__ as relay_main
 from validator.jobs.relay import Ringer
 
+
 class DyingRinger(Ringer):
     left = int(os.environ.get("STAGE_RELAY_DIES_AFTER", "1"))
 

@@ -168,9 +168,7 @@ async def _document_when_done(
     return None
 
 
-async def _told_or_gone(
-    request: Request, desk: Desk, submission_id: str, wait_s: float
-) -> bool:
+async def _told_or_gone(request: Request, desk: Desk, submission_id: str, wait_s: float) -> bool:
     """Wait for the verdict; a client that hangs up gives its place back at once."""
     waiter = asyncio.create_task(desk.watcher.until_told(submission_id, wait_s))
     leaver = asyncio.create_task(until_gone(request.receive))
