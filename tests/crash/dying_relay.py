@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+
 from validator.jobs import __main__ as relay_main
 from validator.jobs.relay import Ringer
 

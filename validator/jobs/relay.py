@@ -126,14 +126,7 @@ class Relay:
         if now < self._not_before:
             return
         try:
-            if self._told(notes):
-                self._next_scan = min(self._next_scan, now + SCAN_S)
-            if not self._early or now >= self._next_scan:
-                self._scan()
-                self._next_scan = math.inf
-            if now >= self._next_sweep:
-                self._next_sweep = now + self.worker.sweep_s
-                self._sweep()
+            self._serve(notes, now)
         except StoreUnavailableError as error:
             self._hold("store", error.detail)
         except self._errors as error:
@@ -143,6 +136,16 @@ class Relay:
             if self._backoff:
                 log.info("relay_resumed")
             self._backoff = 0.0
+
+    def _serve(self, notes: Sequence[bytes], now: float) -> None:
+        if self._told(notes):
+            self._next_scan = min(self._next_scan, now + SCAN_S)
+        if not self._early or now >= self._next_scan:
+            self._scan()
+            self._next_scan = math.inf
+        if now >= self._next_sweep:
+            self._next_sweep = now + self.worker.sweep_s
+            self._sweep()
 
     def _told(self, notes: Sequence[bytes]) -> bool:
         """Publish what the notes name; False if they may not name everything."""
