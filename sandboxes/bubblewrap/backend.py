@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Final, Self
 
 from sandboxes import host_toolchains
 from sandboxes.bubblewrap import cgroups, filters, folders
-from sandboxes.bubblewrap.cage import FROM_ETC, STUBS, Host, Mode, Setting, Wires, command
+from sandboxes.bubblewrap.cage import FROM_ETC, STUBS, Host, Layout, Mode, Wires, command
+from sandboxes.bubblewrap.live import LiveCage
 from sandboxes.bubblewrap.promises import Ground, promises
+from sandboxes.bubblewrap.ready import ReadyCage, ReadyCages
 from sandboxes.bubblewrap.session import BubblewrapSession
-from sandboxes.bubblewrap.workshop import INSIDE, Workshop
+from sandboxes.bubblewrap.workshop import INSIDE, Workshop, make_folder, remove_tree
 from sandboxes.host_toolchains import Provision
 from sandboxes.languages import LANGUAGES, parse_version
 from sandboxes.protocol import (
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 FIRST_USER: Final = 1_000_000_000
 USERS: Final = 1_000_000_000
+READY_DISK_MB: Final = 1  # the job's own limit is set when it comes
 PROBE_LIMITS: Final = Limits(cpu_s=20, wall_s=30, memory_mb=1024, disk_mb=256, files=4096)
 
 
@@ -67,6 +70,7 @@ class BubblewrapSandbox:
         self._toolchains: dict[str, Toolchain] = {}
         self._filter = -1
         self._closed = False
+        self._ready = ReadyCages(self._make_ready, self.discard)
         # Users of different processes must not meet: the kernel counts tasks by user.
         self._users = itertools.count(FIRST_USER + random.SystemRandom().randrange(USERS))
         try:
@@ -120,15 +124,47 @@ class BubblewrapSandbox:
     def _probe(self, host: Host) -> Outcome:
         self._host = host
         job = Job(("python3", "-I", "-S", "-c", "print('in')"), limits=PROBE_LIMITS)
-        with BubblewrapSession(self, self._new_folder(), Provision()) as session:
+        with BubblewrapSession(self, self._new_folder("session"), Provision()) as session:
             return session.run(job)
 
-    def start_command(self, setting: Setting, wires: Wires) -> tuple[list[str], tuple[int, ...]]:
-        """Return the command of one cage and the descriptors it inherits."""
-        wires = replace(wires, filter=self._filter)
+    def make_cage(self, layout: Layout, *, collects: bool) -> LiveCage:
+        """Make a cage that waits for its job. Raises SandboxError and OSError."""
         user = next(self._users) if self._host.mode is Mode.ROOT else -1
-        argv = command(self._host, self._python, replace(setting, user=user), wires)
-        return argv, wires.passed()
+        layout = replace(layout, user=user)
+
+        def start(wires: Wires) -> tuple[list[str], tuple[int, ...]]:
+            wires = replace(wires, filter=self._filter)
+            return command(self._host, self._python, layout, wires), wires.passed()
+
+        return LiveCage(start, self._places, collects=collects)
+
+    def take_cage(self, language: str) -> ReadyCage | None:
+        """Hand over a cage with this language's toolchain, if one stands ready."""
+        return self._ready.take(language)
+
+    def discard(self, ready: ReadyCage) -> None:
+        """End a cage that was made ahead, and delete its folders."""
+        ready.cage.close()
+        remove_tree(ready.folder)
+
+    def _make_ready(self, language: str) -> ReadyCage:
+        folder = self._new_folder("ready")
+        ready_folders = folder / "program", folder / "inputs"
+        try:
+            for path in ready_folders:
+                make_folder(path)
+            program, inputs = ready_folders
+            provision = self._provision(language)
+            layout = Layout(program, READY_DISK_MB, inputs, provision=provision)
+            return ReadyCage(self.make_cage(layout, collects=True), folder, program, inputs)
+        except BaseException:
+            remove_tree(folder)
+            raise
+
+    @property
+    def mode(self) -> Mode:
+        """How cages get their rights."""
+        return self._host.mode
 
     @property
     def places(self) -> cgroups.Places | None:
@@ -139,7 +175,8 @@ class BubblewrapSandbox:
 
     def open(self, language: str) -> BubblewrapSession:
         """Make a clean room with this language's toolchain."""
-        session = BubblewrapSession(self, self._new_folder(), self._provision(language))
+        provision = self._provision(language)
+        session = BubblewrapSession(self, self._new_folder("session"), provision, language)
         with self._lock:
             self._sessions.add(session)
         return session
@@ -187,6 +224,7 @@ class BubblewrapSandbox:
             sessions = list(self._sessions)
         for session in sessions:
             session.close()
+        self._ready.close()
         self._home.close()
         with self._lock:
             if self._filter >= 0:
@@ -201,10 +239,10 @@ class BubblewrapSandbox:
 
     # -- toolchains -----------------------------------------------------------------------------
 
-    def _new_folder(self) -> Path:
+    def _new_folder(self, kind: str) -> Path:
         if self._closed:
             raise SandboxUnavailableError("bubblewrap: this sandbox has been closed")
-        return Path(tempfile.mkdtemp(prefix="session-", dir=self._folder))
+        return Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=self._folder))
 
     def _provision(self, language: str) -> Provision:
         with self._provision_lock:

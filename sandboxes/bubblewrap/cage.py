@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
 from enum import Enum
@@ -74,39 +75,72 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What one job is given: its program, its input, whether it builds, what it is to leave."""
+class Layout:
+    """What a cage is made of before its job is known: folders of this machine, and a toolchain."""
 
     program: Path
-    limits: Limits
-    argv: tuple[str, ...]
+    disk_mb: int
     inputs: Path | None = None
-    input_count: int = 0
     build: bool = False
     user: int = -1
-    data_mb: int = -1
-    spare_tasks: int = 0
-    """Room above the limit where a control group counts, and tells, what it refused."""
     provision: Provision = field(default_factory=Provision)
 
 
-def command(host: Host, python: Provision, setting: Setting, wires: Wires) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the first process is told once there is a job."""
+
+    limits: Limits
+    argv: tuple[str, ...]
+    input_count: int = 0
+    build: bool = False
+    data_mb: int = -1
+    spare_tasks: int = 0
+    """Room above the limit where a control group counts, and tells, what it refused."""
+
+    def encode(self, mode: Mode) -> bytes:
+        """Write them as the first process reads them: a length, then words that end with NUL."""
+        limits = self.limits
+        # Without a user namespace only the job's own processes count; in one, its first process
+        # too.
+        tasks = limits.processes + (1 if mode is Mode.USER else 0) + self.spare_tasks
+        numbers = (
+            limits.files + self.input_count + 1,
+            limits.disk_mb * MIB,
+            tasks,
+            # A second more than the limit: the host counts the whole tree and names the limit.
+            int(limits.cpu_s) + 2,
+            # A little more than the box holds, so that a full box is told from a long file.
+            limits.disk_mb * MIB + MIB,
+            -1 if self.data_mb < 0 else self.data_mb * MIB,
+            1024,
+        )
+        argv = self.argv
+        if self.input_count:
+            argv = ("/bin/sh", "-c", LAY, "sh", INPUT_DIR, WORK_DIR, *argv)
+        if self.build:
+            argv = ("/bin/sh", "-c", LAY, "sh", SOURCE_DIR, PROGRAM_DIR, *argv)
+        text = b"".join(os.fsencode(str(word)) + b"\0" for word in (*numbers, *argv))
+        return len(text).to_bytes(4, "big") + text
+
+
+def command(host: Host, python: Provision, layout: Layout, wires: Wires) -> list[str]:
     """Return the whole command line of one cage."""
     return [
         str(host.bwrap),
         *_namespaces(host),
-        *_environment(python, setting.provision),
-        *_folders((python, setting.provision)),
+        *_environment(python, layout.provision),
+        *_folders((python, layout.provision)),
         "--ro-bind", str(host.etc), "/etc",
         *_system(),
-        *_toolchains(host, (python, setting.provision)),
-        *_work(host, setting),
-        *_proc(host, setting.provision),
+        *_toolchains(host, (python, layout.provision)),
+        *_work(host, layout),
+        *_proc(host, layout.provision),
         "--info-fd", str(wires.info),
         "--remount-ro", "/",
         "--chdir", WORK_DIR,
         "--",
-        *_init(host, setting, wires),
+        *_init(host, layout, wires),
     ]  # fmt: skip
 
 
@@ -180,8 +214,8 @@ def _toolchains(host: Host, provisions: tuple[Provision, ...]) -> list[str]:
     return words
 
 
-def _work(host: Host, setting: Setting) -> list[str]:
-    disk = str(setting.limits.disk_mb * MIB)
+def _work(host: Host, layout: Layout) -> list[str]:
+    disk = str(layout.disk_mb * MIB)
     words = [
         *_devices(),
         "--size", disk, "--perms", "0755", "--tmpfs", WORK_DIR,
@@ -190,13 +224,13 @@ def _work(host: Host, setting: Setting) -> list[str]:
     ]  # fmt: skip
     if host.own_init is not None:
         words += ["--ro-bind", str(host.own_init), f"{CAGE_DIR}/init"]
-    if setting.build:
-        words += ["--ro-bind", str(setting.program), SOURCE_DIR]
+    if layout.build:
+        words += ["--ro-bind", str(layout.program), SOURCE_DIR]
         words += ["--size", disk, "--perms", "0755", "--tmpfs", PROGRAM_DIR]
     else:
-        words += ["--ro-bind", str(setting.program), PROGRAM_DIR]
-    if setting.inputs is not None:
-        words += ["--ro-bind", str(setting.inputs), INPUT_DIR]
+        words += ["--ro-bind", str(layout.program), PROGRAM_DIR]
+    if layout.inputs is not None:
+        words += ["--ro-bind", str(layout.inputs), INPUT_DIR]
     return words
 
 
@@ -222,25 +256,6 @@ def _devices() -> list[str]:
     return [*words, "--remount-ro", "/dev"]
 
 
-def _init(host: Host, setting: Setting, wires: Wires) -> list[str]:
-    limits = setting.limits
-    # Without a user namespace only the job's own processes count; in one, its first process too.
-    tasks = limits.processes + (1 if host.mode is Mode.USER else 0) + setting.spare_tasks
-    numbers = (
-        wires.status, wires.go, wires.collect, wires.filter, setting.user,
-        limits.files + setting.input_count + 1,
-        tasks,
-        # A second more than the limit: the host counts the whole tree and names the limit.
-        int(limits.cpu_s) + 2,
-        # A little more than the box holds, so that a full box is told from a long file.
-        limits.disk_mb * MIB + MIB,
-        -1 if setting.data_mb < 0 else setting.data_mb * MIB,
-        1024,
-    )  # fmt: skip
-    argv = setting.argv
-    if setting.inputs is not None:
-        argv = ("/bin/sh", "-c", LAY, "sh", INPUT_DIR, WORK_DIR, *argv)
-    if setting.build:
-        argv = ("/bin/sh", "-c", LAY, "sh", SOURCE_DIR, PROGRAM_DIR, *argv)
-    collector = f"{CAGE_DIR}/inside/collect.py"
-    return [*host.init, *map(str, numbers), collector, PYTHON, "--", *argv]
+def _init(host: Host, layout: Layout, wires: Wires) -> list[str]:
+    numbers = (wires.status, wires.go, wires.collect, wires.filter, layout.user)
+    return [*host.init, *map(str, numbers), f"{CAGE_DIR}/inside/collect.py", PYTHON]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
 
-from sandboxes.bubblewrap.cage import Setting, Wires
+from sandboxes.bubblewrap.cage import Layout, Orders
 from sandboxes.bubblewrap.cgroups import MEMORY, TASKS
 from sandboxes.bubblewrap.harvest import Harvest, Leaf
 from sandboxes.bubblewrap.warden import Reply, Warden
-from sandboxes.bubblewrap.workshop import remove_tree, write_tree
+from sandboxes.bubblewrap.workshop import link_tree, remove_tree, write_tree
 from sandboxes.messages import OPERATOR_LIMITS, check_job
 from sandboxes.protocol import (
     PROGRAM_DIR,
@@ -24,10 +25,11 @@ from sandboxes.protocol import (
 from sandboxes.wire import check_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from sandboxes.bubblewrap.backend import BubblewrapSandbox
+    from sandboxes.bubblewrap.live import LiveCage
     from sandboxes.host_toolchains import Provision
 
 MIB: Final = 1024 * 1024
@@ -37,10 +39,18 @@ SPARE_TASKS: Final = 64
 class BubblewrapSession:
     """One party's room. The host alone writes its folder; jobs see it read-only."""
 
-    def __init__(self, sandbox: BubblewrapSandbox, folder: Path, provision: Provision) -> None:
+    def __init__(
+        self,
+        sandbox: BubblewrapSandbox,
+        folder: Path,
+        provision: Provision,
+        language: str | None = None,
+    ) -> None:
+        """`language` names the provision where cages of it may be made ahead."""
         self._sandbox = sandbox
         self._folder = folder
         self._provision = provision
+        self._language = language
         self._serial = itertools.count()
         self._lock = threading.Lock()
         self._wardens: set[Warden] = set()
@@ -50,11 +60,11 @@ class BubblewrapSession:
     def put(self, files: Mapping[str, bytes]) -> None:
         """Make `/program` hold exactly these files."""
         check_tree(tuple(files))
-        self._become({name: Leaf(content, executable=False) for name, content in files.items()})
+        self._become(_leaves(files))
 
     def run(self, job: Job) -> Outcome:
         """Run a job in a fresh working directory."""
-        return self._work(job, self._setting(job), _collecting(job))
+        return self._work(job, _collecting(job))
 
     def build(self, job: Job) -> Outcome:
         """Run a job in a writable copy of `/program`; if it ends `OK`, the tree becomes it."""
@@ -67,7 +77,7 @@ class BubblewrapSession:
         """Run a job in a writable copy of `/program`; return the tree that it left."""
         limits = job.limits
         harvest = Harvest(PROGRAM_DIR, limits.disk_mb * MIB, count=limits.files)
-        outcome = self._work(job, replace(self._setting(job), build=True), harvest)
+        outcome = self._work(job, harvest, build=True)
         outcome = replace(outcome, artifacts={})
         if outcome.ok and not (harvest.complete and not harvest.broken):
             detail = harvest.broken or "the tree that the build left could not be taken out"
@@ -76,7 +86,7 @@ class BubblewrapSession:
 
     def converse(self, job: Job, reply: Callable[[bytes], bytes]) -> Outcome:
         """Run a job that talks: each line of its stdout goes to `reply`."""
-        return self._work(job, self._setting(job), _collecting(job), reply)
+        return self._work(job, _collecting(job), reply=reply)
 
     def close(self) -> None:
         """Kill and delete everything of this session."""
@@ -96,49 +106,70 @@ class BubblewrapSession:
 
     # -- one job --------------------------------------------------------------------------------
 
-    def _setting(self, job: Job) -> Setting:
-        places = self._sandbox.places
-        folders = places.folders if places else {}
-        return Setting(
-            program=self._program,
-            limits=job.limits,
-            argv=job.argv,
-            # Only a backstop between two looks where no control group counts the tree.
-            data_mb=-1 if MEMORY in folders else 2 * job.limits.memory_mb + 256,
-            spare_tasks=SPARE_TASKS if TASKS in folders else 0,
-            provision=self._provision,
-        )
-
     def _work(
-        self, job: Job, setting: Setting, harvest: Harvest | None, reply: Reply | None = None
+        self, job: Job, harvest: Harvest | None, *, reply: Reply | None = None, build: bool = False
     ) -> Outcome:
         check_job(job, OPERATOR_LIMITS)
-        inputs = None
-        if job.files:
-            inputs = self._lay({n: Leaf(c, executable=False) for n, c in job.files.items()})
-            setting = replace(setting, inputs=inputs, input_count=_nodes(job.files))
-
-        def start(
-            info: int, status: int, go: int, collect: int
-        ) -> tuple[list[str], tuple[int, ...]]:
-            return self._sandbox.start_command(setting, Wires(info, status, go, collect))
-
-        warden = Warden(job, start, self._sandbox.places, harvest, reply)
+        inputs = self._lay(_leaves(job.files)) if job.files else None
+        warden = None
         try:
-            self._enter(warden)
-            outcome = warden.run()
+            with self._standing(job, inputs, harvest, build=build) as cage:
+                warden = Warden(job, cage, self._orders(job, build=build), harvest, reply)
+                self._enter(warden)
+                outcome = warden.run()
         except (SandboxError, OSError, ValueError) as error:
             outcome = Outcome(Status.INTERNAL_ERROR, detail=str(error))
         finally:
-            with self._lock:
-                self._wardens.discard(warden)
+            self._leave(warden)
             if inputs is not None:
                 remove_tree(inputs)
-        if warden.reply_error is not None:
+        if warden is not None and warden.reply_error is not None:
             raise warden.reply_error
         if self._closed:
             return Outcome(Status.INTERNAL_ERROR, detail="the session was closed under the job")
         return outcome
+
+    @contextlib.contextmanager
+    def _standing(
+        self, job: Job, inputs: Path | None, harvest: Harvest | None, *, build: bool
+    ) -> Iterator[LiveCage]:
+        """Take a cage that was made ahead, or make one; end it afterwards."""
+        ready = None
+        if self._language is not None and not build:
+            ready = self._sandbox.take_cage(self._language)
+        if ready is None:
+            layout = Layout(
+                self._program, job.limits.disk_mb, inputs, build=build, provision=self._provision
+            )
+            cage = self._sandbox.make_cage(layout, collects=harvest is not None)
+            with contextlib.closing(cage):
+                yield cage
+            return
+        try:
+            link_tree(self._program, ready.program)
+            if inputs is not None:
+                link_tree(inputs, ready.inputs)
+            yield ready.cage
+        finally:
+            self._sandbox.discard(ready)
+
+    def _orders(self, job: Job, *, build: bool) -> bytes:
+        places = self._sandbox.places
+        folders = places.folders if places else {}
+        return Orders(
+            limits=job.limits,
+            argv=job.argv,
+            input_count=_nodes(job.files),
+            build=build,
+            # Only a backstop between two looks where no control group counts the tree.
+            data_mb=-1 if MEMORY in folders else 2 * job.limits.memory_mb + 256,
+            spare_tasks=SPARE_TASKS if TASKS in folders else 0,
+        ).encode(self._sandbox.mode)
+
+    def _leave(self, warden: Warden | None) -> None:
+        if warden is not None:
+            with self._lock:
+                self._wardens.discard(warden)
 
     def _enter(self, warden: Warden) -> None:
         with self._lock:
@@ -163,6 +194,10 @@ def _collecting(job: Job) -> Harvest | None:
     if not job.collect:
         return None
     return Harvest(WORK_DIR, job.limits.disk_mb * MIB, names=tuple(job.collect))
+
+
+def _leaves(files: Mapping[str, bytes]) -> dict[str, Leaf]:
+    return {name: Leaf(content, executable=False) for name, content in files.items()}
 
 
 def _nodes(files: Mapping[str, bytes]) -> int:

@@ -1,4 +1,4 @@
-"""The host's hand on one job: starts the cage, feeds and drains it, counts, and ends it in time.
+"""The host's hand on one job: gives it to a cage, feeds and drains it, counts, ends it in time.
 
 Nothing the cage says decides about a limit; its word is taken only for how the program exited,
 which the program could choose anyway.
@@ -7,33 +7,25 @@ which the program could choose anyway.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import select
 import selectors
-import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from sandboxes.bubblewrap.cgroups import Group, Places
 from sandboxes.bubblewrap.gauge import Gauge
+from sandboxes.bubblewrap.live import CHUNK, DEATH_S, LiveCage
 from sandboxes.bubblewrap.ruling import Record, rule
 from sandboxes.protocol import Job, Outcome, SandboxError, Status, Usage
 
 if TYPE_CHECKING:
     from sandboxes.bubblewrap.harvest import Harvest
 
-CHUNK: Final = 1 << 16
-SETUP_S: Final = 20.0
-DEATH_S: Final = 10.0
 TICK_S: Final = 0.02
 COLLECT_MB: Final = 128
 STREAMS: Final = ("stdout", "stderr")
 
-Start = Callable[[int, int, int, int], tuple[list[str], tuple[int, ...]]]
 Reply = Callable[[bytes], bytes]
 
 
@@ -43,16 +35,17 @@ class Warden:
     def __init__(
         self,
         job: Job,
-        start: Start,
-        places: Places | None,
+        cage: LiveCage,
+        orders: bytes,
         harvest: Harvest | None = None,
         reply: Reply | None = None,
     ) -> None:
         self._job = job
         self._limits = job.limits
-        self._start = start
-        self._group = Group(places)
-        self._gauge = Gauge(self._group, job.limits)
+        self.cage = cage
+        self._orders = orders
+        self._group = cage.group
+        self._gauge = Gauge(cage.group, job.limits)
         self._harvest = harvest
         self._reply = reply
         self._outputs = {name: bytearray() for name in STREAMS}
@@ -67,20 +60,20 @@ class Warden:
         self._wall_s = 0.0
         self.reply_error: BaseException | None = None
         self._lock = threading.Lock()
-        self._pidfd = -1
-        self._cleanup = contextlib.ExitStack()
 
     def run(self) -> Outcome:
-        """Run the job to its end."""
-        with self._cleanup:
-            self._cleanup.callback(self._group.close)
-            self._prepare_group()
-            self._launch()
+        """Run the job to its end, which is the cage's end too."""
+        with contextlib.closing(self.cage), contextlib.closing(self._gauge):
+            # Two tasks of our own: bwrap outside and the first process inside.
+            self._group.limit(self._limits.memory_mb, self._limits.processes + 2)
+            self._gauge.attach(self.cage.first)
+            self.cage.order(self._orders)
+            self._began = time.monotonic()
             try:
                 self._watch()
             finally:
                 self.stop(None)
-                self._bury()
+                self.cage.bury()
             return self._outcome()
 
     def stop(self, cause: Status | None) -> None:
@@ -88,75 +81,7 @@ class Warden:
         with self._lock:
             if self._stopped is None and self._record is None:
                 self._stopped = cause
-            if self._pidfd >= 0:
-                with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-
-    # -- start ----------------------------------------------------------------------------------
-
-    def _prepare_group(self) -> None:
-        # Two tasks of our own: bwrap outside and the first process inside.
-        self._group.limit(self._limits.memory_mb, self._limits.processes + 2)
-
-    def _launch(self) -> None:
-        self._info, info = os.pipe()
-        self._status, status = os.pipe()
-        go, self._go = os.pipe()
-        self._collect, collect = os.pipe() if self._harvest else (-1, -1)
-        theirs = [fd for fd in (info, status, go, collect) if fd >= 0]
-        self._cleanup.callback(self._close_ours)
-        try:
-            argv, passed = self._start(info, status, go, collect)
-            with self._group.lend():
-                self._process = subprocess.Popen(
-                    argv,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    pass_fds=passed,
-                    start_new_session=True,  # Ctrl-C is the host's to handle
-                    bufsize=0,
-                )
-        finally:
-            for fd in theirs:
-                os.close(fd)
-        self._await_cage()
-
-    def _close_ours(self) -> None:
-        for fd in (self._info, self._status, self._collect):
-            _close(fd)
-        self._close_go()
-
-    def _close_go(self) -> None:
-        _close(self._go)
-        self._go = -1
-
-    def _await_cage(self) -> None:
-        """Wait until the first process is ready; put it in its group; hold on to its box."""
-        deadline = time.monotonic() + SETUP_S
-        info = _read_until(self._info, b"}", deadline)
-        ready = _read_until(self._status, b"\n", deadline) if info else b""
-        if ready != b"S\n":
-            raise SandboxError(self._why_no_cage())
-        first = json.loads(info)["child-pid"]
-        self._pidfd = os.pidfd_open(first)
-        self._cleanup.callback(self._let_go)
-        self._group.add(first)
-        self._cleanup.callback(self._gauge.close)
-        self._gauge.attach(first)
-        os.write(self._go, b"G")
-        self._began = time.monotonic()
-
-    def _why_no_cage(self) -> str:
-        self._process.kill()
-        _, errors = self._process.communicate(timeout=DEATH_S)
-        lines = errors.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-        return f"the cage could not be made: {lines[-1][:200]}"
-
-    def _let_go(self) -> None:
-        with self._lock:
-            _close(self._pidfd)
-            self._pidfd = -1
+        self.cage.kill()
 
     # -- middle ---------------------------------------------------------------------------------
 
@@ -175,13 +100,13 @@ class Warden:
                 watchdog.cancel()
 
     def _register(self, watched: selectors.BaseSelector) -> None:
-        process = self._process
+        process = self.cage.process
         for stream, name in ((process.stdout, "stdout"), (process.stderr, "stderr")):
             if stream is not None:
                 watched.register(stream.fileno(), selectors.EVENT_READ, name)
-        watched.register(self._status, selectors.EVENT_READ, "status")
+        watched.register(self.cage.status, selectors.EVENT_READ, "status")
         if self._harvest is not None:
-            watched.register(self._collect, selectors.EVENT_READ, "collect")
+            watched.register(self.cage.collect, selectors.EVENT_READ, "collect")
         if process.stdin is not None:
             os.set_blocking(process.stdin.fileno(), False)
         self._feed(watched)
@@ -263,7 +188,7 @@ class Warden:
 
     def _feed(self, watched: selectors.BaseSelector) -> None:
         """Write what the pipe takes; close it when all is said and nothing can come."""
-        stream = self._process.stdin
+        stream = self.cage.process.stdin
         if stream is None or stream.closed:
             return
         fd = stream.fileno()
@@ -307,9 +232,7 @@ class Warden:
         self._feed(watched)
         if self._harvest is not None:
             self._group.raise_memory(self._limits.memory_mb + COLLECT_MB)
-            with contextlib.suppress(BrokenPipeError):
-                os.write(self._go, b"G" + self._harvest.request())
-            self._close_go()
+        self.cage.ask(b"" if self._harvest is None else self._harvest.request())
 
     def _look(self) -> None:
         """Count, and stop what is over its limits."""
@@ -318,14 +241,6 @@ class Warden:
             self.stop(over)
 
     # -- end ------------------------------------------------------------------------------------
-
-    def _bury(self) -> None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(DEATH_S)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
 
     def _outcome(self) -> Outcome:
         record = self._record
@@ -346,20 +261,3 @@ class Warden:
             marginal=ruling.marginal,
             detail=ruling.detail or (os.strerror(self._exec_errno) if self._exec_errno else ""),
         )
-
-
-def _close(fd: int) -> None:
-    with contextlib.suppress(OSError):
-        os.close(fd)
-
-
-def _read_until(fd: int, mark: bytes, deadline: float) -> bytes:
-    """Read up to the end of a short message; empty when it does not come."""
-    text = b""
-    while mark not in text:
-        ready, _, _ = select.select([fd], [], [], max(0.0, deadline - time.monotonic()))
-        data = os.read(fd, 1 if mark == b"\n" else CHUNK) if ready else b""
-        if not data or len(text) > CHUNK:
-            return b""
-        text += data
-    return text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
@@ -202,17 +203,29 @@ def _digest(*parts: bytes) -> str:
 
 def write_tree(root: Path, leaves: Mapping[str, Leaf]) -> None:
     """Write a new tree that every user may read."""
-    _make_folder(root)
+    make_folder(root)
     for name, leaf in leaves.items():
         path = root / name
         for parent in reversed(path.relative_to(root).parents):
             if parent.name:
-                _make_folder(root / parent)
+                make_folder(root / parent)
         path.write_bytes(leaf.content)
         path.chmod(0o755 if leaf.executable else 0o644)
 
 
-def _make_folder(path: Path) -> None:
+def link_tree(source: Path, target: Path) -> None:
+    """Have an empty folder hold the files of a tree that nobody will change, without a copy."""
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                make_folder(target / entry.name)
+                link_tree(source / entry.name, target / entry.name)
+            else:
+                os.link(entry.path, target / entry.name)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that every user may read."""
     path.mkdir(exist_ok=True)
     path.chmod(0o755)
 

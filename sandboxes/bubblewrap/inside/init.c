@@ -1,11 +1,12 @@
-/* First process of a cage: prepares, starts the job, reaps, and tells how the job ended.
+/* First process of a cage: waits for its job, starts it, reaps, and tells how the job ended.
  *
- * usage: init STATUS GO COLLECT FILTER UID INODES NPROC CPU FSIZE DATA NOFILE COLLECTOR PYTHON --
- *        JOB...
+ * usage: init STATUS GO COLLECT FILTER UID COLLECTOR PYTHON
  *
  * STATUS, GO, COLLECT and FILTER are descriptors (COLLECT -1: nothing to collect; FILTER -1: no
  * system call filter). UID -1 keeps the user.
- * Lines on STATUS: "S" ready; "E errno" the job could not be executed; "X wait-status user-us
+ * Orders on GO: four bytes of length (big-endian), then words that end with NUL:
+ *     INODES BYTES NPROC CPU FSIZE DATA NOFILE JOB...
+ * No orders: there is no job. Lines on STATUS: "S" ready; "E errno" the job could not be executed; "X wait-status user-us
  * system-us max-kb free-blocks blocks free-inodes inodes" the job is over and all else is dead.
  * init.py does the same where no C compiler was found; tests run both.
  */
@@ -29,10 +30,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-    STATUS = 1, GO, COLLECT, FILTER, USER, INODES, NPROC, CPU, FSIZE, DATA, NOFILE, COLLECTOR,
-    PYTHON, DASHES, JOB
-};
+enum { STATUS = 1, GO, COLLECT, FILTER, USER, COLLECTOR, PYTHON, WORDS };
+enum { INODES, BYTES, NPROC, CPU, FSIZE, DATA, NOFILE, JOB };
+enum { MAX_ORDERS = 8 << 20 };
 
 static long number(char **argv, int at) { return strtol(argv[at], NULL, 10); }
 
@@ -60,16 +60,42 @@ static void become(long user) {
     drop_capabilities(0);
 }
 
-static void confine_box(char **argv) {
-    char options[64];
+static void prepare_folders(char **argv) {
     long user = number(argv, USER);
     if (user >= 0 && chown("/box", user, user)) fail("chown /box");
     if (user >= 0 && chown("/program", user, user) && errno != EROFS) fail("chown /program");
-    snprintf(options, sizeof options, "nr_inodes=%s", argv[INODES]);
-    if (number(argv, INODES) > 0 && mount(NULL, "/box", NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV, options))
-        fail("remount /box");
-    snprintf(options, sizeof options, "nr_inodes=1024");
-    mount(NULL, "/dev/shm", NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV, options);
+    mount(NULL, "/dev/shm", NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV, "nr_inodes=1024");
+}
+
+static int read_all(int from, void *into, size_t size) {
+    for (size_t at = 0; at < size;) {
+        ssize_t got = read(from, (char *)into + at, size - at);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return 0;
+        at += (size_t)got;
+    }
+    return 1;
+}
+
+/* Returns the words, ended by NULL; NULL when there is no job. */
+static char **read_orders(int from) {
+    unsigned char head[4];
+    if (!read_all(from, head, sizeof head)) return NULL;
+    size_t size = (size_t)head[0] << 24 | head[1] << 16 | head[2] << 8 | head[3], count = 0;
+    if (size == 0 || size > MAX_ORDERS) return NULL;
+    char *text = malloc(size);
+    if (!text || !read_all(from, text, size) || text[size - 1]) return NULL;
+    for (size_t at = 0; at < size; at++) count += !text[at];
+    char **words = calloc(count + 1, sizeof *words);
+    if (!words || count <= JOB) return NULL;
+    for (size_t at = 0, word = 0; word < count; at += strlen(text + at) + 1) words[word++] = text + at;
+    return words;
+}
+
+static void confine_box(char **orders) {
+    char options[96];
+    snprintf(options, sizeof options, "nr_inodes=%s,size=%s", orders[INODES], orders[BYTES]);
+    if (mount(NULL, "/box", NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV, options)) fail("remount /box");
 }
 
 static void install_filter(int from) {
@@ -82,7 +108,7 @@ static void install_filter(int from) {
     close(from);
 }
 
-static void start_job(char **argv, int report) {
+static void start_job(char **argv, char **orders, int report) {
     sigset_t none;
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* else /proc/self is not ours to write */
     int adjust = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -97,16 +123,16 @@ static void start_job(char **argv, int report) {
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* a change of user took it */
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, number(argv, CPU));
-    limit(RLIMIT_FSIZE, number(argv, FSIZE));
-    limit(RLIMIT_DATA, number(argv, DATA));
-    limit(RLIMIT_NOFILE, number(argv, NOFILE));
-    limit(RLIMIT_NPROC, number(argv, NPROC));
+    limit(RLIMIT_CPU, number(orders, CPU));
+    limit(RLIMIT_FSIZE, number(orders, FSIZE));
+    limit(RLIMIT_DATA, number(orders, DATA));
+    limit(RLIMIT_NOFILE, number(orders, NOFILE));
+    limit(RLIMIT_NPROC, number(orders, NPROC));
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     umask(022);
     if (number(argv, FILTER) >= 0) install_filter(number(argv, FILTER));
-    execvp(argv[JOB], argv + JOB);
+    execvp(orders[JOB], orders + JOB);
     int reason = errno;
     if (write(report, &reason, sizeof reason) < 0) _exit(126);
     _exit(127);
@@ -124,20 +150,21 @@ static void collect(char **argv) {
 
 int main(int argc, char **argv) {
     int report[2], reason = 0, state = 0;
-    char go;
     struct rusage used;
     struct statvfs box = {0};
-    if (argc <= JOB) return 64;
+    if (argc < WORDS) return 64;
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     umask(022);
-    confine_box(argv);
+    prepare_folders(argv);
     if (pipe2(report, O_CLOEXEC)) fail("pipe");
     dprintf(number(argv, STATUS), "S\n");
-    if (read(number(argv, GO), &go, 1) != 1) return 0;
+    char **orders = read_orders(number(argv, GO));
+    if (!orders) return 0;
+    confine_box(orders);
     pid_t job = fork();
     if (job < 0) fail("fork");
-    if (job == 0) start_job(argv, report[1]);
+    if (job == 0) start_job(argv, orders, report[1]);
     close(report[1]);
     int nothing = open("/dev/null", O_RDWR);
     for (int fd = 0; fd < 3; fd++) dup2(nothing, fd);

@@ -12,7 +12,8 @@ import signal
 import struct
 import sys
 
-(STATUS, GO, COLLECT, FILTER, USER, INODES, NPROC, CPU, FSIZE, DATA, NOFILE) = range(11)
+STATUS, GO, COLLECT, FILTER, USER = range(5)
+INODES, BYTES, NPROC, CPU, FSIZE, DATA, NOFILE = range(7)
 MS_REMOUNT, MS_NOSUID, MS_NODEV = 32, 2, 4
 PDEATHSIG, DUMPABLE, SECCOMP, CAPBSET_DROP, NO_NEW_PRIVS, AMBIENT = 1, 4, 22, 24, 38, 47
 KILL_SETGID_SETUID = 1 << 5 | 1 << 6 | 1 << 7
@@ -52,25 +53,42 @@ def become(user: int) -> None:
     drop_capabilities(0)
 
 
-def remount(path: bytes, inodes: int, *, required: bool) -> None:
-    """Cap the number of files of one of the cage's own file systems."""
+def remount(path: bytes, options: bytes) -> int:
+    """Cap one of the cage's own file systems."""
     flags = MS_REMOUNT | MS_NOSUID | MS_NODEV
-    result = libc.mount(None, path, None, flags, b"nr_inodes=%d" % inodes)
-    if required:
-        check(result, "remount /box")
+    result: int = libc.mount(None, path, None, flags, options)
+    return result
 
 
-def confine_box(config: list[int]) -> None:
-    """Give the job its folders, capped."""
+def prepare_folders(config: list[int]) -> None:
+    """Give the job its folders."""
     if config[USER] >= 0:
         os.chown("/box", config[USER], config[USER])
         try:
             os.chown("/program", config[USER], config[USER])
         except OSError:
             pass  # read-only: a run
-    if config[INODES] > 0:
-        remount(b"/box", config[INODES], required=True)
-    remount(b"/dev/shm", 1024, required=False)
+    remount(b"/dev/shm", b"nr_inodes=1024")
+
+
+def read_all(fd: int, size: int) -> bytes:
+    """Read exactly so many bytes; empty when they do not come."""
+    text = b""
+    while len(text) < size:
+        part = os.read(fd, size - len(text))
+        if not part:
+            return b""
+        text += part
+    return text
+
+
+def read_orders(fd: int) -> tuple[list[int], list[bytes]]:
+    """Return numbers and argv of the job; ends this process when there is none."""
+    size = int.from_bytes(read_all(fd, 4), "big")
+    words = read_all(fd, size).split(b"\0")[:-1]
+    if len(words) <= NOFILE + 1:
+        os._exit(0)
+    return [int(word) for word in words[: NOFILE + 1]], words[NOFILE + 1 :]
 
 
 def install_filter(fd: int) -> None:
@@ -82,7 +100,7 @@ def install_filter(fd: int) -> None:
     os.close(fd)
 
 
-def start_job(config: list[int], argv: list[str], report: int) -> None:
+def start_job(config: list[int], limits: list[int], argv: list[bytes], report: int) -> None:
     """Become the job. Does not return."""
     libc.prctl(DUMPABLE, 1, 0, 0, 0)
     try:
@@ -96,7 +114,7 @@ def start_job(config: list[int], argv: list[str], report: int) -> None:
     become(config[USER])
     libc.prctl(DUMPABLE, 1, 0, 0, 0)
     libc.prctl(PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    set_limits(config)
+    set_limits(limits)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
@@ -109,17 +127,17 @@ def start_job(config: list[int], argv: list[str], report: int) -> None:
     os._exit(127)
 
 
-def set_limits(config: list[int]) -> None:
+def set_limits(limits: list[int]) -> None:
     """Lower the limits of this process, for good."""
-    limits = {
+    wanted = {
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: config[CPU],
-        resource.RLIMIT_FSIZE: config[FSIZE],
-        resource.RLIMIT_DATA: config[DATA],
-        resource.RLIMIT_NOFILE: config[NOFILE],
-        resource.RLIMIT_NPROC: config[NPROC],
+        resource.RLIMIT_CPU: limits[CPU],
+        resource.RLIMIT_FSIZE: limits[FSIZE],
+        resource.RLIMIT_DATA: limits[DATA],
+        resource.RLIMIT_NOFILE: limits[NOFILE],
+        resource.RLIMIT_NPROC: limits[NPROC],
     }
-    for name, value in limits.items():
+    for name, value in wanted.items():
         if value >= 0:
             resource.setrlimit(name, (value, value))
 
@@ -139,20 +157,21 @@ def reap(job: int) -> tuple[int, os.statvfs_result]:
 
 
 def main() -> None:
-    """Prepare, start, reap, tell."""
-    config = [int(word) for word in sys.argv[1:12]]
-    collector, python, argv = sys.argv[12], sys.argv[13], sys.argv[15:]
+    """Prepare, wait, start, reap, tell."""
+    config = [int(word) for word in sys.argv[1:6]]
+    collector, python = sys.argv[6:8]
     libc.prctl(DUMPABLE, 0, 0, 0, 0)
     libc.prctl(PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.umask(0o022)
-    confine_box(config)
+    prepare_folders(config)
     heard, report = os.pipe()
     os.write(config[STATUS], b"S\n")
-    if not os.read(config[GO], 1):
-        os._exit(0)
+    limits, argv = read_orders(config[GO])
+    options = b"nr_inodes=%d,size=%d" % (limits[INODES], limits[BYTES])
+    check(remount(b"/box", options), "remount /box")
     job = os.fork()
     if job == 0:
-        start_job(config, argv, report)
+        start_job(config, limits, argv, report)
     os.close(report)
     nothing = os.open("/dev/null", os.O_RDWR)
     for fd in range(3):

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes.bubblewrap.cage import Host, Mode, Setting, Wires, command
+from sandboxes.bubblewrap.cage import Host, Layout, Mode, Wires, command
 from sandboxes.bubblewrap.workshop import OBJECT, Workshop, _keep_link
 from sandboxes.host_toolchains import ZIG_DIR, ZIG_RUNTIME, Provision, native, zig_script
-from sandboxes.protocol import Limits
 
 LINK = ("--strip-debug", f"{ZIG_RUNTIME}/crt1.o", "@OBJECTS@", f"{ZIG_RUNTIME}/libc++.a")
 FAKE = '#!/bin/bash\necho "$@" >> "$HOME/calls"\ncase "$*" in *broken*) exit 1 ;; esac\n'
@@ -102,9 +101,9 @@ def test_without_built_libraries_the_language_is_missing_and_the_mend_is_named(
 
 def test_zig_finds_itself_where_the_cage_can_have_no_proc() -> None:
     host = Host(Path("/bwrap"), (), Path("/in"), Path("/etc"), Path("/tools"), Mode.USER)
-    setting = Setting(Path("/p"), Limits(), ("true",), provision=Provision(finds_itself="/zig"))
+    layout = Layout(Path("/p"), 64, provision=Provision(finds_itself="/zig"))
     wires = Wires(3, 4, 5)
-    assert "/proc/self/exe" not in command(host, Provision(), setting, wires)
-    words = command(replace(host, proc=False), Provision(), setting, wires)
+    assert "/proc/self/exe" not in command(host, Provision(), layout, wires)
+    words = command(replace(host, proc=False), Provision(), layout, wires)
     at = words.index("/proc/self/exe")
     assert words[at - 2 : at] == ["--symlink", "/zig"]
