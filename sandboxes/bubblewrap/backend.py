@@ -138,9 +138,10 @@ class BubblewrapSandbox:
 
         return LiveCage(start, self._places, collects=collects)
 
-    def take_cage(self, language: str) -> ReadyCage | None:
-        """Hand over a cage with this language's toolchain, if one stands ready."""
-        return self._ready.take(language)
+    @property
+    def ready(self) -> ReadyCages:
+        """Cages made ahead."""
+        return self._ready
 
     def discard(self, ready: ReadyCage) -> None:
         """End a cage that was made ahead, and delete its folders."""

@@ -134,24 +134,19 @@ class BubblewrapSession:
         self, job: Job, inputs: Path | None, harvest: Harvest | None, *, build: bool
     ) -> Iterator[LiveCage]:
         """Take a cage that was made ahead, or make one; end it afterwards."""
-        ready = None
-        if self._language is not None and not build:
-            ready = self._sandbox.take_cage(self._language)
-        if ready is None:
+        with self._sandbox.ready.job(self._language, take=not build) as ready:
+            if ready is not None:
+                link_tree(self._program, ready.program)
+                if inputs is not None:
+                    link_tree(inputs, ready.inputs)
+                yield ready.cage
+                return
             layout = Layout(
                 self._program, job.limits.disk_mb, inputs, build=build, provision=self._provision
             )
             cage = self._sandbox.make_cage(layout, collects=harvest is not None)
             with contextlib.closing(cage):
                 yield cage
-            return
-        try:
-            link_tree(self._program, ready.program)
-            if inputs is not None:
-                link_tree(inputs, ready.inputs)
-            yield ready.cage
-        finally:
-            self._sandbox.discard(ready)
 
     def _orders(self, job: Job, *, build: bool) -> bytes:
         places = self._sandbox.places

@@ -77,6 +77,6 @@ def test_12_a_time_limit_ends_the_cage_and_what_runs_in_it(
         house.services.ring()
         house.wait_final([again])  # the worker still works, and has a cage again
         house.check_ledger([again])
-        verdict = house.services.store.latest_verdict(LOCAL_OWNER, again)
+        verdict = house.services.store.submission_and_verdict(LOCAL_OWNER, again)[1]
         assert verdict is not None
         assert verdict["decision"] == "accept", verdict

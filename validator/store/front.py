@@ -69,8 +69,8 @@ _EVENTS = (
 _VERDICT = select(verdicts.c.document).where(
     verdicts.c.verdict_id == bindparam("verdict_id"), verdicts.c.owner == bindparam("owner")
 )
-_LATEST_VERDICT = (
-    select(verdicts.c.document)
+_WITH_VERDICT = (
+    select(*ROW_COLUMNS, verdicts.c.document)
     .select_from(submissions.outerjoin(verdicts, verdicts.c.verdict_id == submissions.c.verdict_id))
     .where(*_MINE)
 )
@@ -161,14 +161,15 @@ class Front:
         document: dict[str, Any] = load(rows[0][0])
         return document
 
-    def latest_verdict(self, owner: str, submission_id: str) -> dict[str, Any] | None:
+    def submission_and_verdict(
+        self, owner: str, submission_id: str
+    ) -> tuple[SubmissionRow, dict[str, Any] | None]:
         """See SubmissionStore."""
         asked = {"owner": owner, "submission_id": checked_id(submission_id)}
-        rows = self._all(_LATEST_VERDICT, asked)
-        if not rows:
+        row = self._database.read(lambda c: c.execute(_WITH_VERDICT, asked).one_or_none())
+        if row is None:
             raise NotFoundError("No such submission.")
-        document: dict[str, Any] | None = load(rows[0][0])
-        return document
+        return submission_row(row), load(row[-1])
 
     def finished(self, submission_ids: Sequence[str]) -> Sequence[str]:
         """See SubmissionStore."""

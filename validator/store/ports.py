@@ -127,8 +127,10 @@ class SubmissionStore(Protocol):
     def verdict(self, owner: str, verdict_id: str) -> dict[str, Any]:
         """The verdict's document (contract section 3). Raises NotFoundError."""
 
-    def latest_verdict(self, owner: str, submission_id: str) -> dict[str, Any] | None:
-        """The newest verdict's document, or None. Raises NotFoundError for an unknown id."""
+    def submission_and_verdict(
+        self, owner: str, submission_id: str
+    ) -> tuple[SubmissionRow, dict[str, Any] | None]:
+        """The row and its newest verdict's document, seen at one moment. Raises NotFoundError."""
 
     def finished(self, submission_ids: Sequence[str]) -> Sequence[str]:
         """Those of these submissions that have a verdict or are final (one indexed query)."""

@@ -113,13 +113,7 @@ def _refuse_late(accepted: asyncio.Future[Accepted]) -> None:
 
 
 def _document(desk: Desk, owner: str, submission_id: str) -> dict[str, Any]:
-    # The row comes first: a verdict written in between is then newer than the state says, and
-    # never missing beside the state `done`.
-    row = desk.services.store.submission(owner, submission_id)
-    verdict = None
-    if row.verdict_id is not None:
-        verdict = desk.services.store.latest_verdict(owner, submission_id)
-    return submission_document(row, verdict)
+    return submission_document(*desk.services.store.submission_and_verdict(owner, submission_id))
 
 
 def _row_and_events(

@@ -250,10 +250,10 @@ class TestForeignIds:
         [
             lambda store, owner, id_: store.submission(owner, id_),
             lambda store, owner, id_: store.events(owner, id_, 0),
-            lambda store, owner, id_: store.latest_verdict(owner, id_),
+            lambda store, owner, id_: store.submission_and_verdict(owner, id_),
             lambda store, owner, id_: store.verdict(owner, id_),
         ],
-        ids=["submission", "events", "latest_verdict", "verdict"],
+        ids=["submission", "events", "submission_and_verdict", "verdict"],
     )
     @pytest.mark.parametrize(
         "given",

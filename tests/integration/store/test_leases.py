@@ -173,7 +173,9 @@ class TestFinishing:
         row = store.submission("local", submission_id)
         assert (row.state, row.verdict_id, row.reason) == (State.DONE, "ver_1", None)
         assert store.verdict("local", "ver_1")["score"] == 100
-        assert store.latest_verdict("local", submission_id) == store.verdict("local", "ver_1")
+        assert store.submission_and_verdict("local", submission_id)[1] == store.verdict(
+            "local", "ver_1"
+        )
         assert kinds(store, submission_id) == [
             *("state", "state", "check", "verdict", "state", "end")
         ]
@@ -253,7 +255,9 @@ class TestFinishing:
         with pytest.raises(StaleLeaseError):
             finish(store, lease, "ver_2")
 
-        assert store.latest_verdict("local", lease.submission_id)["verdict_id"] == "ver_1"  # type: ignore[index]
+        assert (
+            store.submission_and_verdict("local", lease.submission_id)[1]["verdict_id"] == "ver_1"
+        )  # type: ignore[index]
 
     def test_a_forged_token_is_refused(self, store: Store, lease: Lease) -> None:
         for token in (lease.token + 1, lease.token - 1, -1):
@@ -276,7 +280,7 @@ class TestFinishing:
             store.finish(lease, verdict, short, State.DONE)
 
         assert store.submission("local", lease.submission_id).state is State.RUNNING
-        assert store.latest_verdict("local", lease.submission_id) is None
+        assert store.submission_and_verdict("local", lease.submission_id)[1] is None
         finish(store, lease)
 
     def test_the_worker_of_another_owner_writes_to_that_owner(

@@ -68,7 +68,7 @@ class House:
         return self.services.store.submission(LOCAL_OWNER, self.submission_id).state
 
     def verdict(self) -> dict[str, Any]:
-        found = self.services.store.latest_verdict(LOCAL_OWNER, self.submission_id)
+        found = self.services.store.submission_and_verdict(LOCAL_OWNER, self.submission_id)[1]
         assert found is not None
         return found
 

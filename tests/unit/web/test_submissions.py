@@ -321,7 +321,10 @@ class TestVerdicts:
             leaking = client.get(f"/v1/verdicts/{verdict.verdict_id}").json()
             leaking["checks"][0]["cases"][1].update(detail=SECRET, status="fail", stdout=SECRET)
             monkeypatch.setattr(type(house.store), "verdict", lambda *_: leaking)
-            monkeypatch.setattr(type(house.store), "latest_verdict", lambda *_: leaking)
+            row = house.store.submission("local", submission_id)
+            monkeypatch.setattr(
+                type(house.store), "submission_and_verdict", lambda *_: (row, leaking)
+            )
             views = [
                 client.get(f"/v1/verdicts/{verdict.verdict_id}"),
                 client.get(f"/v1/submissions/{submission_id}"),

@@ -50,7 +50,7 @@ async def submission(request: Request, submission_id: str) -> Response:
     desk, owner = desk_and_owner(request)
     parameters.query(request, ())
     wanted = parameters.submission_id(submission_id)
-    row, document = await desk.run(_row_and_verdict, desk, owner, wanted)
+    row, document = await desk.run(desk.services.store.submission_and_verdict, owner, wanted)
     return _submission_page(row, document)
 
 
@@ -117,14 +117,6 @@ def _lines(desk: Desk, owner: str, cursor: str | None) -> tuple[list[views.Liste
         document = store.verdict(owner, row.verdict_id) if row.verdict_id else None
         lines.append(views.listed(row, document))
     return lines, found.next
-
-
-def _row_and_verdict(
-    desk: Desk, owner: str, submission_id: str
-) -> tuple[SubmissionRow, dict[str, Any] | None]:
-    store = desk.services.store
-    row = store.submission(owner, submission_id)
-    return row, store.latest_verdict(owner, submission_id) if row.verdict_id else None
 
 
 def _verdict_and_row(
