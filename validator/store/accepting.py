@@ -7,27 +7,25 @@ doorbell for each, in one transaction.
 from __future__ import annotations
 
 import hashlib
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, text
 
 from validator.domain.submission import State, SubmissionRow
 from validator.errors import IdempotencyConflictError
+from validator.store.inserts import EVENTS, OUTBOX, Insert
 from validator.store.ports import Accepted
-from validator.store.tables import bodies, events, idempotency, outbox, submissions
+from validator.store.tables import bodies, idempotency, submissions
 from validator.store.values import ROW_COLUMNS, dump, micros, submission_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Dialect, Table
+    from sqlalchemy import Connection
 
     from validator.store.ports import NewSubmission
 
-# Few sizes, so that drivers keep every statement prepared.
-_CHUNKS = (32, 16, 8, 4, 2, 1)
 _QUEUED_STATE = State.QUEUED.value
 _QUEUED = dump({"state": _QUEUED_STATE})
 # The same words in both databases; a claim in flight elsewhere is waited for.
@@ -45,65 +43,32 @@ _ROW = select(*ROW_COLUMNS).where(
 )
 
 
-class Insert:
-    """INSERT of several rows in one statement, whose text is made once for each number of rows.
+def accept(
+    connection: Connection, batch: Sequence[NewSubmission], now: datetime
+) -> list[Accepted | IdempotencyConflictError]:
+    """Write on a connection whose transaction is the caller's.
 
-    SQLAlchemy's work for each call is most of a small insert's time; and a driver that runs one
-    statement for each row lets another thread take the interpreter after every one of them.
+    Answers are in the batch's order; a conflict writes nothing and harms no other item.
     """
-
-    def __init__(self, table: Table, dialect: Dialect, columns: Sequence[str]) -> None:
-        mark = "%s" if dialect.paramstyle in ("format", "pyformat") else "?"
-        self._head = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "  # noqa: S608 - ours
-        self._row = f"({', '.join([mark] * len(columns))})"
-        self._texts = {count: self._text(count) for count in _CHUNKS}
-
-    def run(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert all rows, each with a value for every column in their order."""
-        start = 0
-        for count in _CHUNKS:
-            while len(rows) - start >= count:
-                values = tuple(chain.from_iterable(rows[start : start + count]))
-                connection.exec_driver_sql(self._texts[count], values)
-                start += count
-
-    def _text(self, count: int) -> str:
-        return self._head + ", ".join([self._row] * count)
+    answers: list[Accepted | IdempotencyConflictError] = []
+    fresh: dict[str, NewSubmission] = {}
+    for new in batch:
+        earlier = None
+        if new.idempotency_key is not None:
+            earlier = _earlier(connection, new, fresh, now)
+        answers.append(earlier or Accepted(_new_row(new, now), created=True, queue=new.queue))
+        if earlier is None:
+            fresh[new.submission_id] = new
+    if fresh:
+        _insert(connection, list(fresh.values()), micros(now))
+    return answers
 
 
-class Accepting:
-    """Writes accepted submissions on a connection whose transaction is the caller's."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self._submissions = Insert(submissions, dialect, _SUBMISSION_COLUMNS)
-        self._bodies = Insert(bodies, dialect, ("submission_id", "body"))
-        self._events = Insert(events, dialect, ("submission_id", "seq", "kind", "data", "at"))
-        self._outbox = Insert(outbox, dialect, ("submission_id", "queue", "created_at"))
-
-    def accept(
-        self, connection: Connection, batch: Sequence[NewSubmission], now: datetime
-    ) -> list[Accepted | IdempotencyConflictError]:
-        """Answers in the batch's order; a conflict writes nothing and harms no other item."""
-        answers: list[Accepted | IdempotencyConflictError] = []
-        fresh: dict[str, NewSubmission] = {}
-        for new in batch:
-            earlier = None
-            if new.idempotency_key is not None:
-                earlier = _earlier(connection, new, fresh, now)
-            answers.append(earlier or Accepted(_new_row(new, now), created=True, queue=new.queue))
-            if earlier is None:
-                fresh[new.submission_id] = new
-        if fresh:
-            self._insert(connection, list(fresh.values()), micros(now))
-        return answers
-
-    def _insert(self, connection: Connection, batch: Sequence[NewSubmission], at: int) -> None:
-        self._submissions.run(connection, [_values(new, at) for new in batch])
-        self._bodies.run(connection, [(new.submission_id, new.body) for new in batch])
-        self._events.run(
-            connection, [(new.submission_id, 1, "state", _QUEUED, at) for new in batch]
-        )
-        self._outbox.run(connection, [(new.submission_id, new.queue, at) for new in batch])
+def _insert(connection: Connection, batch: Sequence[NewSubmission], at: int) -> None:
+    _SUBMISSIONS.run(connection, [_values(new, at) for new in batch])
+    _BODIES.run(connection, [(new.submission_id, new.body) for new in batch])
+    EVENTS.run(connection, [(new.submission_id, 1, "state", _QUEUED, at) for new in batch])
+    OUTBOX.run(connection, [(new.submission_id, new.queue, at) for new in batch])
 
 
 def _earlier(
@@ -135,16 +100,17 @@ def _key_digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-# Columns that are not named are NULL in a new row.
-_SUBMISSION_COLUMNS = (
+_SUBMISSIONS = Insert(
+    submissions,
     "submission_id", "owner", "origin", "state", "attempts", "task_type", "task_label",
     "answer_label", "task_digest", "answer_digest", "body_digest", "queue", "created_at",
     "updated_at", "lease_token", "last_seq", "rung_at", "backoff",
 )  # fmt: skip
+_BODIES = Insert(bodies, "submission_id", "body")
 
 
 def _values(new: NewSubmission, at: int) -> tuple[Any, ...]:
-    """Values of `_SUBMISSION_COLUMNS`, in their order."""
+    """Values of `_SUBMISSIONS`, in their order."""
     return (
         new.submission_id, new.owner, new.origin.value, _QUEUED_STATE, 0, new.task_type,
         None if new.task_label is None else dump(new.task_label),

@@ -16,7 +16,7 @@ from validator.errors import (
     NotFoundError,
 )
 from validator.store import cursors
-from validator.store.accepting import Accepting
+from validator.store.accepting import accept
 from validator.store.ports import Accepted, Event, Page
 from validator.store.tables import events, meta, submissions, verdicts
 from validator.store.values import ROW_COLUMNS, checked_id, instant, load, micros, submission_row
@@ -91,7 +91,6 @@ class Front:
         self._database = database
         self._clock = clock
         self._cursor_key = cursor_key
-        self._accepting = Accepting(database.dialect)
 
     def accept(self, new: NewSubmission) -> Accepted:
         """See SubmissionStore."""
@@ -107,7 +106,7 @@ class Front:
 
         def work(connection: Connection) -> list[Accepted | IdempotencyConflictError]:
             try:
-                return self._accepting.accept(connection, batch, self._clock.now())
+                return accept(connection, batch, self._clock.now())
             except OperationalError as error:
                 # Only a claim of the same key can be waited for here: all other rows are new.
                 if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:

@@ -10,13 +10,14 @@ from dataclasses import astuple, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from validator.domain.submission import Origin, State
 from validator.errors import NotFoundError, StaleLeaseError
+from validator.store.inserts import EVENTS, OUTBOX, Insert
 from validator.store.ports import MAX_RELEASES, Fault, Lease
-from validator.store.tables import bodies, checks, events, outbox, submissions, verdicts
+from validator.store.tables import bodies, checks, submissions, verdicts
 from validator.store.values import checked_id, dump, load, micros, plain
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ _TAKE = (
         _S.last_seq,
         _S.releases,
         _S.faults,
+        select(bodies.c.body)
+        .where(bodies.c.submission_id == _S.submission_id)
+        .correlate(submissions)
+        .scalar_subquery()
+        .label("body"),
     )
 )
 _SPENT = (
@@ -114,7 +120,6 @@ _GIVE_BACK = _FENCED.values(
     releases=_S.releases + bindparam("forgiven"),
     faults=bindparam("all_faults"),
 ).returning(_S.last_seq, _S.queue)
-_BODY = select(bodies.c.body).where(bodies.c.submission_id == bindparam("id"))
 
 
 def append(
@@ -126,10 +131,10 @@ def append(
 ) -> None:
     """Write events whose numbers end at `last_seq`, which the caller's UPDATE has just claimed."""
     first = last_seq - len(said) + 1
-    connection.execute(
-        insert(events),
+    EVENTS.run(
+        connection,
         [
-            {"submission_id": submission_id, "seq": seq, "kind": kind, "data": dump(data), "at": at}
+            (submission_id, seq, kind, dump(data), at)
             for seq, (kind, data) in enumerate(said, start=first)
         ],
     )
@@ -244,7 +249,7 @@ class Work:
             token=row.lease_token,
             attempt=row.attempts,
             expires_at=expires,
-            body=bytes(connection.execute(_BODY, {"id": submission_id}).scalar_one()),
+            body=bytes(row.body),
             owner=row.owner,
             origin=Origin(row.origin),
             faults=tuple(Fault(*fault) for fault in load(row.faults)),
@@ -267,10 +272,7 @@ def _give_back(connection: Connection, lease: Lease, values: Mapping[str, Any], 
         raise _stale(lease)
     state = {"state": State.QUEUED.value, "reason": values["why"]}
     append(connection, lease.submission_id, row.last_seq, [("state", state)], at)
-    connection.execute(
-        insert(outbox),
-        {"submission_id": lease.submission_id, "queue": row.queue, "created_at": at},
-    )
+    OUTBOX.run(connection, [(lease.submission_id, row.queue, at)])
 
 
 def _finish(
@@ -295,11 +297,7 @@ def _finish(
     ).scalar_one_or_none()
     if last is None:
         raise _stale(lease)
-    try:
-        connection.execute(insert(verdicts), _verdict_columns(lease, verdict, document, at))
-    except IntegrityError as error:
-        raise StaleLeaseError(f"{lease.submission_id} has this verdict already.") from error
-    _insert_checks(connection, verdict, document)
+    _insert_verdict(connection, lease, verdict, document, at)
     append(connection, lease.submission_id, last, said, at)
 
 
@@ -314,36 +312,35 @@ def _final_events(verdict: Verdict, state: State) -> list[tuple[str, dict[str, A
     return [*said, ("end", now)] if state.is_final else said
 
 
-def _verdict_columns(
-    lease: Lease, verdict: Verdict, document: dict[str, Any], at: int
-) -> dict[str, Any]:
-    return {
-        "verdict_id": verdict.verdict_id,
-        "submission_id": lease.submission_id,
-        "owner": lease.owner,
-        "supersedes": verdict.supersedes or "",
-        "decision": verdict.decision.value,
-        "score": verdict.score,
-        "result_digest": verdict.result_digest,
-        "document": dump(document),
-        "created_at": at,
-    }
+_VERDICTS = Insert(
+    verdicts,
+    "verdict_id", "submission_id", "owner", "supersedes", "decision", "score", "result_digest",
+    "document", "created_at",
+)  # fmt: skip
+_CHECKS = Insert(checks, "verdict_id", "position", "name", "status", "score", "weight", "document")
 
 
-def _insert_checks(connection: Connection, verdict: Verdict, document: dict[str, Any]) -> None:
-    rows = [
-        {
-            "verdict_id": verdict.verdict_id,
-            "position": position,
-            "name": record.result.check,
-            "status": record.result.status.value,
-            "score": record.result.score,
-            "weight": record.weight,
-            "document": dump(shown),
-        }
-        for position, (record, shown) in enumerate(
-            zip(verdict.checks, document["checks"], strict=True)
-        )
-    ]
-    if rows:
-        connection.execute(insert(checks), rows)
+def _insert_verdict(
+    connection: Connection, lease: Lease, verdict: Verdict, document: dict[str, Any], at: int
+) -> None:
+    """Raises StaleLeaseError when the submission has this verdict already."""
+    values = (
+        verdict.verdict_id, lease.submission_id, lease.owner, verdict.supersedes or "",
+        verdict.decision.value, verdict.score, verdict.result_digest, dump(document), at,
+    )  # fmt: skip
+    try:
+        _VERDICTS.run(connection, [values])
+    except IntegrityError as error:
+        raise StaleLeaseError(f"{lease.submission_id} has this verdict already.") from error
+    _CHECKS.run(
+        connection,
+        [
+            (
+                verdict.verdict_id, position, record.result.check, record.result.status.value,
+                record.result.score, record.weight, dump(shown),
+            )
+            for position, (record, shown) in enumerate(
+                zip(verdict.checks, document["checks"], strict=True)
+            )
+        ],
+    )  # fmt: skip
