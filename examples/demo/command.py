@@ -91,12 +91,15 @@ def _require_cage(backend: str) -> None:
     """Say in one sentence that no answer can be run here, before anything is started."""
     from sandboxes.factory import open_sandbox
     from sandboxes.protocol import SandboxError
-    from validator.settings import Settings
+    from validator.errors import ConfigurationError
+    from validator.settings import load_settings
 
-    sandbox = Settings().sandbox
-    chosen = sandbox.backend if backend == "auto" else backend
     try:
+        sandbox = load_settings().sandbox
+        chosen = sandbox.backend if backend == "auto" else backend
         open_sandbox(chosen, image=sandbox.image, daemon=sandbox.daemon).close()
+    except ConfigurationError as error:
+        raise NoServiceError(error.detail) from error
     except SandboxError as error:
         raise NoServiceError(f"no answer can be run on this machine: {error}") from error
 
