@@ -69,6 +69,10 @@ _EVENTS = (
 _VERDICT = select(verdicts.c.document).where(
     verdicts.c.verdict_id == bindparam("verdict_id"), verdicts.c.owner == bindparam("owner")
 )
+_VERDICTS = select(verdicts.c.verdict_id, verdicts.c.document).where(
+    verdicts.c.verdict_id.in_(bindparam("ids", expanding=True)),
+    verdicts.c.owner == bindparam("owner"),
+)
 _WITH_VERDICT = (
     select(*ROW_COLUMNS, verdicts.c.document)
     .select_from(submissions.outerjoin(verdicts, verdicts.c.verdict_id == submissions.c.verdict_id))
@@ -159,6 +163,15 @@ class Front:
             raise NotFoundError("No such verdict.")
         document: dict[str, Any] = load(rows[0][0])
         return document
+
+    def verdicts(self, owner: str, verdict_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """See SubmissionStore."""
+        chunks = [verdict_ids[i : i + _CHUNK] for i in range(0, len(verdict_ids), _CHUNK)]
+        found: dict[str, dict[str, Any]] = {}
+        for ids in chunks:
+            rows = self._all(_VERDICTS, {"ids": list(ids), "owner": owner})
+            found.update((name, load(document)) for name, document in rows)
+        return found
 
     def submission_and_verdict(
         self, owner: str, submission_id: str

@@ -127,6 +127,9 @@ class SubmissionStore(Protocol):
     def verdict(self, owner: str, verdict_id: str) -> dict[str, Any]:
         """The verdict's document (contract section 3). Raises NotFoundError."""
 
+    def verdicts(self, owner: str, verdict_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The documents of those of these verdicts that are the owner's, by id."""
+
     def submission_and_verdict(
         self, owner: str, submission_id: str
     ) -> tuple[SubmissionRow, dict[str, Any] | None]:

@@ -173,9 +173,11 @@ class TestFinishing:
         row = store.submission("local", submission_id)
         assert (row.state, row.verdict_id, row.reason) == (State.DONE, "ver_1", None)
         assert store.verdict("local", "ver_1")["score"] == 100
-        assert store.submission_and_verdict("local", submission_id)[1] == store.verdict(
-            "local", "ver_1"
-        )
+        document = store.verdict("local", "ver_1")
+        assert store.submission_and_verdict("local", submission_id)[1] == document
+        assert store.verdicts("local", ["ver_1", "ver_unknown"]) == {"ver_1": document}
+        assert store.verdicts("another", ["ver_1"]) == {}
+        assert store.verdicts("local", []) == {}
         assert kinds(store, submission_id) == [
             *("state", "state", "check", "verdict", "state", "end")
         ]

@@ -112,10 +112,8 @@ def _error_codes() -> dict[str, type[ValidatorError]]:
 def _lines(desk: Desk, owner: str, cursor: str | None) -> tuple[list[views.Listed], str | None]:
     store = desk.services.store
     found = store.submissions(owner, cursor, PAGE)
-    lines = []
-    for row in found.items:
-        document = store.verdict(owner, row.verdict_id) if row.verdict_id else None
-        lines.append(views.listed(row, document))
+    documents = store.verdicts(owner, [row.verdict_id for row in found.items if row.verdict_id])
+    lines = [views.listed(row, documents.get(row.verdict_id or "")) for row in found.items]
     return lines, found.next
 
 
