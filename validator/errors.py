@@ -181,6 +181,15 @@ class BrokerUnavailableError(ValidatorError):
     hint = "Nothing is lost: work starts when the broker is back. See broker.url."
 
 
+class StoreDamagedError(ValidatorError):
+    """What the database gives back is not what was accepted: nothing is judged on it."""
+
+    code = "TV034"
+    status = 500
+    title = "Store damaged"
+    hint = "Stop the workers, and compare the database with its last backup."
+
+
 class StaleLeaseError(ValidatorError):
     """Another worker holds a newer lease; this one's result is thrown away."""
 

@@ -14,11 +14,17 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from checkers.protocol import CheckStatus, Reason
 from sandboxes.protocol import SandboxError
 from validator.domain.submission import State
-from validator.errors import StaleLeaseError, StoreUnavailableError, ValidatorError
+from validator.errors import (
+    StaleLeaseError,
+    StoreDamagedError,
+    StoreUnavailableError,
+    ValidatorError,
+)
 from validator.intake import parse
 from validator.jobs.blame import blamed, faults_of
 from validator.jobs.renewal import Renewal
 from validator.pipeline import retry_wanted
+from validator.wire.canonical import sha256_digest
 from validator.wire.documents import check_to_json, verdict_to_json
 
 if TYPE_CHECKING:
@@ -67,7 +73,7 @@ class Attempt:
         """Judge and save. Every fault of ours gives the work back; none reaches the caller."""
         with self._renewal:
             try:
-                intake = parse(self.lease.body, self.services.settings.limits)
+                intake = self._read()
                 self._save(intake, self._judge(intake))
             except StaleLeaseError:
                 log.warning("result_thrown_away", submission_id=self.lease.submission_id)
@@ -84,6 +90,12 @@ class Attempt:
             except SystemExit:  # SIGTERM: the worker stops, or the hard time limit came
                 self._stop()
                 raise
+
+    def _read(self) -> Intake:
+        """Read the task and its answer. A verdict on other bytes would be one on another answer."""
+        if sha256_digest(self.lease.body) != self.lease.body_digest:
+            raise StoreDamagedError("The stored bytes are not those that were accepted.")
+        return parse(self.lease.body, self.services.settings.limits)
 
     def _cut(self) -> None:
         """End every program of this process. Also called from the renewal's thread."""

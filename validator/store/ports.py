@@ -91,6 +91,7 @@ class Lease:
     attempt: int
     expires_at: datetime
     body: bytes
+    body_digest: str
     owner: str
     origin: Origin
     faults: tuple[Fault, ...] = ()  # of earlier attempts

@@ -59,18 +59,17 @@ _TAKE = (
     .returning(
         _S.owner,
         _S.origin,
+        _S.body_digest,
         _S.attempts,
         _S.lease_token,
         _S.last_seq,
         _S.releases,
         _S.faults,
-        select(bodies.c.body)
-        .where(bodies.c.submission_id == _S.submission_id)
-        .correlate(submissions)
-        .scalar_subquery()
-        .label("body"),
     )
 )
+# Not a subquery of RETURNING: SQLAlchemy leaves tables out of the names there for SQLite, and
+# `submission_id = submission_id` is true of every body.
+_BODY = select(bodies.c.body).where(bodies.c.submission_id == bindparam("id"))
 _SPENT = (
     select(_S.submission_id, _S.attempts, _S.reason)
     .where(_FREE, _S.attempts >= bindparam("cap"))
@@ -249,7 +248,8 @@ class Work:
             token=row.lease_token,
             attempt=row.attempts,
             expires_at=expires,
-            body=bytes(row.body),
+            body=bytes(connection.execute(_BODY, {"id": submission_id}).scalar_one()),
+            body_digest=row.body_digest,
             owner=row.owner,
             origin=Origin(row.origin),
             faults=tuple(Fault(*fault) for fault in load(row.faults)),

@@ -13,6 +13,7 @@ from validator.domain.submission import State
 from validator.domain.verdict import Decision
 from validator.errors import NotFoundError, StaleLeaseError
 from validator.store.ports import MAX_RELEASES, Fault
+from validator.wire.canonical import sha256_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,16 @@ class TestTaking:
         assert lease.expires_at == START + timedelta(seconds=30)
         row = store.submission("local", submission_id)
         assert (row.state, row.attempts) == (State.RUNNING, 1)
+
+    def test_each_of_many_leases_carries_its_own_body(self, store: Store) -> None:
+        bodies = {f"sub_{number:032x}": b"body %d" % number for number in range(20)}
+        for name, body in bodies.items():
+            store.accept(new_submission(name, body=body, body_digest=sha256_digest(body)))
+
+        leases = [taken(store, name) for name in reversed(bodies)]
+
+        assert {lease.submission_id: lease.body for lease in leases} == bodies
+        assert all(sha256_digest(lease.body) == lease.body_digest for lease in leases)
 
     def test_a_live_lease_keeps_others_away(self, store: Store, lease: Lease) -> None:
         assert store.take_lease(lease.submission_id, "w2") is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -171,3 +171,16 @@ def test_work_that_is_stopped_is_given_back_without_an_attempt(
         attempt.work()
     row = house.services.store.submission(LOCAL_OWNER, house.submission_id)
     assert (row.state, row.attempts) == (State.QUEUED, 0)
+
+
+def test_bytes_that_were_changed_in_the_database_are_never_judged(house: House) -> None:
+    house.cage.error = SandboxError("nobody should come this far")
+    lease = house.services.store.take_lease(house.submission_id, "one")
+    assert lease is not None
+    changed = replace(lease, body=lease.body.replace(b"code", b"c0de"))
+
+    with structlog.testing.capture_logs() as logs:
+        Attempt(house.services, changed, sleep=lambda _: None).work()
+
+    assert house.state() is State.QUEUED
+    assert [one["reason"] for one in logs if one["event"] == "attempt_given_back"] == ["TV034"]
