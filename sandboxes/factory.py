@@ -34,6 +34,17 @@ def open_sandbox(
     return _best(image)
 
 
+def settle(backend: str, image: str) -> str:
+    """Return what `auto` stands for on this machine now; any other name as it is."""
+    if backend != "auto":
+        return backend
+    try:
+        _docker(image).close()
+    except SandboxUnavailableError:
+        return "bubblewrap"
+    return "docker"
+
+
 def _best(image: str) -> Sandbox:
     try:
         return _docker(image)

@@ -11,14 +11,17 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
-from tests.components import SOAK
+from sandboxes.engine import connect
+from sandboxes.images import ensure_image
+from tests.components import SOAK, require_docker, require_program
 from tests.crash.house import SEEDS, document, wait_until
+from tests.crash.test_limits import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +34,7 @@ MAIN = ("-c", "from validator.cli import main; main()")
 class Launch:
     """A running `up` and what belongs to its data directory."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **variables: str) -> None:
         self.data = folder / "data"
         self.out = folder / f"up{len(list(folder.glob('up*.out')))}.out"
         self.port = 0
@@ -41,7 +44,7 @@ class Launch:
                  "--data-dir", str(self.data)],
                 cwd=folder, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                env={k: v for k, v in os.environ.items() if not k.startswith("TOSV_")},
+                env={k: v for k, v in os.environ.items() if not k.startswith("TOSV_")} | variables,
             )  # fmt: skip
 
     def text(self) -> str:
@@ -87,7 +90,8 @@ class Launch:
 
     def child(self, name: str) -> psutil.Process:
         """The process of one of the launcher's children, by its command line."""
-        mark = {"broker": "-server", "worker": "celery", "relay": "validator.jobs"}[name]
+        mark = {"broker": "-server", "worker": "celery", "relay": "validator.jobs",
+                "sandboxd": "sandboxes.sandboxd"}[name]  # fmt: skip
         for process in psutil.Process(self.process.pid).children():
             with suppress(psutil.Error):
                 if any(mark in word for word in process.cmdline()):
@@ -128,6 +132,49 @@ def test_one_command_judges_an_answer_and_stops_without_a_trace(launch: Launch) 
     launch.assert_nothing_left()
     for path in launch.data.glob("broker/*.password"):
         assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("backend", ["docker", "auto"])
+def test_with_an_engine_a_sandboxd_holds_it_and_the_worker_does_not(
+    tmp_path: Path, backend: str
+) -> None:
+    require_docker()
+    require_program("ss")
+    with closing(connect()) as engine:
+        ensure_image(engine)
+    variables = {"TOSV_SANDBOX": json.dumps({"backend": backend})}
+    launch = Launch(tmp_path, **variables)
+    try:
+        launch.wait_ready()
+        status, found = launch.call("POST", "/v1/submissions?wait=60", program("print('x')"))
+        assert status == 200, found
+        assert found["verdict"]["decision"] == "accept"
+        assert found["verdict"]["sandbox"]["backend"] == "docker"
+        assert found["verdict"]["sandbox"]["image"]
+        sandboxd = launch.child("sandboxd")
+        assert "docker.sock" in sockets_of(sandboxd)
+        worker = launch.child("worker")
+        for process in (worker, *worker.children(recursive=True)):
+            assert "docker.sock" not in sockets_of(process)
+        launch.stop()
+        launch.assert_nothing_left()
+    finally:
+        for process in (*launch.family(), launch.process):
+            with suppress(psutil.Error, ProcessLookupError):
+                process.kill()
+        launch.process.wait()
+
+
+def sockets_of(process: psutil.Process) -> str:
+    """Where a process's UNIX sockets lead to, as the kernel lists their other ends."""
+    listing = subprocess.run(
+        ["ss", "-xpnH"], capture_output=True, text=True, timeout=30, check=True
+    ).stdout
+    mine = [line.split() for line in listing.splitlines() if f"pid={process.pid}," in line]
+    peers = {words[7] for words in mine}
+    ends = [line.split() for line in listing.splitlines()]
+    return " ".join(words[4] for words in ends if words[5] in peers)
 
 
 def test_a_child_that_ends_is_started_again_and_work_goes_on(launch: Launch) -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from sandboxes.factory import settle
 from validator.cli import programs
 from validator.cli.broker import free_port, prepare_broker
 from validator.cli.lock import DataLock
@@ -160,6 +161,9 @@ def _embedded(settings: Settings) -> Settings:
     sandbox = settings.sandbox
     if sandbox.daemon is not None:
         sandbox = sandbox.model_copy(update={"daemon": sandbox.daemon.resolve()})
+    else:  # settled here, because an engine is for a sandboxd to hold and not for the worker
+        backend = settle(sandbox.backend, sandbox.image)
+        sandbox = sandbox.model_copy(update={"backend": backend})
     return settings.model_copy(
         update={
             "data_dir": settings.data_dir.resolve(),
