@@ -63,8 +63,8 @@ COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose
 .PHONY: compose-up compose-down
 .env:
 	umask 077; secret() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }; \
-	  printf 'TOSV_DB_PASSWORD=%s\nTOSV_BROKER_PASSWORD=%s\nTOSV_DOCKER_GID=%s\n' \
-	  "$$(secret)" "$$(secret)" "$$(stat -c %g /var/run/docker.sock)" > $@
+	  { for of in DB FRONT WORKER RELAY; do echo "TOSV_$${of}_PASSWORD=$$(secret)"; done; \
+	  echo "TOSV_DOCKER_GID=$$(stat -c %g /var/run/docker.sock)"; } > $@
 
 compose-up: setup .env
 	$(RUN)/python -m sandboxes.images build

@@ -58,6 +58,19 @@ class DatabaseSettings(Section):
 
     url: SecretStr | None = None
     pool_size: int = Field(default=8, ge=1, le=64)
+    # For `tos-validator database prepare` only: what the accounts of the roles shall have.
+    front_password: SecretStr | None = Field(default=None, min_length=16)
+    worker_password: SecretStr | None = Field(default=None, min_length=16)
+    relay_password: SecretStr | None = Field(default=None, min_length=16)
+
+    def passwords(self) -> dict[str, str]:
+        """Return the roles' passwords that are set, by role."""
+        found = {
+            "front": self.front_password,
+            "worker": self.worker_password,
+            "relay": self.relay_password,
+        }
+        return {role: secret.get_secret_value() for role, secret in found.items() if secret}
 
 
 class BrokerSettings(Section):

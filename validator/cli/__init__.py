@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from validator.cli import sandbox
+from validator.cli import database, sandbox
 from validator.cli.bench import bench
 from validator.cli.check import check
 from validator.cli.config import config
@@ -35,6 +35,7 @@ app = typer.Typer(
 for _command in (check, up, serve, worker, relay, sandboxd, doctor, config, bench):
     app.command()(_command)
 app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(database.app, name="database")
 
 
 def _version(wanted: bool) -> None:
@@ -104,11 +105,12 @@ def _sentence(error: typer.TyperException) -> str:
 def _usage(detail: str, arguments: list[str]) -> UsageError:
     error = UsageError(detail)
     command = [word for word in arguments[:2] if not word.startswith("-")]
-    known = {"sandbox": 2}.get(command[0] if command else "", 1)
+    groups = {"sandbox", "database"}
+    known = 2 if command and command[0] in groups else 1
     names = {
         item.name or item.callback.__name__ for item in app.registered_commands if item.callback
     }
-    words = command[:known] if command and command[0] in names | {"sandbox"} else []
+    words = command[:known] if command and command[0] in names | groups else []
     error.hint = f"See `{' '.join(['tos-validator', *words])} --help`."
     return error
 

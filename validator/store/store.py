@@ -83,15 +83,18 @@ def open_store(
     database = Database(database_url, data_dir, pool_size)
     try:
         migrate(database)
-        key = database.write(lambda c: _cursor_key(c, ids))
+        key = database.write(lambda c: cursor_key(c, ids))
     except BaseException:
         database.close()
         raise
     return Store(database, clock, key, lease_s, attempts)
 
 
-def _cursor_key(connection: Connection, ids: IdSource) -> bytes:
-    """One key for each database, so that cursors outlive restarts and serve every process."""
+def cursor_key(connection: Connection, ids: IdSource) -> bytes:
+    """Return the key of cursors, made on the first call.
+
+    One for each database, so that cursors outlive restarts and serve every process.
+    """
     name = {"name": _KEY_NAME}
     found = connection.execute(_KEY, name).scalar()
     if found is None:

@@ -1,0 +1,183 @@
+"""Accounts of the roles in a real PostgreSQL: all of the way works, and nothing beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from tests.fakes.store import CountingIds, FrozenClock, document_of, new_submission, verdict_of
+from validator.domain.submission import State
+from validator.errors import ConfigurationError
+from validator.store.database import Database
+from validator.store.roles import GRANTS, PREFIX, prepare
+from validator.store.store import Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.fixtures_postgres import PostgresServer
+
+PASSWORDS = {role: f"it's {role} \\ %s with 16 letters" for role in GRANTS}
+
+
+@pytest.fixture
+def url(postgres: PostgresServer, tmp_path: Path) -> str:
+    """A database whose roles have accounts."""
+    found = postgres.new_database()
+    with contextlib.closing(Database(found, tmp_path, 1)) as owner:
+        prepare(owner, PASSWORDS, CountingIds())
+        prepare(owner, PASSWORDS, CountingIds())  # a second time changes nothing
+    return found
+
+
+def as_role(url: str, role: str) -> str:
+    return url.replace("://tosv@", f"://{PREFIX}{role}@")
+
+
+@pytest.fixture
+def open_as(url: str, tmp_path: Path) -> Iterator[Callable[[str], Store]]:
+    clock, ids = FrozenClock(), CountingIds()
+    with contextlib.ExitStack() as opened:
+        yield lambda role: opened.enter_context(
+            open_store(as_role(url, role), tmp_path, clock, ids, attempts=2, pool_size=2)
+        )
+
+
+@pytest.fixture
+def connection(url: str) -> Iterator[Callable[[str], psycopg.Connection]]:
+    with contextlib.ExitStack() as opened:
+        plain = url.replace("postgresql+psycopg", "postgresql")
+        yield lambda role: opened.enter_context(
+            psycopg.connect(as_role(plain, role), autocommit=True)
+        )
+
+
+def test_the_whole_way_with_three_accounts(open_as: Callable[[str], Store]) -> None:
+    front, relay, worker = open_as("front"), open_as("relay"), open_as("worker")
+    names = [f"sub_{number:032x}" for number in range(3)]
+    for name in names:
+        front.accept(new_submission(name, idempotency_key=f"key-{name}"))
+    assert not front.accept(new_submission(names[0], idempotency_key=f"key-{names[0]}")).created
+    bells = relay.pending(10)
+    relay.rung([bell.outbox_id for bell in bells])
+    assert [bell.submission_id for bell in bells] == names
+    relay.sweep(0.001)
+    done, back, parked = (worker.take_lease(name, "w") for name in names)
+    assert done
+    assert back
+    assert parked
+    worker.renew(done)
+    worker.record_check(done, {"check": "tests"})
+    verdict = verdict_of(names[0], "ver_1")
+    worker.finish(done, verdict, document_of(verdict), State.DONE)
+    worker.release(back, "sandbox_unavailable")
+    worker.release(parked, "sandbox_unavailable")
+    again = worker.take_lease(names[2], "w")
+    assert again
+    worker.release(again, "sandbox_unavailable")  # at the cap: parked
+    row, document = front.submission_and_verdict("local", names[0])
+    assert (row.state, document is not None) == (State.DONE, True)
+    assert front.submission("local", names[2]).state is State.PARKED
+    assert front.events("local", names[0], 0)
+    assert front.submissions("local", None, 10).items
+    assert front.backlog()["parked"] == relay.backlog()["parked"] == 1
+    front.ping()
+
+
+FORBIDDEN = {
+    "front": [
+        "UPDATE submissions SET state = 'done'",
+        "UPDATE submissions SET owner = 'me'",
+        "DELETE FROM submissions",
+        "INSERT INTO verdicts DEFAULT VALUES",
+        "UPDATE verdicts SET score = 100",
+        "DELETE FROM outbox",
+        "SELECT body FROM bodies",
+        "UPDATE meta SET value = ''",
+        "CREATE TABLE mine (x int)",
+    ],
+    "worker": [
+        "UPDATE submissions SET owner = 'me'",
+        "UPDATE submissions SET origin = 'chain'",
+        "UPDATE submissions SET body_digest = ''",
+        "UPDATE submissions SET queue = 'post'",
+        "INSERT INTO submissions DEFAULT VALUES",
+        "DELETE FROM submissions",
+        "UPDATE bodies SET body = ''",
+        "UPDATE verdicts SET score = 100",
+        "DELETE FROM verdicts",
+        "SELECT document FROM verdicts",
+        "SELECT * FROM idempotency",
+        "SELECT * FROM outbox",
+        "DELETE FROM outbox",
+        "UPDATE meta SET value = ''",
+        "CREATE TABLE mine (x int)",
+    ],
+    "relay": [
+        "SELECT body FROM bodies",
+        "SELECT document FROM verdicts",
+        "INSERT INTO verdicts DEFAULT VALUES",
+        "UPDATE submissions SET verdict_id = 'ver_1'",
+        "UPDATE submissions SET owner = 'me'",
+        "UPDATE submissions SET attempts = 0",
+        "INSERT INTO submissions DEFAULT VALUES",
+        "SELECT * FROM idempotency",
+        "CREATE TABLE mine (x int)",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("role", "statement"),
+    list(itertools.chain.from_iterable(zip(itertools.repeat(r), s) for r, s in FORBIDDEN.items())),
+)
+def test_what_a_role_must_not_do_is_refused(
+    connection: Callable[[str], psycopg.Connection], role: str, statement: str
+) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection(role).execute(statement)
+
+
+def test_no_role_is_granted_what_is_neither_needed_nor_refused() -> None:
+    """A new right in GRANTS must come with its line above; this counts them."""
+    rights = {role: sum(map(len, tables.values())) for role, tables in GRANTS.items()}
+    assert rights == {"front": 12, "worker": 9, "relay": 9}
+
+
+def test_a_role_cannot_become_another(connection: Callable[[str], psycopg.Connection]) -> None:
+    for role in GRANTS:
+        for other in (*(PREFIX + name for name in GRANTS if name != role), "tosv"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection(role).execute(f"SET ROLE {other}")  # type: ignore[call-overload]
+
+
+def test_a_role_cannot_migrate(postgres: PostgresServer, url: str, tmp_path: Path) -> None:
+    empty = as_role(postgres.new_database(), "worker")
+    with pytest.raises(ProgrammingError):
+        open_store(empty, tmp_path, FrozenClock(), CountingIds())
+
+
+def test_passwords_are_kept_by_the_server_as_they_were_given(url: str, tmp_path: Path) -> None:
+    with contextlib.closing(Database(url, tmp_path, 1)) as owner:
+        kept = owner.read(
+            lambda c: c.execute(
+                text("SELECT rolpassword FROM pg_authid WHERE rolname = 'tosv_worker'")
+            ).scalar_one()
+        )
+    assert str(kept).startswith("SCRAM-SHA-256$")
+
+
+def test_sqlite_has_no_accounts_and_a_wrong_role_is_named(tmp_path: Path) -> None:
+    with contextlib.closing(Database(None, tmp_path, 1)) as database:
+        prepare(database, {}, CountingIds())
+        with pytest.raises(ConfigurationError, match="PostgreSQL only"):
+            prepare(database, {"worker": "x" * 16}, CountingIds())
+        with pytest.raises(ConfigurationError, match="'watcher'"):
+            prepare(database, {"watcher": "x" * 16}, CountingIds())

@@ -1,0 +1,107 @@
+"""Database accounts of a PostgreSQL: each role can do its work and nothing more.
+
+A worker that a miner took over can neither accept submissions, nor change whose they are, nor
+delete anything, nor read what other roles keep (threat model, row 3). SQLite has no accounts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, text
+
+from validator.errors import ConfigurationError
+from validator.store.schema import migrate
+from validator.store.store import cursor_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from validator.domain.clock import IdSource
+    from validator.store.database import Database
+
+PREFIX = "tosv_"
+"""Of an account's name: `tosv_front`, `tosv_worker`, `tosv_relay`."""
+
+_EVERYONE = {"alembic_version": ("SELECT",), "meta": ("SELECT",)}
+_STATE = "state, reason, updated_at, lease_worker, lease_expires, last_seq, rung_at, backoff"
+GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "front": {
+        **_EVERYONE,
+        "submissions": ("SELECT", "INSERT"),
+        "bodies": ("INSERT",),
+        "idempotency": ("SELECT", "INSERT"),
+        "events": ("SELECT", "INSERT"),
+        "outbox": ("SELECT", "INSERT"),
+        "verdicts": ("SELECT",),
+    },
+    "worker": {
+        **_EVERYONE,
+        "submissions": (
+            "SELECT",
+            f"UPDATE ({_STATE}, attempts, verdict_id, lease_token, releases, faults)",
+        ),
+        "bodies": ("SELECT",),
+        "events": ("INSERT",),
+        "outbox": ("INSERT",),
+        "verdicts": ("INSERT",),
+        "checks": ("INSERT",),
+    },
+    "relay": {
+        **_EVERYONE,
+        "submissions": ("SELECT", f"UPDATE ({_STATE})"),
+        "events": ("INSERT",),
+        "outbox": ("SELECT", "INSERT", "DELETE"),
+        "verdicts": ("SELECT (created_at)",),
+    },
+}
+_SEQUENCE = "outbox_outbox_id_seq"
+
+
+def prepare(database: Database, passwords: Mapping[str, str], ids: IdSource) -> None:
+    """Bring the schema up to date and give these roles an account with this password.
+
+    The database's account must own the schema and be allowed to create roles. May be run again: a
+    password is then changed, and rights are set anew. Raises ConfigurationError for SQLite, and
+    for a role that does not exist.
+    """
+    unknown = set(passwords) - set(GRANTS)
+    if unknown:
+        raise ConfigurationError(f"No role {min(unknown)!r}: there are {', '.join(GRANTS)}.")
+    migrate(database)
+    database.write(lambda connection: cursor_key(connection, ids))
+    if not passwords:
+        return
+    if database.dialect.name != "postgresql":
+        raise ConfigurationError("database.url: accounts for roles exist in PostgreSQL only.")
+    database.write(lambda connection: _grant_all(connection, passwords))
+
+
+def _grant_all(connection: Connection, passwords: Mapping[str, str]) -> None:
+    for role, password in passwords.items():
+        account = PREFIX + role
+        _account(connection, account, password)
+        run = connection.exec_driver_sql
+        run(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {account}")
+        run(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {account}")
+        for table, rights in GRANTS[role].items():
+            run(f"GRANT {', '.join(rights)} ON {table} TO {account}")
+        run(f"GRANT USAGE ON SEQUENCE {_SEQUENCE} TO {account}")
+
+
+def _account(connection: Connection, account: str, password: str) -> None:
+    known = connection.execute(
+        text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": account}
+    ).scalar()
+    if not known:
+        connection.exec_driver_sql(f"CREATE ROLE {account}")
+    # Names and passwords cannot be parameters of ALTER ROLE: the server itself quotes them.
+    statement = connection.execute(
+        text(
+            "SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %L',"
+            " CAST(:name AS text), CAST(:password AS text))"
+        ).bindparams(bindparam("name", account), bindparam("password", password))
+    ).scalar_one()
+    connection.exec_driver_sql(str(statement).replace("%", "%%"))
