@@ -44,7 +44,7 @@ check: setup
 	$(RUN)/deptry .
 
 soak: setup
-	TOSV_SOAK=1 $(RUN)/python -m pytest $(ARGS)
+	TOSV_SOAK=1 $(RUN)/python -m pytest --timeout 3600 $(ARGS)
 
 bench: setup
 	$(RUN)/tos-validator bench

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     SANDBOX_UNAVAILABLE = "sandbox_unavailable"
     INTERNAL = "internal"
     BUDGET = "budget"
+    MACHINE_BUSY = "machine_busy"  # a wall limit that was met and not met again: nobody's fault
 
     @property
     def retryable(self) -> bool:

@@ -119,7 +119,7 @@ def settle_compile(check: str, step: Callable[[], Outcome], verb: str) -> Outcom
     if outcome.status is Status.COMPILE_LIMIT:
         if _was_starved(outcome) and step().status is not Status.COMPILE_LIMIT:
             message = f"the {verb} step met a limit once and not again"
-            raise Stopped(errored(check, Reason.INTERNAL, message))
+            raise Stopped(errored(check, Reason.MACHINE_BUSY, message))
         raise Stopped(failed(check, f"does not {verb}: exceeds the published limits"))
     if outcome.status is Status.COMPILE_ERROR:
         raise Stopped(failed(check, f"does not {verb}", diagnostics(outcome)))

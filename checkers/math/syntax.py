@@ -131,7 +131,7 @@ class _Reader:
 
     def _take(self) -> Token:
         token = self._tokens[self._place]
-        self._place += 1
+        self._place = min(self._place + 1, len(self._tokens) - 1)  # the end comes as often as asked
         return token
 
     def _expect(self, mark: str) -> None:

@@ -63,6 +63,7 @@ class Settled:
     marginal: bool = False
     nondeterministic: bool = False
     timed_out: bool = False
+    fault: bool = False  # the cage failed in the last run
     cpu_s: float = 0.0
     memory_mb: float = 0.0
 
@@ -172,6 +173,7 @@ def _end(status: CheckStatus, last: Attempt, *, differ: bool = False) -> Settled
         marginal=last.marginal and last.seen is Seen.RIGHT,
         nondeterministic=differ,
         timed_out=last.timed_out,
+        fault=last.seen is Seen.FAULT,
         cpu_s=last.cpu_s,
         memory_mb=last.memory_mb,
     )

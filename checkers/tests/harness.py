@@ -133,7 +133,7 @@ def _run_inside(
             outcome = session.run(replace(job, limits=limits))
             if outcome.status is not Status.WALL_LIMIT:
                 message = "the answer met its wall limit once and not again"
-                raise Stopped(errored(CHECK, Reason.INTERNAL, message))
+                raise Stopped(errored(CHECK, Reason.MACHINE_BUSY, message))
     return HarnessRun(outcome, outcome.artifacts.get(report), marginal=outcome.marginal)
 
 

@@ -131,7 +131,7 @@ class AnswerServer:
                 raise Stopped(errored(CHECK, Reason.INTERNAL, "the sandbox failed"))
             if wall and again.status not in (Status.WALL_LIMIT, Status.CPU_LIMIT):
                 message = "the answer met its wall limit once and not again"
-                raise Stopped(errored(CHECK, Reason.INTERNAL, message))
+                raise Stopped(errored(CHECK, Reason.MACHINE_BUSY, message))
             self.marginal = self.marginal or again.marginal
             outcome = again
         self._time_limits += outcome.status in (Status.CPU_LIMIT, Status.WALL_LIMIT)

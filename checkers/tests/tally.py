@@ -104,7 +104,9 @@ def tally(
             CHECK, status, low, summary, findings, cases=cases, metrics=metrics, tool=tool
         )
     if any(case.status is CheckStatus.ERROR for case in cases):
-        broken = errored(CHECK, Reason.INTERNAL, f"{summary}; some could not be run fairly")
+        fault = any(end.fault for end in ends if end.status is CheckStatus.ERROR)
+        reason = Reason.INTERNAL if fault else Reason.MACHINE_BUSY
+        broken = errored(CHECK, reason, f"{summary}; some could not be run fairly")
         return _with_cases(broken, cases, metrics, tool)
     unsure = sum(case.status is CheckStatus.UNDECIDED for case in cases)
     open_end = CheckResult(

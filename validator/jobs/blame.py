@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 SUMMARY = "exceeds the published limits"
 SUSPICIOUS = frozenset({Reason.INTERNAL, Reason.SANDBOX_UNAVAILABLE})
-"""Reasons that an answer can bring about. The others say what the worker or the task lacks."""
+"""Reasons that an answer can bring about. The others say what the worker or the task lacks.
+
+`MACHINE_BUSY` is not among them: a busy machine times two workers alike, and a small control never
+meets its own wall limit, so it would clear nobody.
+"""
 
 CONTROL_ID = "sub_control"
 _C = '#include <stdio.h>\nint main(void) { puts("42"); return 0; }\n'

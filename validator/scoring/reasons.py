@@ -20,6 +20,7 @@ _CAUSE: Mapping[Reason | None, str] = MappingProxyType(
         Reason.SANDBOX_UNAVAILABLE: "no sandbox could be had",
         Reason.INTERNAL: "a fault of the engine",
         Reason.BUDGET: "the time for this submission was spent",
+        Reason.MACHINE_BUSY: "the machine was too busy to time the answer",
     }
 )
 

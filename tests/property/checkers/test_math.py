@@ -4,7 +4,7 @@ from __future__ import annotations
 import contextlib
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from checkers.math.compare import judge
@@ -35,6 +35,10 @@ def test_two_fractions_are_equal_exactly_when_they_are(one: Fraction, other: Fra
 
 
 @given(HOSTILE)
+@example("a_{")
+@example("a_")
+@example("\\log_")
+@example("\\sqrt[")
 def test_the_parser_reads_or_refuses_and_never_breaks(text: str) -> None:
     with contextlib.suppress(UnparsableError):
         exact(parse(text))

@@ -8,6 +8,7 @@ import pytest
 from checkers.protocol import CheckStatus, Context, Reason
 from checkers.tests.attempts import (
     NOT_RUN,
+    NOT_TRIED,
     Attempt,
     Seen,
     Settled,
@@ -85,11 +86,30 @@ def test_points_are_rounded_down() -> None:
 
 
 def test_an_error_or_doubt_decides_nothing_unless_the_rest_does() -> None:
-    assert (result(PASS, ERROR).status, result(PASS, ERROR).reason) == (ERROR, Reason.INTERNAL)
+    assert result(PASS, ERROR).status is ERROR
     assert result(PASS, UNDECIDED).status is UNDECIDED
     assert result(UNDECIDED, ERROR).status is ERROR
     assert result(FAIL, ERROR).status is FAIL
     assert result(PASS, PASS, PASS, ERROR, pass_at=70).status is PASS
+
+
+@pytest.mark.parametrize(
+    ("ends", "reason"),
+    [
+        ([Settled(PASS), Settled(ERROR, timed_out=True)], Reason.MACHINE_BUSY),
+        ([Settled(PASS), NOT_TRIED], Reason.MACHINE_BUSY),
+        ([Settled(PASS), Settled(ERROR, fault=True)], Reason.INTERNAL),
+        ([Settled(ERROR, timed_out=True), Settled(ERROR, fault=True)], Reason.INTERNAL),
+    ],
+)
+def test_a_busy_machine_and_a_broken_cage_are_told_apart(ends: Any, reason: Reason) -> None:
+    assert tally(planned(1, 1), ends, 100, None).reason is reason
+
+
+def test_an_end_knows_whether_the_cage_failed() -> None:
+    assert settle(lambda _p: FAULT).fault
+    runs = iter([STARVED, RIGHT])
+    assert not settle(lambda _p: next(runs)).fault
 
 
 def test_when_nothing_ran_it_is_the_budget() -> None:

@@ -134,7 +134,7 @@ def test_a_compile_limit_that_does_not_repeat_is_nobodys_fault() -> None:
 
     result = judge(cage, {"check": "compile"}, "c")
 
-    assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.INTERNAL)
+    assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.MACHINE_BUSY)
 
 
 def test_a_program_that_does_not_parse_is_said_in_words_for_public_cases_only() -> None:

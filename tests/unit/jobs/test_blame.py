@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandboxes.languages import LANGUAGES
-from sandboxes.protocol import Outcome, SandboxError, SandboxUnavailableError, Status
+from sandboxes.protocol import Outcome, SandboxError, SandboxUnavailableError, Status, Usage
 from tests.fakes.cages import CountingCage
 from tests.fakes.submissions import body
 from validator.domain.submission import LOCAL_OWNER, Origin, State
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from sandboxes.protocol import Job
+
+CONTROL_WALL_S = 10.0
 ANSWER = "print('poison')\n"
 FAULTS = st.builds(
     Fault,
@@ -184,3 +188,29 @@ def test_bytes_that_were_changed_in_the_database_are_never_judged(house: House) 
 
     assert house.state() is State.QUEUED
     assert [one["reason"] for one in logs if one["event"] == "attempt_given_back"] == ["TV034"]
+
+
+def test_a_machine_too_busy_to_time_an_answer_never_makes_it_guilty(house: House) -> None:
+    """Both workers meet the wall limit once and not again, while every control is quick."""
+
+    def run(job: Job) -> Outcome:
+        slow = job.limits.wall_s > CONTROL_WALL_S
+        met = next(hits) if slow else False
+        if met:
+            return Outcome(Status.WALL_LIMIT, usage=Usage(cpu_s=0.0, wall_s=job.limits.wall_s))
+        return Outcome(Status.OK, exit_code=0, stdout=b"42\n")
+
+    hits = itertools.cycle([True, False])
+    CountingCage.__init__(house.cage, run)
+    case = {"stdin": "", "expected_stdout": "42\n"}
+    check = {"check": "tests", "cases": [case], "limits": {"wall_s": 2 * CONTROL_WALL_S}}
+    accepted = house.services.submissions.submit(
+        body(task={"type": "code", "language": "python", "checks": [check]}),
+        LOCAL_OWNER, Origin.API, None,
+    )  # fmt: skip
+    house.submission_id = accepted.row.submission_id
+    for worker in ("one", "two", "three"):
+        house.attempt(worker)
+    verdict = house.verdict()
+    assert verdict["decision"] == "abstain"
+    assert [check["reason"] for check in verdict["checks"]] == ["machine_busy"]
