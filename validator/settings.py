@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
@@ -24,6 +25,7 @@ from validator.errors import ConfigurationError, FieldError
 from validator.wire.plain import plain
 from validator.wire.sentences import summary, translate
 
+MIN_PASSWORD = 16  # of a role's account
 DEFAULT_CONFIG_FILE = Path("tos-validator.toml")
 ENV_PREFIX = "TOSV_"
 CONFIG_VARIABLE = "TOSV_CONFIG"
@@ -59,9 +61,16 @@ class DatabaseSettings(Section):
     url: SecretStr | None = None
     pool_size: int = Field(default=8, ge=1, le=64)
     # For `tos-validator database prepare` only: what the accounts of the roles shall have.
-    front_password: SecretStr | None = Field(default=None, min_length=16)
-    worker_password: SecretStr | None = Field(default=None, min_length=16)
-    relay_password: SecretStr | None = Field(default=None, min_length=16)
+    front_password: SecretStr | None = None
+    worker_password: SecretStr | None = None
+    relay_password: SecretStr | None = None
+
+    @field_validator("front_password", "worker_password", "relay_password")
+    @classmethod
+    def _long(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < MIN_PASSWORD:
+            raise ValueError(f"must have at least {MIN_PASSWORD} letters")
+        return secret
 
     def passwords(self) -> dict[str, str]:
         """Return the roles' passwords that are set, by role."""
