@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from sandboxes.bubblewrap.cage import Layout, Orders
 from sandboxes.bubblewrap.cgroups import MEMORY, TASKS
@@ -28,12 +28,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from sandboxes.bubblewrap.backend import BubblewrapSandbox
+    from sandboxes.bubblewrap.cage import Mode
+    from sandboxes.bubblewrap.cgroups import Places
     from sandboxes.bubblewrap.live import LiveCage
+    from sandboxes.bubblewrap.ready import ReadyCages
     from sandboxes.host_toolchains import Provision
 
 MIB: Final = 1024 * 1024
 SPARE_TASKS: Final = 64
+
+
+class Yard(Protocol):
+    """What a session needs of the backend that opened it."""
+
+    @property
+    def places(self) -> Places | None:
+        """Where control groups of jobs are made."""
+
+    @property
+    def mode(self) -> Mode:
+        """How cages get their rights."""
+
+    @property
+    def ready(self) -> ReadyCages:
+        """Cages made ahead."""
+
+    def make_cage(self, layout: Layout, *, collects: bool) -> LiveCage:
+        """Make a cage that waits for its job. Raises SandboxError and OSError."""
+
+    def forget(self, session: BubblewrapSession) -> None:
+        """Let go of a session that has been closed."""
 
 
 class BubblewrapSession:
@@ -41,7 +65,7 @@ class BubblewrapSession:
 
     def __init__(
         self,
-        sandbox: BubblewrapSandbox,
+        sandbox: Yard,
         folder: Path,
         provision: Provision,
         language: str | None = None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,28 +28,9 @@ from validator.cli.output import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from validator.domain.verdict import Verdict
-    from validator.errors import ValidatorError
+    from validator.cli.judged import Judged
 
 AHEAD = 4  # submissions read ahead for each job, so that a long file is never held whole
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What became of one source: a verdict, or the error that kept it from being judged."""
-
-    name: str
-    verdict: Verdict | None
-    error: ValidatorError | None = None
-    duration_s: float = 0.0
-
-    @property
-    def exit_code(self) -> int:
-        """As the contract gives it for one submission."""
-        if self.verdict is None:
-            return EXIT_BAD_INPUT
-        decided = {"accept": EXIT_OK, "reject": EXIT_REJECTED}
-        return decided.get(self.verdict.decision.value, EXIT_OPEN)
 
 
 def check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from validator.cli.check import Judged
+from validator.cli.judged import Judged
 from validator.domain.clock import RandomIds, SystemClock
 from validator.errors import ValidatorError
 from validator.intake import parse

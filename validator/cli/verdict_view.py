@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from validator.cli.check import Judged
+    from validator.cli.judged import Judged
     from validator.domain.verdict import CheckRecord, Verdict
 
 STYLES = {
