@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sandboxes.bubblewrap.census import Census
 from sandboxes.bubblewrap.ruling import FULL_BLOCKS, Facts, Record
@@ -12,6 +12,11 @@ from sandboxes.protocol import Limits, Status
 
 if TYPE_CHECKING:
     from sandboxes.bubblewrap.cgroups import Group, Reading
+
+
+# The largest resident size of a process also counts pages that it shares with others: programs and
+# libraries. Only what is beyond them is surely its own.
+SHARED_MB: Final = 128
 
 
 class Gauge:
@@ -83,6 +88,12 @@ class Gauge:
             self._box_full = self._box_full or state.f_bfree < FULL_BLOCKS
             self._inodes_full = self._inodes_full or state.f_ffree == 0
 
+    def _was_over(self, record: Record | None) -> bool:
+        """True when the looks came too late to stop it: what the first process saw at the end."""
+        if record is None or self._group.holds_memory:
+            return False
+        return record.max_mb > self._limits.memory_mb + SHARED_MB
+
     def facts(self, record: Record | None, stopped: Status | None, wall_s: float) -> Facts:
         """Everything that decides, for the ruling."""
         memory = self._memory_mb
@@ -101,4 +112,5 @@ class Gauge:
             refused_tasks=int(self._refused or self._peak_tasks >= self._limits.processes),
             box_full=self._box_full,
             inodes_full=self._inodes_full,
+            memory_over=self._was_over(record),
         )

@@ -59,6 +59,8 @@ class Facts:
     refused_tasks: int = 0
     box_full: bool = False
     inodes_full: bool = False
+    memory_over: bool = False
+    """True when one process alone was far above the limit where no control group holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def read_wait_status(status: int) -> tuple[int | None, str | None]:
 def _limit_hit(facts: Facts) -> Status | None:
     if facts.stopped is not None:
         return facts.stopped
-    if facts.oom_kills:
+    if facts.oom_kills or facts.memory_over:
         return Status.MEMORY_LIMIT
     if facts.cpu_s >= facts.limits.cpu_s:
         return Status.CPU_LIMIT

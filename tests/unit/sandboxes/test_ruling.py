@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from sandboxes.bubblewrap.cgroups import MEMORY, Group
+from sandboxes.bubblewrap.gauge import SHARED_MB, Gauge
 from sandboxes.bubblewrap.ruling import Facts, Record, read_wait_status, rule
 from sandboxes.protocol import Limits, Status
 
@@ -104,3 +109,27 @@ def test_a_record_that_is_none_raises(line: bytes) -> None:
 
 def test_a_record_is_read() -> None:
     assert Record.parse(b"X 256 500000 250000 2048 1 2 3 4") == Record(256, 0.75, 2, 1, 2, 3, 4)
+
+
+def test_a_process_that_was_far_above_the_limit_hit_it_even_if_nobody_looked_in_time() -> None:
+    assert rule(facts(record(), memory_over=True)).status is Status.MEMORY_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("held", "max_mb", "over"),
+    [
+        (False, LIMITS.memory_mb + SHARED_MB + 1, True),
+        (False, LIMITS.memory_mb + SHARED_MB, False),  # may be programs and libraries
+        (True, 10_000, False),  # a control group holds the limit, and counts what is shared once
+    ],
+)
+def test_only_without_a_control_group_the_largest_process_speaks(
+    held: bool, max_mb: int, over: bool
+) -> None:
+    group = Group(None)
+    gauge = Gauge(group, LIMITS)
+    if held:
+        group._folders = {MEMORY: Path("/nonexistent")}
+    ended = replace(record(), max_mb=max_mb)
+    assert gauge.facts(ended, None, 0.1).memory_over is over
+    assert not gauge.facts(None, None, 0.1).memory_over
