@@ -85,9 +85,9 @@ class SandboxServer:
             if not self._places.acquire(blocking=False):
                 connection.refuse("unavailable", "sandboxd holds as many sessions as it may")
                 continue
-            with self._lock:
+            with self._lock:  # whoever finds it in the list finds it started
                 self._connections.add(connection)
-            connection.start()
+                connection.start()
 
     def left(self, connection: Connection) -> None:
         """Forget a connection that has ended."""
