@@ -138,9 +138,10 @@ class Relay:
             self._backoff = 0.0
 
     def _serve(self, notes: Sequence[bytes], now: float) -> None:
-        if self._told(notes):
-            self._next_scan = min(self._next_scan, now + SCAN_S)
-        if not self._early or now >= self._next_scan:
+        # Without notes, or with one that names nothing, the outbox may hold what nobody told.
+        soon = min(self._next_scan, now + SCAN_S)
+        self._next_scan = soon if self._told(notes) else now
+        if now >= self._next_scan:
             self._scan()
             self._next_scan = math.inf
         if now >= self._next_sweep:

@@ -139,6 +139,21 @@ def test_other_words_make_the_relay_read_at_once(stand: Stand, words: bytes) -> 
     assert stand.outbox.entries == []
 
 
+def test_a_named_note_does_not_hide_what_another_leaves_unnamed(stand: Stand) -> None:
+    stand.outbox.entries = bells(3)
+    stand.relay.turn([note(bells(1)), b""])
+    assert stand.ringer.rung == lines(bells(3))
+    assert stand.outbox.entries == []
+
+
+def test_silence_after_a_note_ends_in_a_reading(stand: Stand) -> None:
+    stand.outbox.entries = bells(2)  # of which one is named
+    stand.relay.turn([note(bells(1))])
+    stand.relay.turn()
+    assert stand.ringer.rung == lines(bells(2))
+    assert stand.outbox.entries == []
+
+
 def test_no_note_rings_for_another_role(stand: Stand) -> None:
     stand.relay.turn([note([Doorbell(1, "sub_1", "post"), Doorbell(2, "sub_2", "nowhere")])])
     assert stand.ringer.rung == []
