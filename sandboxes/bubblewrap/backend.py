@@ -150,11 +150,10 @@ class BubblewrapSandbox:
 
     def _make_ready(self, language: str) -> ReadyCage:
         folder = self._new_folder("ready")
-        ready_folders = folder / "program", folder / "inputs"
+        program, inputs = folder / "program", folder / "inputs"
         try:
-            for path in ready_folders:
-                make_folder(path)
-            program, inputs = ready_folders
+            make_folder(program)
+            make_folder(inputs)
             provision = self._provision(language)
             layout = Layout(program, READY_DISK_MB, inputs, provision=provision)
             return ReadyCage(self.make_cage(layout, collects=True), folder, program, inputs)

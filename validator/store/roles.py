@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 
 from validator.errors import ConfigurationError
 from validator.store.schema import migrate
@@ -102,6 +102,7 @@ def _account(connection: Connection, account: str, password: str) -> None:
         text(
             "SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %L',"
             " CAST(:name AS text), CAST(:password AS text))"
-        ).bindparams(bindparam("name", account), bindparam("password", password))
+        ),
+        {"name": account, "password": password},
     ).scalar_one()
     connection.exec_driver_sql(str(statement).replace("%", "%%"))
