@@ -6,6 +6,7 @@ one job at a time, so whatever else is alive in the container belongs to that jo
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import select
@@ -33,6 +34,7 @@ ENVIRONMENT = {
 }
 POLL_S = 0.005
 CHUNK = 65536
+PR_SET_DUMPABLE = 4
 MIB = 1024 * 1024
 MARGIN = 0.9
 BOMB = 2000  # refused forks after which nobody believes in a mistake
@@ -135,6 +137,9 @@ class Custody:
             (resource.RLIMIT_MEMLOCK, 65536),
         ):
             resource.setrlimit(name, (value, value))
+        # In a namespace of users only a dumpable process may write its own files in /proc; after
+        # its change of user it is none again.
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
         with open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
             score.write("1000")  # the kernel shall take the job, never the supervisor
         os.umask(0o022)

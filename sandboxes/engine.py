@@ -6,25 +6,25 @@ import os
 import socket
 import ssl
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, Limits, SandboxUnavailableError
+from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, SandboxUnavailableError
+from sandboxes.resources import MIB, SHARED_MEMORY_MB, SLACK_FILES, SLACK_MB, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from sandboxes.protocol import Limits
+
 TIMEOUT_S = 30
-MIB = 1024 * 1024
 LABEL = "tos-validator.sandbox"
 LABEL_OWNER = "tos-validator.owner"
+OUTER_SECCOMP = '{"defaultAction":"SCMP_ACT_ALLOW"}'
+KEEPER_MB, KEEPER_PIDS = 128, 16
 CAPABILITIES = ("SETUID", "SETGID", "CHOWN", "KILL")
-SHARED_MEMORY_MB = 16
-SUPERVISOR_MB = 64  # its own memory, and page cache that a toolchain needs at hand
-SLACK_MB, SLACK_FILES = 8, 64  # so that a limit is named by the supervisor, not by a full disk
 # System V IPC and message queues would outlive a job; nothing that we judge needs them.
 NO_IPC = {
     "kernel.shmmni": "0",
@@ -60,6 +60,12 @@ class Engine:
                     "build it with `python -m sandboxes.images build`"
                 ) from None
             return found
+
+    @property
+    def has_apparmor(self) -> bool:
+        """True when the engine confines containers by AppArmor, whose profile forbids mounts."""
+        with engine_errors():
+            return any("apparmor" in option for option in self.api.info()["SecurityOptions"])
 
     def create(self, specification: Mapping[str, Any]) -> str:
         """Create a container and return its id."""
@@ -165,29 +171,6 @@ def _tls_is_set() -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What the engine holds for a whole container while one job runs in it."""
-
-    memory: int
-    pids: int
-
-    @classmethod
-    def for_job(cls, limits: Limits, program_kb: int) -> Resources:
-        """Room for the job, its files and its program (all in memory), and the supervisor."""
-        files_mb = limits.disk_mb + program_kb // 1024
-        memory_mb = limits.memory_mb + files_mb + SHARED_MEMORY_MB + SUPERVISOR_MB
-        return cls(memory=memory_mb * MIB, pids=limits.processes + 1)
-
-    def body(self) -> dict[str, int]:
-        """Return the engine's names for these limits."""
-        return {
-            "Memory": self.memory,
-            "MemorySwap": self.memory,
-            "PidsLimit": self.pids,
-        }
-
-
 def container(
     image: str, cap: Limits, resources: Resources, owner: str, cpus: float | None = None
 ) -> dict[str, Any]:
@@ -198,25 +181,58 @@ def container(
     size, files = (cap.disk_mb + SLACK_MB) * MIB, cap.files + SLACK_FILES
     tmpfs = f"rw,exec,nosuid,nodev,size={size},nr_inodes={files},mode=0755,uid=0,gid=0"
     host: dict[str, Any] = {
+        **_closed_host(resources),
+        "CapAdd": list(CAPABILITIES),
+        "SecurityOpt": ["no-new-privileges:true"],
+        "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
+        "Sysctls": NO_IPC,
+    }
+    if cpus is not None:
+        host["NanoCpus"] = int(cpus * 1e9)
+    return _attached(image, owner, host)
+
+
+def lane_container(image: str, cap: Limits, owner: str, *, apparmor: bool) -> dict[str, Any]:
+    """Return the specification of a fast lane's container: rooms are made inside it.
+
+    Its pid 1 may make namespaces, which jobs may not. SETFCAP is what the kernel asks of who maps
+    user 0, whose files the container's control groups are. /proc is not masked, because the kernel
+    lets nobody mount a fresh one who sees only part of the old; each room masks its own.
+    """
+    most = Resources.for_job(cap, 2 * cap.disk_mb * 1024)
+    resources = Resources(most.memory + KEEPER_MB * MIB, most.pids + KEEPER_PIDS)
+    host: dict[str, Any] = {
+        **_closed_host(resources),
+        "CapAdd": [*CAPABILITIES, "SETFCAP"],
+        "SecurityOpt": [
+            "no-new-privileges:true",
+            f"seccomp={OUTER_SECCOMP}",
+            *(["apparmor=unconfined"] if apparmor else []),
+        ],
+        "MaskedPaths": [],
+        "ReadonlyPaths": [],
+    }
+    return {**_attached(image, owner, host), "Cmd": ["lane"]}
+
+
+def _closed_host(resources: Resources) -> dict[str, Any]:
+    return {
         **resources.body(),
         "NetworkMode": "none",
         "ReadonlyRootfs": True,
         "CapDrop": ["ALL"],
-        "CapAdd": list(CAPABILITIES),
-        "SecurityOpt": ["no-new-privileges:true"],
         "Privileged": False,
         "IpcMode": "private",
-        "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
         "ShmSize": SHARED_MEMORY_MB * MIB,
-        "Sysctls": NO_IPC,
         "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}],
         "LogConfig": {"Type": "none", "Config": {}},
         "Init": False,
         "AutoRemove": True,
         "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
     }
-    if cpus is not None:
-        host["NanoCpus"] = int(cpus * 1e9)
+
+
+def _attached(image: str, owner: str, host: dict[str, Any]) -> dict[str, Any]:
     return {
         "Image": image,
         "Hostname": "box",

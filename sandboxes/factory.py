@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_IMAGE: Final = "tos-validator/sandbox:latest"
-Backend = Literal["auto", "docker", "bubblewrap"]
+Backend = Literal["auto", "docker", "docker-fast", "bubblewrap"]
+BACKENDS: Final = ("auto", "docker", "docker-fast", "bubblewrap")
 
 
 def open_sandbox(
@@ -21,14 +22,16 @@ def open_sandbox(
     `auto` is Docker where an engine answers and has our image, else bubblewrap; a backend named
     on purpose is never changed. With `daemon` it is the daemon's, which must then be the one named.
     """
-    if backend not in ("auto", "docker", "bubblewrap"):
+    if backend not in BACKENDS:
         raise SandboxUnavailableError(
-            f"sandbox.backend: {backend!r} is none of auto, docker, bubblewrap"
+            f"sandbox.backend: {backend!r} is none of {', '.join(BACKENDS)}"
         )
     if daemon is not None:
         return _of_daemon(backend, daemon)
     if backend == "docker":
         return _docker(image)
+    if backend == "docker-fast":
+        return _fast(image)
     if backend == "bubblewrap":
         return _bubblewrap()
     return _best(image)
@@ -61,6 +64,12 @@ def _docker(image: str) -> Sandbox:
     from sandboxes.docker import DockerSandbox
 
     return DockerSandbox(image)
+
+
+def _fast(image: str) -> Sandbox:
+    from sandboxes.fast_lane import FastLaneSandbox
+
+    return FastLaneSandbox(image)
 
 
 def _bubblewrap() -> Sandbox:

@@ -29,10 +29,20 @@ LABEL_SOURCE = "tos-validator.source"
 """Label of an image: digest of everything that went into its build from this repository."""
 
 SUPERVISOR = (
-    "__init__", "counters", "custody", "messages", "protocol", "supervisor", "syscalls", "tree",
-    "wire",
+    "__init__", "counters", "custody", "messages", "protocol", "resources", "supervisor",
+    "syscalls", "tree", "wire",
+    "lane/__init__", "lane/frames", "lane/groups", "lane/keeper", "lane/linux", "lane/room",
+    "lane/users",
 )  # fmt: skip
-MAIN = b"from sandboxes.supervisor import main\n\nraise SystemExit(main())\n"
+MAIN = b"""import sys
+
+if sys.argv[1:] == ["lane"]:
+    from sandboxes.lane.keeper import main
+else:
+    from sandboxes.supervisor import main
+
+raise SystemExit(main())
+"""
 
 
 class BuildError(Exception):

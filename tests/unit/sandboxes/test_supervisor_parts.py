@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandboxes import syscalls
-from sandboxes.counters import Counters, Sample
-from sandboxes.engine import Resources, container, owner_is_gone, owner_mark, refuse_open_tcp
+from sandboxes.counters import Counters, Group, Sample
+from sandboxes.engine import container, owner_is_gone, owner_mark, refuse_open_tcp
 from sandboxes.images import build_context, source_digest, sources
 from sandboxes.protocol import Limits, SandboxUnavailableError
+from sandboxes.resources import Resources
 from sandboxes.tree import collect, lay, tidy, wipe
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def test_both_control_group_versions_are_read_alike(files: dict[str, str], tmp_p
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    counters = Counters(str(tmp_path))
+    counters = Counters(Group.of_container(str(tmp_path)))
 
     assert counters.sample() == Sample(2.5, 3, 7)
     assert (counters.charged(), counters.resident(), counters.processes()) == (1000, 100, 5)
@@ -117,7 +118,7 @@ def test_both_control_group_versions_are_read_alike(files: dict[str, str], tmp_p
 
 def test_a_container_without_counters_is_no_sandbox(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        Counters(str(tmp_path))
+        Counters(Group.of_container(str(tmp_path)))
 
 
 def test_a_tree_is_laid_collected_and_wiped(tmp_path: Path) -> None:
