@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from sandboxes.address import LOCAL, Address
 from sandboxes.protocol import Sandbox, SandboxUnavailableError
 
 if TYPE_CHECKING:
@@ -14,7 +15,11 @@ Backend = Literal["auto", "docker", "bubblewrap"]
 
 
 def open_sandbox(
-    backend: str = "auto", *, image: str = DEFAULT_IMAGE, daemon: Path | None = None
+    backend: str = "auto",
+    *,
+    image: str = DEFAULT_IMAGE,
+    daemon: Path | None = None,
+    engine: Address = LOCAL,
 ) -> Sandbox:
     """Open a backend, or raise SandboxUnavailableError with one sentence.
 
@@ -28,26 +33,26 @@ def open_sandbox(
     if daemon is not None:
         return _of_daemon(backend, daemon)
     if backend == "docker":
-        return _docker(image)
+        return _docker(image, engine)
     if backend == "bubblewrap":
         return _bubblewrap()
-    return _best(image)
+    return _best(image, engine)
 
 
-def settle(backend: str, image: str) -> str:
+def settle(backend: str, image: str, engine: Address = LOCAL) -> str:
     """Return what `auto` stands for on this machine now; any other name as it is."""
     if backend != "auto":
         return backend
     try:
-        _docker(image).close()
+        _docker(image, engine).close()
     except SandboxUnavailableError:
         return "bubblewrap"
     return "docker"
 
 
-def _best(image: str) -> Sandbox:
+def _best(image: str, engine: Address) -> Sandbox:
     try:
-        return _docker(image)
+        return _docker(image, engine)
     except SandboxUnavailableError as no_docker:
         try:
             return _bubblewrap()
@@ -57,10 +62,11 @@ def _best(image: str) -> Sandbox:
             ) from no_bubblewrap
 
 
-def _docker(image: str) -> Sandbox:
+def _docker(image: str, engine: Address) -> Sandbox:
     from sandboxes.docker import DockerSandbox
+    from sandboxes.engine import connect
 
-    return DockerSandbox(image)
+    return DockerSandbox(image, engine=connect(engine))
 
 
 def _bubblewrap() -> Sandbox:
