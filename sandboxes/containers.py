@@ -90,7 +90,8 @@ def reap_orphans(engine: Engine, now: float, max_age_s: float = MAX_AGE_S) -> li
     gone = []
     for entry in engine.ours():
         mark = labels_of(entry).get(LABEL_OWNER, "")
-        if owner_is_gone(mark, now, float(entry.get("Created", 0)), max_age_s):
+        created = float(entry.get("Created", 0))
+        if owner_is_gone(mark, now, created, max_age_s, shared=engine.shared):
             engine.remove(str(entry["Id"]))
             gone.append(str(entry["Id"]))
     return gone

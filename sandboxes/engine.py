@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from sandboxes.address import CERTIFICATES, LOCAL, Address
+from sandboxes.engine_profiles import container_profile, outer_profile
 from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, SandboxUnavailableError
 from sandboxes.resources import MIB, SHARED_MEMORY_MB, SLACK_FILES, SLACK_MB, Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sandboxes.protocol import Limits
 
 TIMEOUT_S = 30
 LABEL = "tos-validator.sandbox"
 LABEL_OWNER = "tos-validator.owner"
-OUTER_SECCOMP = '{"defaultAction":"SCMP_ACT_ALLOW"}'
 KEEPER_MB, KEEPER_PIDS = 128, 16
 CAPABILITIES = ("SETUID", "SETGID", "CHOWN", "KILL")
 # System V IPC and message queues would outlive a job; nothing that we judge needs them.
@@ -37,8 +38,17 @@ NO_IPC = {
 class Engine:
     """The few things that we ever ask of the engine. Nothing of a request reaches it unread."""
 
-    def __init__(self, api: Any) -> None:  # noqa: ANN401 - docker's client carries no types
+    def __init__(
+        self,
+        api: Any,  # noqa: ANN401 - docker's client carries no types
+        let_go: Callable[[], None] = lambda: None,
+        *,
+        shared: bool = False,
+    ) -> None:
         self.api = api
+        self.shared = shared
+        """Whether other machines may have containers of ours on it."""
+        self._let_go = let_go
 
     def image_id(self, image: str) -> str:
         """Return the id (a digest) of an image that is on this machine."""
@@ -120,6 +130,7 @@ class Engine:
     def close(self) -> None:
         """Let go of the connections."""
         self.api.close()
+        self._let_go()
 
 
 @contextmanager
@@ -136,19 +147,53 @@ def engine_errors() -> Iterator[None]:
         raise SandboxUnavailableError(f"the Docker engine failed: {error}") from error
 
 
-def connect(url: str | None = None) -> Engine:
+def connect(address: Address = LOCAL) -> Engine:
     """Return the engine that answers, or raise SandboxUnavailableError."""
     import docker
 
-    refuse_open_tcp(url, tls=_tls_is_set())
+    fault = address.fault()
+    if fault is not None:
+        raise SandboxUnavailableError(f"sandbox.engine: {fault}")
+    if address.url is None:
+        refuse_open_tcp(None, tls=_tls_is_set())
+        with engine_errors():
+            return _answering(docker.from_env(timeout=TIMEOUT_S))
+    if address.url.startswith("ssh:"):
+        return _through_ssh(address.url)
     with engine_errors():
-        client = (
-            docker.DockerClient(base_url=url, timeout=TIMEOUT_S)
-            if url
-            else docker.from_env(timeout=TIMEOUT_S)
+        client = docker.DockerClient(
+            base_url=address.url, tls=_client_tls(address), timeout=TIMEOUT_S
         )
-        client.ping()
-    return Engine(client.api)
+        return _answering(client, shared=address.remote)
+
+
+def _answering(client: Any, **told: Any) -> Engine:  # noqa: ANN401 - docker's client
+    client.ping()
+    return Engine(client.api, **told)
+
+
+def _through_ssh(url: str) -> Engine:
+    import docker
+
+    from sandboxes.tunnel import Tunnel
+
+    tunnel = Tunnel(url)
+    try:
+        with engine_errors():
+            client = docker.DockerClient(base_url=f"unix://{tunnel.socket}", timeout=TIMEOUT_S)
+            return _answering(client, let_go=tunnel.close, shared=True)
+    except SandboxUnavailableError:
+        tunnel.close()
+        raise
+
+
+def _client_tls(address: Address) -> Any:  # noqa: ANN401 - docker's own type
+    from docker.tls import TLSConfig
+
+    if address.certificates is None:
+        return False
+    authority, certificate, key = (str(address.certificates / name) for name in CERTIFICATES)
+    return TLSConfig(client_cert=(certificate, key), ca_cert=authority, verify=True)
 
 
 def refuse_open_tcp(url: str | None, *, tls: bool) -> None:
@@ -183,7 +228,7 @@ def container(
     host: dict[str, Any] = {
         **_closed_host(resources),
         "CapAdd": list(CAPABILITIES),
-        "SecurityOpt": ["no-new-privileges:true"],
+        "SecurityOpt": ["no-new-privileges:true", f"seccomp={container_profile()}"],
         "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
         "Sysctls": NO_IPC,
     }
@@ -206,7 +251,7 @@ def lane_container(image: str, cap: Limits, owner: str, *, apparmor: bool) -> di
         "CapAdd": [*CAPABILITIES, "SETFCAP"],
         "SecurityOpt": [
             "no-new-privileges:true",
-            f"seccomp={OUTER_SECCOMP}",
+            f"seccomp={outer_profile()}",
             *(["apparmor=unconfined"] if apparmor else []),
         ],
         "MaskedPaths": [],
@@ -265,16 +310,21 @@ def _started(pid: int) -> str:
     return line.rpartition(")")[2].split()[19]
 
 
-def owner_is_gone(mark: str, now: float, created: float, max_age_s: float) -> bool:
+def owner_is_gone(
+    mark: str, now: float, created: float, max_age_s: float, *, shared: bool = False
+) -> bool:
     """True when the process that made a container can no longer want it.
 
-    A process of another pid namespace cannot be looked up; what it left is judged by its age.
+    A process of another pid namespace, or of another machine on a shared engine, cannot be looked
+    up; what it left is judged by its age.
     """
     parts = mark.split("/")
     here = owner_mark().split("/")
-    if len(parts) != len(here) or parts[0] != here[0]:
+    if len(parts) != len(here):
         return True
-    if parts[1] != here[1] or not parts[2].isdigit():
+    if parts[0] != here[0] and not shared:
+        return True
+    if parts[:2] != here[:2] or not parts[2].isdigit():
         return now - created > max_age_s
     return _started(int(parts[2])) != parts[3]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from sandboxes.address import LOCAL, Address
 from sandboxes.protocol import Sandbox, SandboxUnavailableError
 
 if TYPE_CHECKING:
@@ -15,7 +16,11 @@ BACKENDS: Final = ("auto", "docker", "docker-fast", "bubblewrap")
 
 
 def open_sandbox(
-    backend: str = "auto", *, image: str = DEFAULT_IMAGE, daemon: Path | None = None
+    backend: str = "auto",
+    *,
+    image: str = DEFAULT_IMAGE,
+    daemon: Path | None = None,
+    engine: Address = LOCAL,
 ) -> Sandbox:
     """Open a backend, or raise SandboxUnavailableError with one sentence.
 
@@ -29,28 +34,28 @@ def open_sandbox(
     if daemon is not None:
         return _of_daemon(backend, daemon)
     if backend == "docker":
-        return _docker(image)
+        return _docker(image, engine)
     if backend == "docker-fast":
-        return _fast(image)
+        return _fast(image, engine)
     if backend == "bubblewrap":
         return _bubblewrap()
-    return _best(image)
+    return _best(image, engine)
 
 
-def settle(backend: str, image: str) -> str:
+def settle(backend: str, image: str, engine: Address = LOCAL) -> str:
     """Return what `auto` stands for on this machine now; any other name as it is."""
     if backend != "auto":
         return backend
     try:
-        _docker(image).close()
+        _docker(image, engine).close()
     except SandboxUnavailableError:
         return "bubblewrap"
     return "docker"
 
 
-def _best(image: str) -> Sandbox:
+def _best(image: str, engine: Address) -> Sandbox:
     try:
-        return _docker(image)
+        return _docker(image, engine)
     except SandboxUnavailableError as no_docker:
         try:
             return _bubblewrap()
@@ -60,16 +65,18 @@ def _best(image: str) -> Sandbox:
             ) from no_bubblewrap
 
 
-def _docker(image: str) -> Sandbox:
+def _docker(image: str, engine: Address) -> Sandbox:
     from sandboxes.docker import DockerSandbox
+    from sandboxes.engine import connect
 
-    return DockerSandbox(image)
+    return DockerSandbox(image, engine=connect(engine))
 
 
-def _fast(image: str) -> Sandbox:
+def _fast(image: str, engine: Address) -> Sandbox:
+    from sandboxes.engine import connect
     from sandboxes.fast_lane import FastLaneSandbox
 
-    return FastLaneSandbox(image)
+    return FastLaneSandbox(image, engine=connect(engine))
 
 
 def _bubblewrap() -> Sandbox:

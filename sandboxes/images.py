@@ -30,7 +30,7 @@ LABEL_SOURCE = "tos-validator.source"
 
 SUPERVISOR = (
     "__init__", "counters", "custody", "messages", "protocol", "resources", "supervisor",
-    "syscalls", "tree", "wire",
+    "syscall_numbers", "syscall_table", "syscalls", "tree", "wire",
     "lane/__init__", "lane/frames", "lane/groups", "lane/keeper", "lane/linux", "lane/room",
     "lane/users",
 )  # fmt: skip

@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandboxes.address import Address
 from sandboxes.messages import OPERATOR_LIMITS, job_of, outcome_message, tree_of
 from sandboxes.protocol import (
     Limits,
@@ -35,7 +36,7 @@ from sandboxes.stream import Stream
 from sandboxes.wire import Fields, Message, WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -304,19 +305,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--backend", choices=("docker", "bubblewrap"), default="docker")
     parser.add_argument("--image", default="tos-validator/sandbox:latest")
     parser.add_argument("--sessions", type=int, default=SESSIONS)
+    parser.add_argument("--engine", metavar="URL")
+    parser.add_argument("--engine-certificates", type=Path, metavar="DIR")
     options = parser.parse_args(arguments)
-    return serve(options.backend, options.image, options.socket, options.mode, options.sessions)
+    engine = Address(options.engine, options.engine_certificates)
+
+    def opened() -> Sandbox:
+        from sandboxes.factory import open_sandbox
+
+        return open_sandbox(options.backend, image=options.image, engine=engine)
+
+    return serve(opened, options.socket, options.mode, options.sessions)
 
 
-def serve(backend: str, image: str, path: Path, mode: int, sessions: int) -> int:
+def serve(open_backend: Callable[[], Sandbox], path: Path, mode: int, sessions: int) -> int:
     """Open the backend, listen, and wait for a signal; 1 with one sentence if that cannot be."""
-    from sandboxes.factory import open_sandbox
-
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        sandbox = open_sandbox(backend, image=image)
+        sandbox = open_backend()
     except SandboxError as error:
         sys.stderr.write(f"sandboxd: {error}\n")
         return 1

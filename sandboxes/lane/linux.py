@@ -62,11 +62,6 @@ def prctl(option: int, value: int = 0, third: int = 0) -> None:
     _check(_libc.prctl(option, value, third, 0, 0), f"prctl {option}")
 
 
-def set_host_name(name: bytes) -> None:
-    """Name the machine within the calling process's namespace."""
-    _check(_libc.sethostname(name, len(name)), "sethostname")
-
-
 def keep_capabilities(*kept: int) -> None:
     """Drop every capability but these, for good: from the bounding set too."""
     with open(LAST_CAPABILITY_FILE) as source:  # noqa: PTH123 - pathlib is not loaded here

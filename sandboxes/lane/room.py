@@ -170,7 +170,6 @@ def _furnish(cap: Limits) -> None:
         with open(f"/proc/sys/{name}", "w") as setting:  # noqa: PTH123
             setting.write(value)
     linux.loopback_up()
-    linux.set_host_name(b"box")
     _close_proc()
     linux.mount("tmpfs", "/sys", "tmpfs", CLOSED | linux.MS_RDONLY, "size=4k,mode=0555")
     for path in ("/dev/pts", "/dev/mqueue"):

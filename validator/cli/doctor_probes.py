@@ -110,7 +110,7 @@ def _why(backend: str, settings: Settings) -> str:
     from sandboxes.factory import open_sandbox
 
     try:
-        open_sandbox("docker", image=chosen.image).close()
+        open_sandbox("docker", image=chosen.image, engine=chosen.address).close()
     except SandboxError as error:
         return f"auto: {plain(str(error))}"
     return "auto: no Docker engine answered in time"
