@@ -20,7 +20,7 @@ from sandboxes.engine import (
     owner_is_gone,
     owner_mark,
 )
-from sandboxes.images import DEFAULT_TAG
+from sandboxes.image_groups import DEFAULT_PREFIX, GROUPS, build_hint, group_of, tag_of
 from sandboxes.languages import LANGUAGES, parse_version
 from sandboxes.messages import OPERATOR_LIMITS, check_job, job_message, outcome_of, tree_message
 from sandboxes.protocol import (
@@ -57,8 +57,10 @@ class DockerSession:
         cap: Limits,
         resources: Resources,
         on_close: Callable[[DockerSession], None],
+        image: str,
     ) -> None:
         self.container_id = container_id
+        self.image = image
         self._engine = engine
         self._cap = cap
         self._resources = resources
@@ -200,21 +202,23 @@ def _answer(reply: Callable[[bytes], bytes], line: bytes) -> tuple[Message, Base
 
 
 class DockerSandbox:
-    """Opens containers of one image, known by its id from the start."""
+    """Opens containers of the language's image; their ids are looked up once, at the start."""
 
     name = "docker"
 
     def __init__(
         self,
-        image: str = DEFAULT_TAG,
+        prefix: str = DEFAULT_PREFIX,
         *,
+        image: str | None = None,
         engine: Engine | None = None,
         cap: Limits = OPERATOR_LIMITS,
         cpus: float | None = None,
         random_below: Callable[[int], int] = secrets.randbelow,
     ) -> None:
+        """`image` is for every language instead of the images whose tags begin with `prefix`."""
         self._engine = engine or connect()
-        self.image = self._engine.image_id(image)
+        self.images = _image_ids(self._engine, prefix, image)
         self._cap = cap
         self._cpus = cpus
         self._random_below = random_below
@@ -228,17 +232,18 @@ class DockerSandbox:
 
     def open(self, language: str) -> DockerSession:
         """Start a container and wait until its supervisor answers."""
-        if language not in LANGUAGES:
-            raise ToolchainMissingError(language, "this image does not hold it")
+        image = self._image(language)
         with self._lock:
             if self._closed:
                 raise SandboxUnavailableError("the sandbox is closed")
         resources = Resources.for_job(Limits(), 0)
         identity = self._engine.create(
-            container(self.image, self._cap, resources, self._owner, self._cpus)
+            container(image, self._cap, resources, self._owner, self._cpus)
         )
         try:
-            session = DockerSession(self._engine, identity, self._cap, resources, self._dispose)
+            session = DockerSession(
+                self._engine, identity, self._cap, resources, self._dispose, image
+            )
             with self._lock:
                 self._sessions.add(session)
             self._engine.start(identity)
@@ -251,6 +256,14 @@ class DockerSandbox:
             session.close()
             raise SandboxUnavailableError(f"the sandbox did not come up: {error}") from error
         return session
+
+    def _image(self, language: str) -> str:
+        group = group_of(language)
+        if language not in LANGUAGES or group is None:
+            raise ToolchainMissingError(language, "no image holds it")
+        if group not in self.images:
+            raise ToolchainMissingError(language, build_hint(group))
+        return self.images[group]
 
     def _dispose(self, session: DockerSession) -> None:
         with self._lock:
@@ -275,10 +288,17 @@ class DockerSandbox:
         return known
 
     def describe(self) -> Description:
-        """Backend, image id, and what is not fully held."""
+        """Backend, image ids, and what is not fully held."""
         declared = self.declared()
         weak = tuple(sorted(name for name, grip in declared.items() if grip is not Grip.HELD))
-        return Description(self.name, self.image, weak)
+        by_language = {
+            language: self.images[group.name]
+            for group in GROUPS.values()
+            if group.name in self.images
+            for language in group.languages
+        }
+        ids = set(by_language.values())
+        return Description(self.name, ids.pop() if len(ids) == 1 else None, weak, by_language)
 
     def declared(self) -> Mapping[str, Grip]:
         """What this backend says of itself; the self-check proves it."""
@@ -298,6 +318,20 @@ class DockerSandbox:
 
 
 WEAKER: Mapping[str, Grip] = {}
+
+
+def _image_ids(engine: Engine, prefix: str, image: str | None) -> dict[str, str]:
+    """Return the id of each group's image that is there; at least one has to be."""
+    if image is not None:
+        return dict.fromkeys(GROUPS, engine.image_id(image))
+    found = {name: engine.image(tag_of(prefix, name)) for name in GROUPS}
+    there = {name: str(known["Id"]) for name, known in found.items() if known is not None}
+    if not there:
+        raise SandboxUnavailableError(
+            f"no image {tag_of(prefix, '*')} on this engine; "
+            "build them with `tos-validator sandbox images build`"
+        )
+    return there
 
 
 def reap_orphans(engine: Engine, now: float, max_age_s: float = MAX_AGE_S) -> list[str]:

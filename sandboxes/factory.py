@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
+from sandboxes.image_groups import DEFAULT_PREFIX
 from sandboxes.protocol import Sandbox, SandboxUnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEFAULT_IMAGE: Final = "tos-validator/sandbox:latest"
 Backend = Literal["auto", "docker", "bubblewrap"]
 
 
 def open_sandbox(
-    backend: str = "auto", *, image: str = DEFAULT_IMAGE, daemon: Path | None = None
+    backend: str = "auto", *, images: str = DEFAULT_PREFIX, daemon: Path | None = None
 ) -> Sandbox:
     """Open a backend, or raise SandboxUnavailableError with one sentence.
 
-    `auto` is Docker where an engine answers and has our image, else bubblewrap; a backend named
-    on purpose is never changed. With `daemon` it is the daemon's, which must then be the one named.
+    `auto` is Docker where an engine answers and has images of ours, else bubblewrap; a backend
+    named on purpose is never changed. With `daemon` it is the daemon's, which must then be the one
+    named.
     """
     if backend not in ("auto", "docker", "bubblewrap"):
         raise SandboxUnavailableError(
@@ -28,26 +29,26 @@ def open_sandbox(
     if daemon is not None:
         return _of_daemon(backend, daemon)
     if backend == "docker":
-        return _docker(image)
+        return _docker(images)
     if backend == "bubblewrap":
         return _bubblewrap()
-    return _best(image)
+    return _best(images)
 
 
-def settle(backend: str, image: str) -> str:
+def settle(backend: str, images: str) -> str:
     """Return what `auto` stands for on this machine now; any other name as it is."""
     if backend != "auto":
         return backend
     try:
-        _docker(image).close()
+        _docker(images).close()
     except SandboxUnavailableError:
         return "bubblewrap"
     return "docker"
 
 
-def _best(image: str) -> Sandbox:
+def _best(images: str) -> Sandbox:
     try:
-        return _docker(image)
+        return _docker(images)
     except SandboxUnavailableError as no_docker:
         try:
             return _bubblewrap()
@@ -57,10 +58,10 @@ def _best(image: str) -> Sandbox:
             ) from no_bubblewrap
 
 
-def _docker(image: str) -> Sandbox:
+def _docker(images: str) -> Sandbox:
     from sandboxes.docker import DockerSandbox
 
-    return DockerSandbox(image)
+    return DockerSandbox(images)
 
 
 def _bubblewrap() -> Sandbox:

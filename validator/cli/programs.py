@@ -82,6 +82,6 @@ def sandboxd(settings: Settings, env: Mapping[str, str], socket: Path) -> Progra
     """The one process that holds the Docker engine."""
     argv = (
         *PYTHON, "-m", "sandboxes.sandboxd", "--socket", str(socket),
-        "--image", settings.sandbox.image,
+        "--images", settings.sandbox.images,
     )  # fmt: skip
     return Program("sandboxd", argv, env, cwd=settings.data_dir, grace_s=5)
