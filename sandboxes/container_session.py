@@ -56,6 +56,7 @@ class ContainerSession:
         self._late = self._overdue = False
         self._program_kb = 0
         self.container_id = running.identity
+        self.image = running.image
         self._attachment: Attachment = running.attachment
 
     def begin(self, uid: int) -> None:

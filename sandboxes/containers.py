@@ -27,9 +27,10 @@ A_co = TypeVar("A_co", bound=Attachment, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Running(Generic[A_co]):
-    """A started container and the way to its pid 1."""
+    """A started container of an image and the way to its pid 1."""
 
     identity: str
+    image: str
     attachment: A_co
     born: float
 
@@ -63,7 +64,7 @@ class Containers:
         except SandboxError:
             self.remove_now(identity)
             raise
-        return Running(identity, attachment, time.monotonic())
+        return Running(identity, str(specification["Image"]), attachment, time.monotonic())
 
     def later(self, work: Callable[[], None]) -> None:
         """Do something off the caller's path; at once when closing."""

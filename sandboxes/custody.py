@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sandboxes import syscalls
-from sandboxes.protocol import WORK_DIR, Job, Outcome, Status, Usage
+from sandboxes.protocol import ENVIRONMENT, Job, Outcome, Status, Usage
 from sandboxes.wire import Message
 
 if TYPE_CHECKING:
@@ -25,13 +25,7 @@ if TYPE_CHECKING:
 
     from sandboxes.counters import Area, Counters
 
-ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": WORK_DIR,
-    "TMPDIR": WORK_DIR,
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-}
+PATH = "/usr/local/bin:/usr/bin:/bin"
 POLL_S = 0.005
 CHUNK = 65536
 PR_SET_DUMPABLE = 4
@@ -120,7 +114,7 @@ class Custody:
             os.chdir(self._folder)
             argv = [word.encode() for word in self.job.argv]
             stage = b"program"
-            os.execvpe(argv[0], argv, ENVIRONMENT)  # noqa: S606 - no shell is wanted
+            os.execvpe(argv[0], argv, {**ENVIRONMENT, "PATH": PATH})  # noqa: S606 - no shell is wanted
         except (OSError, ValueError) as error:
             os.write(failed, b"%s %d" % (stage, getattr(error, "errno", 0)))
         finally:

@@ -11,7 +11,7 @@ from sandboxes.container_session import ContainerSession
 from sandboxes.containers import Containers, Running
 from sandboxes.deadlines import Deadlines
 from sandboxes.engine import Engine, connect, container
-from sandboxes.images import DEFAULT_TAG
+from sandboxes.image_groups import DEFAULT_PREFIX, GROUPS, build_hint, group_of, tag_of
 from sandboxes.languages import LANGUAGES, parse_version
 from sandboxes.messages import OPERATOR_LIMITS
 from sandboxes.pool import Pool, PoolSize
@@ -40,10 +40,11 @@ class ContainerSandbox:
 
     name = "docker"
 
-    def __init__(self, image: str, engine: Engine | None, cap: Limits) -> None:
+    def __init__(self, prefix: str, image: str | None, engine: Engine | None, cap: Limits) -> None:
+        """`image` is for every language instead of the images whose tags begin with `prefix`."""
         self._own_engine = engine is None
         self._engine = engine or connect()
-        self.image = self._engine.image_id(image)
+        self.images = _image_ids(self._engine, prefix, image)
         self._cap = cap
         self._lock = threading.Lock()
         self._sessions: set[ContainerSession] = set()
@@ -53,12 +54,18 @@ class ContainerSandbox:
 
     def open(self, language: str) -> ContainerSession:
         """Make a clean room with this language's toolchain."""
-        if language not in LANGUAGES:
-            raise ToolchainMissingError(language, "this image does not hold it")
-        session = self._room(self.image)
+        session = self._room(self._image(language))
         with self._lock:
             self._sessions.add(session)
         return session
+
+    def _image(self, language: str) -> str:
+        group = group_of(language)
+        if language not in LANGUAGES or group is None:
+            raise ToolchainMissingError(language, "no image holds it")
+        if group not in self.images:
+            raise ToolchainMissingError(language, build_hint(group))
+        return self.images[group]
 
     def _room(self, image: str) -> ContainerSession:
         """Return a room whose supervisor is at rest. Raises SandboxUnavailableError."""
@@ -83,10 +90,17 @@ class ContainerSandbox:
         return known
 
     def describe(self) -> Description:
-        """Backend, image id, and what is not fully held."""
+        """Backend, image ids, and what is not fully held."""
         declared = self.declared()
         weak = tuple(sorted(name for name, grip in declared.items() if grip is not Grip.HELD))
-        return Description(self.name, self.image, weak)
+        by_language = {
+            language: self.images[group.name]
+            for group in GROUPS.values()
+            if group.name in self.images
+            for language in group.languages
+        }
+        ids = set(by_language.values())
+        return Description(self.name, ids.pop() if len(ids) == 1 else None, weak, by_language)
 
     def declared(self) -> Mapping[str, Grip]:
         """What this backend says of itself; the self-check proves it."""
@@ -111,19 +125,20 @@ class ContainerSandbox:
 
 
 class DockerSandbox(ContainerSandbox):
-    """Opens containers of one image, known by its id from the start; some are started ahead."""
+    """Opens a container of the language's image for each session; some are started ahead."""
 
     def __init__(
         self,
-        image: str = DEFAULT_TAG,
+        prefix: str = DEFAULT_PREFIX,
         *,
+        image: str | None = None,
         engine: Engine | None = None,
         cap: Limits = OPERATOR_LIMITS,
         cpus: float | None = None,
         pool: PoolSize = NO_POOL,
         random_below: Callable[[int], int] = secrets.randbelow,
     ) -> None:
-        super().__init__(image, engine, cap)
+        super().__init__(prefix, image, engine, cap)
         self._cpus = cpus
         self._random_below = random_below
         self._pool: Pool[_Fresh] = Pool(self._start, self._discard, _Fresh.sound, pool)
@@ -181,3 +196,17 @@ class _Fresh:
     def sound(self) -> bool:
         """True while it can still be given away."""
         return self.running.sound()
+
+
+def _image_ids(engine: Engine, prefix: str, image: str | None) -> dict[str, str]:
+    """Return the id of each group's image that is there; at least one has to be."""
+    if image is not None:
+        return dict.fromkeys(GROUPS, engine.image_id(image))
+    found = {name: engine.image(tag_of(prefix, name)) for name in GROUPS}
+    there = {name: str(known["Id"]) for name, known in found.items() if known is not None}
+    if not there:
+        raise SandboxUnavailableError(
+            f"no image {tag_of(prefix, '*')} on this engine; "
+            "build them with `tos-validator sandbox images build`"
+        )
+    return there

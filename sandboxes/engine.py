@@ -51,24 +51,21 @@ class Engine:
         self._let_go = let_go
 
     def image_id(self, image: str) -> str:
-        """Return the id (a digest) of an image that is on this machine."""
-        return str(self._image(image)["Id"])
+        """Return the id (a digest) of an image that has to be on this machine."""
+        found = self.image(image)
+        if found is None:
+            raise SandboxUnavailableError(f"no image {image} on this engine")
+        return str(found["Id"])
 
-    def image_labels(self, image: str) -> dict[str, str]:
-        """Return the labels of an image that is on this machine."""
-        return dict(self._image(image)["Config"].get("Labels") or {})
-
-    def _image(self, image: str) -> Mapping[str, Any]:
+    def image(self, image: str) -> Mapping[str, Any] | None:
+        """Return what the engine knows of an image, or None if it is not on this machine."""
         from docker.errors import ImageNotFound
 
         with engine_errors():
             try:
                 found: Mapping[str, Any] = self.api.inspect_image(image)
             except ImageNotFound:
-                raise SandboxUnavailableError(
-                    f"no image {image} on this engine; "
-                    "build it with `python -m sandboxes.images build`"
-                ) from None
+                return None
             return found
 
     @property

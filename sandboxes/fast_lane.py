@@ -16,7 +16,7 @@ from sandboxes.attachment import LaneAttachment
 from sandboxes.container_session import START_S, ContainerSession
 from sandboxes.docker import ContainerSandbox
 from sandboxes.engine import Engine, lane_container
-from sandboxes.images import DEFAULT_TAG
+from sandboxes.image_groups import DEFAULT_PREFIX
 from sandboxes.lane.users import FIRST_USER
 from sandboxes.messages import OPERATOR_LIMITS
 from sandboxes.protocol import Limits, SandboxError, SandboxUnavailableError
@@ -102,18 +102,19 @@ class FastLaneSandbox(ContainerSandbox):
 
     def __init__(
         self,
-        image: str = DEFAULT_TAG,
+        prefix: str = DEFAULT_PREFIX,
         *,
+        image: str | None = None,
         engine: Engine | None = None,
         cap: Limits = OPERATOR_LIMITS,
         kept: int = KEPT,
     ) -> None:
         """Start a first lane: a host that refuses rooms is known at once."""
-        super().__init__(image, engine, cap)
+        super().__init__(prefix, image, engine, cap)
         self._apparmor = self._engine.has_apparmor
         self._lanes = Lanes(kept)
         try:
-            self._lanes.keep(self._start(self.image))
+            self._lanes.keep(self._start(next(iter(self.images.values()))))
         except SandboxError:
             self.close()
             raise

@@ -94,7 +94,11 @@ class SandboxSettings(Section):
 
     backend: Literal["auto", "docker", "bubblewrap"] = "auto"
     daemon: Path | None = None  # socket of a sandboxd; None: the worker holds the cage itself
-    image: str = "tos-validator/sandbox:latest"
+    # What the tags of the images begin with: `<images>-<group>:latest`.
+    images: str = Field(
+        default="tos-validator/sandbox",
+        pattern=r"^([a-z0-9.-]+:[0-9]+/)?[a-z0-9]+([._/-]+[a-z0-9]+)*$",
+    )
     # Where Docker is: unix://, ssh://, or tcp:// with the folder of the client's certificates.
     engine: str | None = Field(default=None, max_length=255)
     engine_certificates: Path | None = None

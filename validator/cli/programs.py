@@ -82,7 +82,7 @@ def sandboxd(settings: Settings, env: Mapping[str, str], socket: Path) -> Progra
     """The one process that holds the Docker engine."""
     sandbox = settings.sandbox
     argv = (
-        *PYTHON, "-m", "sandboxes.sandboxd", "--socket", str(socket), "--image", sandbox.image,
+        *PYTHON, "-m", "sandboxes.sandboxd", "--socket", str(socket), "--images", sandbox.images,
         *(("--engine", sandbox.engine) if sandbox.engine else ()),
         *_certificates(sandbox.engine_certificates),
     )  # fmt: skip

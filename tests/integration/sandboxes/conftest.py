@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sandboxes.container_session import ContainerSession
     from sandboxes.engine import Engine
 
+NEEDED = ("python", "bash", "native", "node")
+
 
 def containers_of_this_process(engine: Engine) -> list[str]:
     """Ids of the containers that these tests have made and that are still there."""
@@ -35,23 +37,26 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def docker_image(engine: Engine) -> str:
-    return ensure_image(engine)
+def docker_images(engine: Engine) -> dict[str, str]:
+    """Id of each image that these tests need, by group; a language's own tests look for theirs."""
+    return {group: ensure_image(engine, group) for group in NEEDED}
 
 
 @pytest.fixture(scope="module")
-def docker_sandbox(engine: Engine, docker_image: str) -> Iterator[DockerSandbox]:
+def docker_sandbox(engine: Engine, docker_images: dict[str, str]) -> Iterator[DockerSandbox]:
     """One backend per module; whatever the tests did, no container of it may be left."""
-    sandbox = DockerSandbox(docker_image, engine=engine)
+    sandbox = DockerSandbox(engine=engine)
+    assert docker_images.items() <= sandbox.images.items()
     yield sandbox
     sandbox.close()
     assert containers_of_this_process(engine) == []
 
 
 @pytest.fixture(scope="module")
-def fast_lane(engine: Engine, docker_image: str) -> Iterator[FastLaneSandbox]:
+def fast_lane(engine: Engine, docker_images: dict[str, str]) -> Iterator[FastLaneSandbox]:
     """Rooms in standing containers; whatever the tests did, no container of it may be left."""
-    sandbox = FastLaneSandbox(docker_image, engine=engine)
+    sandbox = FastLaneSandbox(engine=engine)
+    assert docker_images.items() <= sandbox.images.items()
     yield sandbox
     sandbox.close()
     assert containers_of_this_process(engine) == []

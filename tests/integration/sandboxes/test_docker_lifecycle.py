@@ -24,7 +24,7 @@ pytestmark = pytest.mark.docker
 OWNER = """
 import sys, time
 from sandboxes.docker import DockerSandbox
-sandbox = DockerSandbox(sys.argv[1])
+sandbox = DockerSandbox(image=sys.argv[1])
 session = sandbox.open("python")
 print(session.container_id, flush=True)
 time.sleep(600)
@@ -134,13 +134,16 @@ def test_an_engine_that_fails_is_unavailable_and_no_verdict(
 
 
 def test_an_image_that_is_not_here_is_named_and_never_pulled(engine: Engine) -> None:
-    with pytest.raises(SandboxUnavailableError, match=r"no image tos-validator/none:1 .* build it"):
-        DockerSandbox("tos-validator/none:1", engine=engine)
+    with pytest.raises(
+        SandboxUnavailableError,
+        match=r"no image tos-validator/none-\*:latest on this engine; build them",
+    ):
+        DockerSandbox("tos-validator/none", engine=engine)
 
 
-def test_a_killed_owner_leaves_no_container(engine: Engine, docker_image: str) -> None:
+def test_a_killed_owner_leaves_no_container(engine: Engine, docker_images: dict[str, str]) -> None:
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, docker_image], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", OWNER, docker_images["python"]], stdout=subprocess.PIPE, text=True
     )
     assert owner.stdout is not None
     container_id = owner.stdout.readline().strip()
@@ -159,7 +162,7 @@ def test_the_reaper_takes_what_a_dead_owner_left_and_nothing_else(
 ) -> None:
     gone = engine.create(
         {
-            "Image": docker_sandbox.image,
+            "Image": docker_sandbox.images["python"],
             "Labels": {"tos-validator.sandbox": "1", LABEL_OWNER: "another-boot/1/2/3"},
         }
     )

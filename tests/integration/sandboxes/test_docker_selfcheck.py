@@ -52,7 +52,7 @@ def test_the_engine_was_asked_for_exactly_the_hardening_we_claim(
         found = docker_sandbox._engine.api.inspect_container(session.container_id)
     host = found["HostConfig"]
 
-    assert found["Image"] == docker_sandbox.image
+    assert found["Image"] == docker_sandbox.images["python"] == session.image
     assert host["NetworkMode"] == "none"
     assert host["ReadonlyRootfs"] is True
     assert host["Privileged"] is False

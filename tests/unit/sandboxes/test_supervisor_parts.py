@@ -11,7 +11,6 @@ import pytest
 
 from sandboxes.counters import Counters, Group, Sample
 from sandboxes.engine import container, owner_is_gone, owner_mark, refuse_open_tcp
-from sandboxes.images import build_context, source_digest, sources
 from sandboxes.protocol import Limits, SandboxUnavailableError
 from sandboxes.resources import Resources
 from sandboxes.tree import collect, lay, tidy, wipe
@@ -134,11 +133,3 @@ def test_an_owner_is_told_from_a_later_process_with_its_pid() -> None:
     assert gone("", "garbage")
     assert not gone(boot, "1", pid, started)
     assert gone(boot, "1", pid, started, age=4000)
-
-
-def test_a_build_sees_only_named_files_and_its_digest_is_stable() -> None:
-    assert build_context() == build_context()
-    assert source_digest().startswith("sha256:")
-    assert {name.split("/")[0] for name, _ in sources()} == {
-        "Dockerfile", "toolchain", "supervisor"
-    }  # fmt: skip
