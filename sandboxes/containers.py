@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sandboxes.attachment import Attachment
@@ -48,6 +48,7 @@ class Containers:
         self._lock = threading.Lock()
         self._closed = False
         self._disposers = ThreadPoolExecutor(DISPOSERS, thread_name_prefix="sandbox-disposer")
+        self._left: set[str] = set()  # what the engine could not delete when it was told to
         reap_orphans(engine, time.time())
 
     def start(
@@ -64,6 +65,7 @@ class Containers:
         except SandboxError:
             self.remove_now(identity)
             raise
+        self._retry()
         return Running(identity, str(specification["Image"]), attachment, time.monotonic())
 
     def later(self, work: Callable[[], None]) -> None:
@@ -75,12 +77,23 @@ class Containers:
         work()
 
     def remove_now(self, identity: str) -> None:
-        """Kill and delete; what the engine cannot do now, the reaper does later."""
-        with suppress(SandboxUnavailableError):
+        """Kill and delete; what the engine cannot do now, it is asked for again later."""
+        try:
             self.engine.remove(identity)
+        except SandboxUnavailableError:
+            with self._lock:
+                self._left.add(identity)
+
+    def _retry(self) -> None:
+        """The engine works again: have it delete what it could not."""
+        with self._lock:
+            left, self._left = self._left, set()
+        for identity in left:
+            self.later(partial(self.remove_now, identity))
 
     def close(self) -> None:
         """Wait until everything is deleted that was given up. Nothing is started any more."""
+        self._retry()
         with self._lock:
             self._closed = True
         self._disposers.shutdown(wait=True)

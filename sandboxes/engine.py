@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,14 @@ NO_IPC = {
     "kernel.sem": "0 0 0 0",
     "fs.mqueue.queues_max": "0",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """About an engine: its processors, and whether AppArmor, which forbids mounts, confines."""
+
+    processors: int
+    apparmor: bool
 
 
 class Engine:
@@ -68,11 +77,12 @@ class Engine:
                 return None
             return found
 
-    @property
-    def has_apparmor(self) -> bool:
-        """True when the engine confines containers by AppArmor, whose profile forbids mounts."""
+    def facts(self) -> Facts:
+        """Ask what matters to a container's specification."""
         with engine_errors():
-            return any("apparmor" in option for option in self.api.info()["SecurityOptions"])
+            found = self.api.info()
+        confined = any("apparmor" in option for option in found.get("SecurityOptions") or ())
+        return Facts(processors=int(found["NCPU"]), apparmor=confined)
 
     def create(self, specification: Mapping[str, Any]) -> str:
         """Create a container and return its id."""
@@ -214,7 +224,12 @@ def _tls_is_set() -> bool:
 
 
 def container(
-    image: str, cap: Limits, resources: Resources, owner: str, cpus: float | None = None
+    image: str,
+    cap: Limits,
+    resources: Resources,
+    owner: str,
+    cpus: int,
+    runtime: str | None = None,
 ) -> dict[str, Any]:
     """Return the specification of a sandbox container, as the engine's API takes it.
 
@@ -228,9 +243,10 @@ def container(
         "SecurityOpt": ["no-new-privileges:true", f"seccomp={container_profile()}"],
         "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
         "Sysctls": NO_IPC,
+        "NanoCpus": cpus * 10**9,
     }
-    if cpus is not None:
-        host["NanoCpus"] = int(cpus * 1e9)
+    if runtime is not None:
+        host["Runtime"] = runtime
     return _attached(image, owner, host)
 
 
