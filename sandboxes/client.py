@@ -78,7 +78,8 @@ def _failure(answer: Message) -> SandboxError:
 class ClientSession:
     """A session that lives in the daemon. Jobs run one after another; `close` interrupts."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, image: str | None) -> None:
+        self.image = image
         self._stream = stream
         self._turn = threading.Lock()
         self._owner: int | None = None
@@ -165,6 +166,12 @@ def _answer(reply: Callable[[bytes], bytes], line: bytes) -> tuple[Message, Base
         return Message("stop"), error
 
 
+def _images(fields: Fields) -> dict[str, str]:
+    given = fields.mapping("images")
+    read = Fields(given)
+    return {language: read.text(language, 256) for language in given}
+
+
 class SandboxClient:
     """The backend of a `sandboxd`, from afar. What it is was asked once, and is held to that."""
 
@@ -177,7 +184,10 @@ class SandboxClient:
             fields = Fields(_ask(stream, Message("describe"), "described").fields)
             self.name = fields.text("name", 64)
             self._description = Description(
-                fields.text("backend", 64), fields.optional_text("image", 256), fields.texts("weak")
+                fields.text("backend", 64),
+                fields.optional_text("image", 256),
+                fields.texts("weak"),
+                _images(fields),
             )
             self._declared = {
                 name: Grip(Fields({"grip": grip}).text("grip"))
@@ -210,12 +220,14 @@ class SandboxClient:
         stream = self._connect()
         try:
             with daemon_errors():
-                order = {"language": language, "image": self._description.image}
-                _ask(stream, Message("open", order), "opened")
+                order = {"language": language, "image": self._description.image_of(language)}
+                fields = Fields(_ask(stream, Message("open", order), "opened").fields)
+                image = fields.optional_text("image", 256)
+                fields.done()
         except SandboxError:
             stream.close()
             raise
-        session = ClientSession(stream)
+        session = ClientSession(stream, image)
         with self._lock:
             self._sessions = {known for known in self._sessions if not known._closed}  # noqa: SLF001
             self._sessions.add(session)

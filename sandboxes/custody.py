@@ -6,6 +6,7 @@ one job at a time, so whatever else is alive in the container belongs to that jo
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import select
@@ -16,7 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sandboxes import syscalls
-from sandboxes.protocol import WORK_DIR, Job, Outcome, Status, Usage
+from sandboxes.protocol import ENVIRONMENT, Job, Outcome, Status, Usage
 from sandboxes.wire import Message
 
 if TYPE_CHECKING:
@@ -24,15 +25,10 @@ if TYPE_CHECKING:
 
     from sandboxes.counters import Area, Counters
 
-ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": WORK_DIR,
-    "TMPDIR": WORK_DIR,
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-}
+PATH = "/usr/local/bin:/usr/bin:/bin"
 POLL_S = 0.005
 CHUNK = 65536
+PR_SET_DUMPABLE = 4
 MIB = 1024 * 1024
 MARGIN = 0.9
 BOMB = 2000  # refused forks after which nobody believes in a mistake
@@ -83,6 +79,7 @@ class Custody:
 
     def start(self) -> None:
         """Fork and execute the program; the clocks run from here."""
+        self._filter = syscalls.program()  # made once, and not in each child
         self._before = self._counters.sample()
         self._own_cpu = time.process_time()
         self._charged = self._counters.charged()
@@ -120,7 +117,7 @@ class Custody:
             os.chdir(self._folder)
             argv = [word.encode() for word in self.job.argv]
             stage = b"program"
-            os.execvpe(argv[0], argv, ENVIRONMENT)  # noqa: S606 - no shell is wanted
+            os.execvpe(argv[0], argv, {**ENVIRONMENT, "PATH": PATH})  # noqa: S606 - no shell is wanted
         except (OSError, ValueError) as error:
             os.write(failed, b"%s %d" % (stage, getattr(error, "errno", 0)))
         finally:
@@ -138,6 +135,9 @@ class Custody:
             (resource.RLIMIT_MEMLOCK, 65536),
         ):
             resource.setrlimit(name, (value, value))
+        # In a namespace of users only a dumpable process may write its own files in /proc; after
+        # its change of user it is none again.
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
         with open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
             score.write("1000")  # the kernel shall take the job, never the supervisor
         os.nice(LAST)
@@ -145,7 +145,7 @@ class Custody:
         os.setgroups([])
         os.setresgid(self._uid, self._uid, self._uid)
         os.setresuid(self._uid, self._uid, self._uid)
-        syscalls.install(syscalls.program())
+        syscalls.install(self._filter)
 
     def _not_started(self, report: bytes) -> None:
         if not report:

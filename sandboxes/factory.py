@@ -4,50 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from sandboxes.address import LOCAL, Address
+from sandboxes.image_groups import DEFAULT_PREFIX
 from sandboxes.protocol import Sandbox, SandboxUnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEFAULT_IMAGE: Final = "tos-validator/sandbox:latest"
-Backend = Literal["auto", "docker", "bubblewrap"]
+Backend = Literal["auto", "docker", "docker-fast", "bubblewrap"]
+BACKENDS: Final = ("auto", "docker", "docker-fast", "bubblewrap")
 
 
 def open_sandbox(
-    backend: str = "auto", *, image: str = DEFAULT_IMAGE, daemon: Path | None = None
+    backend: str = "auto",
+    *,
+    images: str = DEFAULT_PREFIX,
+    daemon: Path | None = None,
+    engine: Address = LOCAL,
 ) -> Sandbox:
     """Open a backend, or raise SandboxUnavailableError with one sentence.
 
-    `auto` is Docker where an engine answers and has our image, else bubblewrap; a backend named
-    on purpose is never changed. With `daemon` it is the daemon's, which must then be the one named.
+    `auto` is Docker where an engine answers and has images of ours, else bubblewrap; a backend
+    named on purpose is never changed. With `daemon` it is the daemon's, which must then be the one
+    named.
     """
-    if backend not in ("auto", "docker", "bubblewrap"):
+    if backend not in BACKENDS:
         raise SandboxUnavailableError(
-            f"sandbox.backend: {backend!r} is none of auto, docker, bubblewrap"
+            f"sandbox.backend: {backend!r} is none of {', '.join(BACKENDS)}"
         )
     if daemon is not None:
         return _of_daemon(backend, daemon)
     if backend == "docker":
-        return _docker(image)
+        return _docker(images, engine)
+    if backend == "docker-fast":
+        return _fast(images, engine)
     if backend == "bubblewrap":
         return _bubblewrap()
-    return _best(image)
+    return _best(images, engine)
 
 
-def settle(backend: str, image: str) -> str:
+def settle(backend: str, images: str, engine: Address = LOCAL) -> str:
     """Return what `auto` stands for on this machine now; any other name as it is."""
     if backend != "auto":
         return backend
     try:
-        _docker(image).close()
+        _docker(images, engine).close()
     except SandboxUnavailableError:
         return "bubblewrap"
     return "docker"
 
 
-def _best(image: str) -> Sandbox:
+def _best(images: str, engine: Address) -> Sandbox:
     try:
-        return _docker(image)
+        return _docker(images, engine)
     except SandboxUnavailableError as no_docker:
         try:
             return _bubblewrap()
@@ -57,10 +66,18 @@ def _best(image: str) -> Sandbox:
             ) from no_bubblewrap
 
 
-def _docker(image: str) -> Sandbox:
+def _docker(images: str, engine: Address) -> Sandbox:
     from sandboxes.docker import DockerSandbox
+    from sandboxes.engine import connect
 
-    return DockerSandbox(image)
+    return DockerSandbox(images, engine=connect(engine))
+
+
+def _fast(images: str, engine: Address) -> Sandbox:
+    from sandboxes.engine import connect
+    from sandboxes.fast_lane import FastLaneSandbox
+
+    return FastLaneSandbox(images, engine=connect(engine))
 
 
 def _bubblewrap() -> Sandbox:

@@ -15,7 +15,6 @@ from types import MappingProxyType
 from sandboxes.protocol import (
     BUILD_LIMITS,
     PROGRAM_DIR,
-    WORK_DIR,
     Job,
     Limits,
     Outcome,
@@ -29,20 +28,6 @@ BINARY = "a.out"
 
 TYPE_ROOTS = "/opt/typescript/node_modules/@types"
 """Where every backend keeps Node's type declarations."""
-
-ENVIRONMENT: Mapping[str, str] = MappingProxyType(
-    {
-        "HOME": WORK_DIR,
-        "TMPDIR": WORK_DIR,
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-        # Two validators must see the same order of sets and the same files in a tree.
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-)
-"""What every job finds in its environment, besides the backend's PATH."""
 
 Command = Callable[[tuple[str, ...]], tuple[str, ...]]
 

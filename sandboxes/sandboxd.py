@@ -1,11 +1,11 @@
 """`sandboxd`: the one process of a host that holds the engine, and a narrow door to it.
 
-A client may open a session for a language in the configured image and use it within the operator's
+A client may open a session for a language in its configured image and use it within the operator's
 limits. There is no word in the protocol for a mount, a network, a privilege or a command of the
 engine, and a word that is not in the protocol ends the connection. A session lives as long as its
 connection.
 
-`python -m sandboxes.sandboxd --socket PATH [--backend docker|bubblewrap] [--image IMAGE]`
+`python -m sandboxes.sandboxd --socket PATH [--backend docker|bubblewrap] [--images PREFIX]`
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandboxes.address import Address
+from sandboxes.image_groups import DEFAULT_PREFIX
 from sandboxes.messages import OPERATOR_LIMITS, job_of, outcome_message, tree_of
 from sandboxes.protocol import (
     Limits,
@@ -35,7 +37,7 @@ from sandboxes.stream import Stream
 from sandboxes.wire import Fields, Message, WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -227,6 +229,7 @@ class Connection:
                 "backend": found.backend,
                 "image": found.image,
                 "weak": list(found.weak),
+                "images": dict(found.images),
                 "declared": {name: grip.value for name, grip in sandbox.declared().items()},
             },
         )
@@ -243,7 +246,7 @@ class Connection:
         fields.done()
         if self._session is not None:
             raise WireError("a connection has one session")
-        ours = self._server.sandbox.describe().image
+        ours = self._server.sandbox.describe().image_of(language)
         if image is not None and image != ours:
             raise WireError("image: not the one that this sandboxd is configured with")
         session = self._server.sandbox.open(language)
@@ -251,7 +254,7 @@ class Connection:
         # The reader looks at the session only when it ends, so the end may have been missed.
         if self._gone.is_set():
             raise StoppedError
-        return Message("opened")
+        return Message("opened", {"image": session.image})
 
     def _reply(self, line: bytes) -> bytes:
         self._stream.send(Message("line", {}, [line]))
@@ -302,21 +305,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--mode", type=lambda text: int(text, 8), default=0o600)
     parser.add_argument("--backend", choices=("docker", "bubblewrap"), default="docker")
-    parser.add_argument("--image", default="tos-validator/sandbox:latest")
+    parser.add_argument("--images", default=DEFAULT_PREFIX, help="what the images' tags begin with")
     parser.add_argument("--sessions", type=int, default=SESSIONS)
+    parser.add_argument("--engine", metavar="URL")
+    parser.add_argument("--engine-certificates", type=Path, metavar="DIR")
     options = parser.parse_args(arguments)
-    return serve(options.backend, options.image, options.socket, options.mode, options.sessions)
+    engine = Address(options.engine, options.engine_certificates)
+
+    def opened() -> Sandbox:
+        from sandboxes.factory import open_sandbox
+
+        return open_sandbox(options.backend, images=options.images, engine=engine)
+
+    return serve(opened, options.socket, options.mode, options.sessions)
 
 
-def serve(backend: str, image: str, path: Path, mode: int, sessions: int) -> int:
+def serve(open_backend: Callable[[], Sandbox], path: Path, mode: int, sessions: int) -> int:
     """Open the backend, listen, and wait for a signal; 1 with one sentence if that cannot be."""
-    from sandboxes.factory import open_sandbox
-
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        sandbox = open_sandbox(backend, image=image)
+        sandbox = open_backend()
     except SandboxError as error:
         sys.stderr.write(f"sandboxd: {error}\n")
         return 1

@@ -85,6 +85,7 @@ def _cage(settings: Settings) -> Iterator[Probe]:
         return
     try:
         yield _backend(cage, settings)
+        yield from _images(cage)
         yield from _properties(cage)
         yield from _toolchains(cage)
     except SandboxError as error:
@@ -95,8 +96,15 @@ def _cage(settings: Settings) -> Iterator[Probe]:
 
 def _backend(cage: Sandbox, settings: Settings) -> Probe:
     found = cage.describe()
-    image = f", image {found.image}" if found.image else ""
-    return Probe("sandbox", "ok", f"{found.backend}{image}, {_why(found.backend, settings)}")
+    return Probe("sandbox", "ok", f"{found.backend}, {_why(found.backend, settings)}")
+
+
+def _images(cage: Sandbox) -> Iterator[Probe]:
+    """One line for each image, with the languages that it holds."""
+    found = cage.describe().images
+    for image in dict.fromkeys(found.values()):
+        languages = [language for language in found if found[language] == image]
+        yield Probe(f"image {', '.join(languages)}", "ok", image)
 
 
 def _why(backend: str, settings: Settings) -> str:
@@ -106,11 +114,11 @@ def _why(backend: str, settings: Settings) -> str:
     if chosen.backend != "auto":
         return f"as sandbox.backend says ({chosen.backend})"
     if backend == "docker":
-        return "auto: a Docker engine answers and has our image"
+        return "auto: a Docker engine answers and has images of ours"
     from sandboxes.factory import open_sandbox
 
     try:
-        open_sandbox("docker", image=chosen.image).close()
+        open_sandbox("docker", images=chosen.images, engine=chosen.address).close()
     except SandboxError as error:
         return f"auto: {plain(str(error))}"
     return "auto: no Docker engine answered in time"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from validator.cli import images
 from validator.cli.options import (
     ConfigOption,
     DataDirOption,
@@ -27,9 +28,10 @@ EXIT_INTERNAL = 3
 MAX_FILE = 64 * 1024 * 1024
 
 app = typer.Typer(
-    help="Run one program in the cage, or prove what the cage holds.",
+    help="Run one program in the cage, prove what the cage holds, or make its images.",
     rich_markup_mode=None,
 )
+app.add_typer(images.app, name="images")
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from sandboxes.image_groups import group_of
 from sandboxes.protocol import SandboxUnavailableError
 from validator.domain.verdict import SandboxRecord
 
@@ -22,7 +23,9 @@ def open_cage(settings: SandboxSettings) -> Sandbox:
     """Open the backend that the operator chose. Raises SandboxUnavailableError."""
     from sandboxes.factory import open_sandbox
 
-    return open_sandbox(settings.backend, image=settings.image, daemon=settings.daemon)
+    return open_sandbox(
+        settings.backend, images=settings.images, daemon=settings.daemon, engine=settings.address
+    )
 
 
 class SharedSandbox:
@@ -61,6 +64,7 @@ class RunSandbox:
     def __init__(self, provider: Callable[[], Sandbox]) -> None:
         self._provider = provider
         self._used: Sandbox | None = None
+        self._images: dict[str, str] = {}  # by group, in the order in which they came to be used
 
     @property
     def name(self) -> str:
@@ -69,7 +73,10 @@ class RunSandbox:
 
     def open(self, language: str) -> Session:
         """Make a clean room with this language's toolchain."""
-        return self._sandbox().open(language)
+        session = self._sandbox().open(language)
+        if session.image is not None:
+            self._images.setdefault(group_of(language) or language, session.image)
+        return session
 
     def toolchain(self, language: str) -> Toolchain:
         """Name and version as the cage itself reports them."""
@@ -91,7 +98,12 @@ class RunSandbox:
         if self._used is None:
             return NO_SANDBOX
         found = self._used.describe()
-        return SandboxRecord(backend=found.backend, image=found.image, weak=found.weak)
+        return SandboxRecord(
+            backend=found.backend,
+            image=next(iter(self._images.values()), found.image),
+            weak=found.weak,
+            images=dict(self._images) if len(self._images) > 1 else {},
+        )
 
     def _sandbox(self) -> Sandbox:
         self._used = self._provider()

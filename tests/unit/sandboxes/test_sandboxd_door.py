@@ -35,6 +35,7 @@ class EchoSession:
     """A session that answers from its input, and can be made to wait."""
 
     def __init__(self) -> None:
+        self.image = "sha256:ours"
         self.closed = threading.Event()
         self.files: dict[str, bytes] = {}
 
@@ -80,7 +81,7 @@ class EchoSandbox:
         return Toolchain("cpython", "3.11.2")
 
     def describe(self) -> Description:
-        return Description("echo", "sha256:ours", ("disk",))
+        return Description("echo", None, ("disk",), {"python": "sha256:ours"})
 
     def declared(self) -> Mapping[str, Grip]:
         return MappingProxyType({"wall": Grip.HELD, "disk": Grip.WEAK})
@@ -118,7 +119,7 @@ def raw(path: Path) -> Iterator[Stream]:
 
 
 def test_a_client_sees_what_the_backend_says(client: SandboxClient) -> None:
-    assert client.describe() == Description("echo", "sha256:ours", ("disk",))
+    assert client.describe() == Description("echo", None, ("disk",), {"python": "sha256:ours"})
     assert client.declared() == {"wall": Grip.HELD, "disk": Grip.WEAK}
     assert client.toolchain("python") == Toolchain("cpython", "3.11.2")
     assert client.name == "echo"
@@ -132,6 +133,7 @@ def test_a_session_works_as_if_it_were_here(client: SandboxClient) -> None:
         return line + b"!"
 
     with client.open("python") as session:
+        assert session.image == "sha256:ours"
         session.put({"a": b"\0\xff"})
         assert session.run(Job(("x",), stdin=b"in")).stdout == b"in\0\xff"
         assert session.build(Job(("x",))).ok
