@@ -32,6 +32,7 @@ PR_SET_DUMPABLE = 4
 MIB = 1024 * 1024
 MARGIN = 0.9
 BOMB = 2000  # refused forks after which nobody believes in a mistake
+LAST = 19  # a job yields to its supervisor: no crowd of it shall put off the next look
 MISSING, NOT_RUNNABLE = 127, 126  # exit codes of a shell for the same failures
 NOT_PID_1 = "the supervisor must be pid 1 of a container of its own"
 
@@ -110,6 +111,8 @@ class Custody:
             os.setsid()
             for target, fd in enumerate(standard):
                 os.dup2(fd, target)
+            for fd in range(3):
+                os.fchown(fd, self._uid, self._uid)  # else the job may not open /dev/stdin
             self._restrict()
             os.chdir(self._folder)
             argv = [word.encode() for word in self.job.argv]
@@ -137,6 +140,7 @@ class Custody:
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
         with open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
             score.write("1000")  # the kernel shall take the job, never the supervisor
+        os.nice(LAST)
         os.umask(0o022)
         os.setgroups([])
         os.setresgid(self._uid, self._uid, self._uid)

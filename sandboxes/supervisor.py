@@ -13,6 +13,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from sandboxes.counters import Area, Counters
@@ -40,6 +41,8 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the container's own
 PR_SET_DUMPABLE = 4
 CONTROL_IN, CONTROL_OUT = 0, 1
 MIB = 1024 * 1024
+SETTLE_S = 5.0
+POLL_S = 0.002
 UIDS = 1_000_000  # far more jobs than a session can run
 
 
@@ -152,8 +155,15 @@ class Supervisor:
         self._empty_folder(WORK_DIR)
         with acting_as(self._uid):
             wipe(SHARED_MEMORY)
-        if (self._box.used(), self._shared.used()) != self._empty:
-            raise OSError("a job's files could not be deleted")
+        self._await_empty()
+
+    def _await_empty(self) -> None:
+        deadline = time.monotonic() + SETTLE_S
+        while (self._box.used(), self._shared.used()) != self._empty:
+            if time.monotonic() > deadline:
+                raise OSError("a job's files could not be deleted")
+            collect_sockets()
+            time.sleep(POLL_S)
 
     def _empty_folder(self, path: str) -> None:
         os.chown(path, self._uid, self._uid)
@@ -178,6 +188,16 @@ class Supervisor:
         view = memoryview(message.encode())
         while view:
             view = view[os.write(CONTROL_OUT, view) :]
+
+
+def collect_sockets() -> None:
+    """Have the kernel look for sockets that hold each other: deleted files may be in flight there.
+
+    It looks whenever a local socket is closed, but later, by a worker of its own.
+    """
+    import socket  # seldom needed, and slow to load
+
+    socket.socket(socket.AF_UNIX).close()
 
 
 def main() -> int:
