@@ -6,6 +6,7 @@ one job at a time, so whatever else is alive in the container belongs to that jo
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import select
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 PATH = "/usr/local/bin:/usr/bin:/bin"
 POLL_S = 0.005
 CHUNK = 65536
+PR_SET_DUMPABLE = 4
 MIB = 1024 * 1024
 MARGIN = 0.9
 BOMB = 2000  # refused forks after which nobody believes in a mistake
+LAST = 19  # a job yields to its supervisor: no crowd of it shall put off the next look
 MISSING, NOT_RUNNABLE = 127, 126  # exit codes of a shell for the same failures
 NOT_PID_1 = "the supervisor must be pid 1 of a container of its own"
 
@@ -76,6 +79,7 @@ class Custody:
 
     def start(self) -> None:
         """Fork and execute the program; the clocks run from here."""
+        self._filter = syscalls.program()  # made once, and not in each child
         self._before = self._counters.sample()
         self._own_cpu = time.process_time()
         self._charged = self._counters.charged()
@@ -107,6 +111,8 @@ class Custody:
             os.setsid()
             for target, fd in enumerate(standard):
                 os.dup2(fd, target)
+            for fd in range(3):
+                os.fchown(fd, self._uid, self._uid)  # else the job may not open /dev/stdin
             self._restrict()
             os.chdir(self._folder)
             argv = [word.encode() for word in self.job.argv]
@@ -129,13 +135,17 @@ class Custody:
             (resource.RLIMIT_MEMLOCK, 65536),
         ):
             resource.setrlimit(name, (value, value))
+        # In a namespace of users only a dumpable process may write its own files in /proc; after
+        # its change of user it is none again.
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
         with open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
             score.write("1000")  # the kernel shall take the job, never the supervisor
+        os.nice(LAST)
         os.umask(0o022)
         os.setgroups([])
         os.setresgid(self._uid, self._uid, self._uid)
         os.setresuid(self._uid, self._uid, self._uid)
-        syscalls.install(syscalls.program())
+        syscalls.install(self._filter)
 
     def _not_started(self, report: bytes) -> None:
         if not report:

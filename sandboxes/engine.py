@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, Limits, SandboxUnavailableError
+from sandboxes.address import CERTIFICATES, LOCAL, Address
+from sandboxes.engine_profiles import container_profile, outer_profile
+from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, SandboxUnavailableError
+from sandboxes.resources import MIB, SHARED_MEMORY_MB, SLACK_FILES, SLACK_MB, Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sandboxes.protocol import Limits
 
 TIMEOUT_S = 30
-MIB = 1024 * 1024
 LABEL = "tos-validator.sandbox"
 LABEL_OWNER = "tos-validator.owner"
+KEEPER_MB, KEEPER_PIDS = 128, 16
 CAPABILITIES = ("SETUID", "SETGID", "CHOWN", "KILL")
-SHARED_MEMORY_MB = 16
-SUPERVISOR_MB = 64  # its own memory, and page cache that a toolchain needs at hand
-SLACK_MB, SLACK_FILES = 8, 64  # so that a limit is named by the supervisor, not by a full disk
 # System V IPC and message queues would outlive a job; nothing that we judge needs them.
 NO_IPC = {
     "kernel.shmmni": "0",
@@ -34,11 +36,28 @@ NO_IPC = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """About an engine: its processors, and whether AppArmor, which forbids mounts, confines."""
+
+    processors: int
+    apparmor: bool
+
+
 class Engine:
     """The few things that we ever ask of the engine. Nothing of a request reaches it unread."""
 
-    def __init__(self, api: Any) -> None:  # noqa: ANN401 - docker's client carries no types
+    def __init__(
+        self,
+        api: Any,  # noqa: ANN401 - docker's client carries no types
+        let_go: Callable[[], None] = lambda: None,
+        *,
+        shared: bool = False,
+    ) -> None:
         self.api = api
+        self.shared = shared
+        """Whether other machines may have containers of ours on it."""
+        self._let_go = let_go
 
     def image_id(self, image: str) -> str:
         """Return the id (a digest) of an image that has to be on this machine."""
@@ -57,6 +76,13 @@ class Engine:
             except ImageNotFound:
                 return None
             return found
+
+    def facts(self) -> Facts:
+        """Ask what matters to a container's specification."""
+        with engine_errors():
+            found = self.api.info()
+        confined = any("apparmor" in option for option in found.get("SecurityOptions") or ())
+        return Facts(processors=int(found["NCPU"]), apparmor=confined)
 
     def create(self, specification: Mapping[str, Any]) -> str:
         """Create a container and return its id."""
@@ -111,6 +137,7 @@ class Engine:
     def close(self) -> None:
         """Let go of the connections."""
         self.api.close()
+        self._let_go()
 
 
 @contextmanager
@@ -127,19 +154,53 @@ def engine_errors() -> Iterator[None]:
         raise SandboxUnavailableError(f"the Docker engine failed: {error}") from error
 
 
-def connect(url: str | None = None) -> Engine:
+def connect(address: Address = LOCAL) -> Engine:
     """Return the engine that answers, or raise SandboxUnavailableError."""
     import docker
 
-    refuse_open_tcp(url, tls=_tls_is_set())
+    fault = address.fault()
+    if fault is not None:
+        raise SandboxUnavailableError(f"sandbox.engine: {fault}")
+    if address.url is None:
+        refuse_open_tcp(None, tls=_tls_is_set())
+        with engine_errors():
+            return _answering(docker.from_env(timeout=TIMEOUT_S))
+    if address.url.startswith("ssh:"):
+        return _through_ssh(address.url)
     with engine_errors():
-        client = (
-            docker.DockerClient(base_url=url, timeout=TIMEOUT_S)
-            if url
-            else docker.from_env(timeout=TIMEOUT_S)
+        client = docker.DockerClient(
+            base_url=address.url, tls=_client_tls(address), timeout=TIMEOUT_S
         )
-        client.ping()
-    return Engine(client.api)
+        return _answering(client, shared=address.remote)
+
+
+def _answering(client: Any, **told: Any) -> Engine:  # noqa: ANN401 - docker's client
+    client.ping()
+    return Engine(client.api, **told)
+
+
+def _through_ssh(url: str) -> Engine:
+    import docker
+
+    from sandboxes.tunnel import Tunnel
+
+    tunnel = Tunnel(url)
+    try:
+        with engine_errors():
+            client = docker.DockerClient(base_url=f"unix://{tunnel.socket}", timeout=TIMEOUT_S)
+            return _answering(client, let_go=tunnel.close, shared=True)
+    except SandboxUnavailableError:
+        tunnel.close()
+        raise
+
+
+def _client_tls(address: Address) -> Any:  # noqa: ANN401 - docker's own type
+    from docker.tls import TLSConfig
+
+    if address.certificates is None:
+        return False
+    authority, certificate, key = (str(address.certificates / name) for name in CERTIFICATES)
+    return TLSConfig(client_cert=(certificate, key), ca_cert=authority, verify=True)
 
 
 def refuse_open_tcp(url: str | None, *, tls: bool) -> None:
@@ -162,31 +223,13 @@ def _tls_is_set() -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What the engine holds for a whole container while one job runs in it."""
-
-    memory: int
-    pids: int
-
-    @classmethod
-    def for_job(cls, limits: Limits, program_kb: int) -> Resources:
-        """Room for the job, its files and its program (all in memory), and the supervisor."""
-        files_mb = limits.disk_mb + program_kb // 1024
-        memory_mb = limits.memory_mb + files_mb + SHARED_MEMORY_MB + SUPERVISOR_MB
-        return cls(memory=memory_mb * MIB, pids=limits.processes + 1)
-
-    def body(self) -> dict[str, int]:
-        """Return the engine's names for these limits."""
-        return {
-            "Memory": self.memory,
-            "MemorySwap": self.memory,
-            "PidsLimit": self.pids,
-        }
-
-
 def container(
-    image: str, cap: Limits, resources: Resources, owner: str, cpus: float | None = None
+    image: str,
+    cap: Limits,
+    resources: Resources,
+    owner: str,
+    cpus: int,
+    runtime: str | None = None,
 ) -> dict[str, Any]:
     """Return the specification of a sandbox container, as the engine's API takes it.
 
@@ -195,25 +238,59 @@ def container(
     size, files = (cap.disk_mb + SLACK_MB) * MIB, cap.files + SLACK_FILES
     tmpfs = f"rw,exec,nosuid,nodev,size={size},nr_inodes={files},mode=0755,uid=0,gid=0"
     host: dict[str, Any] = {
+        **_closed_host(resources),
+        "CapAdd": list(CAPABILITIES),
+        "SecurityOpt": ["no-new-privileges:true", f"seccomp={container_profile()}"],
+        "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
+        "Sysctls": NO_IPC,
+        "NanoCpus": cpus * 10**9,
+    }
+    if runtime is not None:
+        host["Runtime"] = runtime
+    return _attached(image, owner, host)
+
+
+def lane_container(image: str, cap: Limits, owner: str, *, apparmor: bool) -> dict[str, Any]:
+    """Return the specification of a fast lane's container: rooms are made inside it.
+
+    Its pid 1 may make namespaces, which jobs may not. SETFCAP is what the kernel asks of who maps
+    user 0, whose files the container's control groups are. /proc is not masked, because the kernel
+    lets nobody mount a fresh one who sees only part of the old; each room masks its own.
+    """
+    most = Resources.for_job(cap, 2 * cap.disk_mb * 1024)
+    resources = Resources(most.memory + KEEPER_MB * MIB, most.pids + KEEPER_PIDS)
+    host: dict[str, Any] = {
+        **_closed_host(resources),
+        "CapAdd": [*CAPABILITIES, "SETFCAP"],
+        "SecurityOpt": [
+            "no-new-privileges:true",
+            f"seccomp={outer_profile()}",
+            *(["apparmor=unconfined"] if apparmor else []),
+        ],
+        "MaskedPaths": [],
+        "ReadonlyPaths": [],
+    }
+    return {**_attached(image, owner, host), "Cmd": ["lane"]}
+
+
+def _closed_host(resources: Resources) -> dict[str, Any]:
+    return {
         **resources.body(),
         "NetworkMode": "none",
         "ReadonlyRootfs": True,
         "CapDrop": ["ALL"],
-        "CapAdd": list(CAPABILITIES),
-        "SecurityOpt": ["no-new-privileges:true"],
         "Privileged": False,
         "IpcMode": "private",
-        "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
         "ShmSize": SHARED_MEMORY_MB * MIB,
-        "Sysctls": NO_IPC,
         "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}],
         "LogConfig": {"Type": "none", "Config": {}},
         "Init": False,
         "AutoRemove": True,
         "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
     }
-    if cpus is not None:
-        host["NanoCpus"] = int(cpus * 1e9)
+
+
+def _attached(image: str, owner: str, host: dict[str, Any]) -> dict[str, Any]:
     return {
         "Image": image,
         "Hostname": "box",
@@ -246,16 +323,21 @@ def _started(pid: int) -> str:
     return line.rpartition(")")[2].split()[19]
 
 
-def owner_is_gone(mark: str, now: float, created: float, max_age_s: float) -> bool:
+def owner_is_gone(
+    mark: str, now: float, created: float, max_age_s: float, *, shared: bool = False
+) -> bool:
     """True when the process that made a container can no longer want it.
 
-    A process of another pid namespace cannot be looked up; what it left is judged by its age.
+    A process of another pid namespace, or of another machine on a shared engine, cannot be looked
+    up; what it left is judged by its age.
     """
     parts = mark.split("/")
     here = owner_mark().split("/")
-    if len(parts) != len(here) or parts[0] != here[0]:
+    if len(parts) != len(here):
         return True
-    if parts[1] != here[1] or not parts[2].isdigit():
+    if parts[0] != here[0] and not shared:
+        return True
+    if parts[:2] != here[:2] or not parts[2].isdigit():
         return now - created > max_age_s
     return _started(int(parts[2])) != parts[3]
 

@@ -35,10 +35,20 @@ BUILD_S = 3600
 MIB = 1024 * 1024
 
 SUPERVISOR = (
-    "__init__", "counters", "custody", "messages", "protocol", "supervisor", "syscalls", "tree",
-    "wire",
+    "__init__", "counters", "custody", "messages", "protocol", "resources", "supervisor",
+    "syscall_numbers", "syscall_table", "syscalls", "tree", "wire",
+    "lane/__init__", "lane/frames", "lane/groups", "lane/keeper", "lane/linux", "lane/room",
+    "lane/users",
 )  # fmt: skip
-MAIN = b"from sandboxes.supervisor import main\n\nraise SystemExit(main())\n"
+MAIN = b"""import sys
+
+if sys.argv[1:] == ["lane"]:
+    from sandboxes.lane.keeper import main
+else:
+    from sandboxes.supervisor import main
+
+raise SystemExit(main())
+"""
 COMMON = ("images/add-packages",)
 
 State = Literal["current", "old", "missing"]

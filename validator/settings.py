@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
+from sandboxes.address import Address
 from validator.errors import ConfigurationError, FieldError
 from validator.wire.plain import plain
 from validator.wire.sentences import summary, translate
@@ -98,7 +99,22 @@ class SandboxSettings(Section):
         default="tos-validator/sandbox",
         pattern=r"^([a-z0-9.-]+:[0-9]+/)?[a-z0-9]+([._/-]+[a-z0-9]+)*$",
     )
+    # Where Docker is: unix://, ssh://, or tcp:// with the folder of the client's certificates.
+    engine: str | None = Field(default=None, max_length=255)
+    engine_certificates: Path | None = None
     jobs: int = Field(default=2, ge=1, le=64)  # programs at once in one worker process
+
+    @model_validator(mode="after")
+    def _reachable(self) -> SandboxSettings:
+        fault = self.address.fault()
+        if fault is not None:
+            raise ValueError(f"engine: {fault}")
+        return self
+
+    @property
+    def address(self) -> Address:
+        """Where the Docker engine listens."""
+        return Address(self.engine, self.engine_certificates)
 
 
 class LimitSettings(Section):

@@ -97,7 +97,9 @@ def _require_cage(backend: str) -> None:
     try:
         sandbox = load_settings().sandbox
         chosen = sandbox.backend if backend == "auto" else backend
-        open_sandbox(chosen, images=sandbox.images, daemon=sandbox.daemon).close()
+        open_sandbox(
+            chosen, images=sandbox.images, daemon=sandbox.daemon, engine=sandbox.address
+        ).close()
     except ConfigurationError as error:
         raise NoServiceError(error.detail) from error
     except SandboxError as error:

@@ -118,7 +118,7 @@ def _why(backend: str, settings: Settings) -> str:
     from sandboxes.factory import open_sandbox
 
     try:
-        open_sandbox("docker", images=chosen.images).close()
+        open_sandbox("docker", images=chosen.images, engine=chosen.address).close()
     except SandboxError as error:
         return f"auto: {plain(str(error))}"
     return "auto: no Docker engine answered in time"

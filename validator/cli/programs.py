@@ -80,8 +80,14 @@ def relay(settings: Settings, env: Mapping[str, str]) -> Program:
 
 def sandboxd(settings: Settings, env: Mapping[str, str], socket: Path) -> Program:
     """The one process that holds the Docker engine."""
+    sandbox = settings.sandbox
     argv = (
-        *PYTHON, "-m", "sandboxes.sandboxd", "--socket", str(socket),
-        "--images", settings.sandbox.images,
+        *PYTHON, "-m", "sandboxes.sandboxd", "--socket", str(socket), "--images", sandbox.images,
+        *(("--engine", sandbox.engine) if sandbox.engine else ()),
+        *_certificates(sandbox.engine_certificates),
     )  # fmt: skip
     return Program("sandboxd", argv, env, cwd=settings.data_dir, grace_s=5)
+
+
+def _certificates(folder: Path | None) -> tuple[str, ...]:
+    return () if folder is None else ("--engine-certificates", str(folder.absolute()))

@@ -23,7 +23,9 @@ def open_cage(settings: SandboxSettings) -> Sandbox:
     """Open the backend that the operator chose. Raises SandboxUnavailableError."""
     from sandboxes.factory import open_sandbox
 
-    return open_sandbox(settings.backend, images=settings.images, daemon=settings.daemon)
+    return open_sandbox(
+        settings.backend, images=settings.images, daemon=settings.daemon, engine=settings.address
+    )
 
 
 class SharedSandbox:

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.docker import DockerSandbox
+from sandboxes.docker import ContainerSandbox, DockerSandbox
 from sandboxes.engine import LABEL_OWNER, connect, owner_mark
+from sandboxes.fast_lane import FastLaneSandbox
 from sandboxes.images import ensure_image
 from tests.components import require_docker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandboxes.docker import DockerSession
+    from sandboxes.container_session import ContainerSession
     from sandboxes.engine import Engine
 
 NEEDED = ("python", "bash", "native", "node")
@@ -51,7 +52,24 @@ def docker_sandbox(engine: Engine, docker_images: dict[str, str]) -> Iterator[Do
     assert containers_of_this_process(engine) == []
 
 
+@pytest.fixture(scope="module")
+def fast_lane(engine: Engine, docker_images: dict[str, str]) -> Iterator[FastLaneSandbox]:
+    """Rooms in standing containers; whatever the tests did, no container of it may be left."""
+    sandbox = FastLaneSandbox(engine=engine)
+    assert docker_images.items() <= sandbox.images.items()
+    yield sandbox
+    sandbox.close()
+    assert containers_of_this_process(engine) == []
+
+
+@pytest.fixture(scope="module", params=["docker_sandbox", "fast_lane"], ids=["strong", "fast"])
+def either_lane(request: pytest.FixtureRequest) -> ContainerSandbox:
+    """Both lanes, one after the other."""
+    found: ContainerSandbox = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
-def session(docker_sandbox: DockerSandbox) -> Iterator[DockerSession]:
-    with docker_sandbox.open("python") as opened:
+def session(either_lane: ContainerSandbox) -> Iterator[ContainerSession]:
+    with either_lane.open("python") as opened:
         yield opened

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.docker import DockerSandbox, reap_orphans
+from sandboxes.container_session import OVERRUN_S
+from sandboxes.containers import reap_orphans
+from sandboxes.docker import ContainerSandbox, DockerSandbox
 from sandboxes.engine import LABEL_OWNER, Engine
 from sandboxes.protocol import Job, Limits, SandboxError, SandboxUnavailableError
 
@@ -27,6 +29,8 @@ session = sandbox.open("python")
 print(session.container_id, flush=True)
 time.sleep(600)
 """
+# The user as the kernel knows it: a room counts its users anew.
+WHO = "import os; print(os.getuid(), open('/proc/self/uid_map').read())"
 
 
 def alive(engine: Engine, container_id: str) -> bool:
@@ -46,21 +50,21 @@ def run(session: object, code: str, **limits: float) -> object:
     return session.run(Job(("python3", "-c", code), limits=Limits(**limits)))  # type: ignore[attr-defined,arg-type]
 
 
-def test_two_sessions_never_see_each_other(docker_sandbox: DockerSandbox) -> None:
+def test_two_sessions_never_see_each_other(either_lane: ContainerSandbox) -> None:
     look = (
         "import os; print(sorted(os.listdir('/program')), os.listdir('/dev/shm'), "
         "sum(n.isdigit() for n in os.listdir('/proc')))"
     )
-    with docker_sandbox.open("python") as one, docker_sandbox.open("python") as two:
+    with either_lane.open("python") as one, either_lane.open("python") as two:
         one.put({"mine.py": b"secret"})
         leave = "import time; open('/dev/shm/x', 'w'); open('/box/x', 'w'); time.sleep(3)"
         thread = threading.Thread(target=run, args=(one, leave))
         thread.start()
         time.sleep(1)
         seen = two.run(Job(("python3", "-c", look)))
-        uids = two.run(Job(("python3", "-c", "import os; print(os.getuid())")))
+        uids = two.run(Job(("python3", "-c", WHO)))
         thread.join()
-        other = one.run(Job(("python3", "-c", "import os; print(os.getuid())")))
+        other = one.run(Job(("python3", "-c", WHO)))
 
     assert seen.stdout == b"[] [] 2\n"
     assert uids.stdout != other.stdout
@@ -103,18 +107,18 @@ def test_a_container_killed_from_outside_is_our_fault_never_the_programs(
 
 
 def test_a_supervisor_that_does_not_answer_is_killed_by_the_host(
-    docker_sandbox: DockerSandbox, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    either_lane: ContainerSandbox, engine: Engine
 ) -> None:
-    monkeypatch.setattr("sandboxes.docker.SETTLE_S", 1.0)
-    session = docker_sandbox.open("python")
+    session = either_lane.open("python")
     run(session, "pass")
     engine.api.pause(session.container_id)
 
     began = time.monotonic()
-    with pytest.raises(SandboxError, match="did not answer in time"):
+    with pytest.raises(SandboxError, match="did not end a job at its wall limit"):
         run(session, "pass", wall_s=1)
 
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 1 + OVERRUN_S + 1
+    assert eventually(lambda: not alive(engine, session.container_id))
     assert eventually(lambda: not alive(engine, session.container_id))
 
 
@@ -175,6 +179,6 @@ def test_a_flood_on_the_stream_does_not_hinder_the_kill(docker_sandbox: DockerSa
     for _ in range(3):
         run(session, "while True: print('x' * 4000)", output_kb=8192)
     session.close()
-    session._engine.remove(session.container_id)
+    docker_sandbox._engine.remove(session.container_id)
 
     assert time.monotonic() - began < 20

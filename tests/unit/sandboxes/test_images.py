@@ -29,6 +29,9 @@ PREFIX = "tos-validator/sandbox"
 class FakeApi:
     """Knows images by tag, and "builds" them by noting their labels."""
 
+    def info(self) -> dict[str, Any]:
+        return {"NCPU": 2, "SecurityOptions": ["name=seccomp,profile=default"]}
+
     def __init__(self) -> None:
         self.there: dict[str, dict[str, Any]] = {}
         self.built: list[str] = []

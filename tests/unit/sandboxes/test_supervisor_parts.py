@@ -2,75 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import struct
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes import syscalls
-from sandboxes.counters import Counters, Sample
-from sandboxes.engine import Resources, container, owner_is_gone, owner_mark, refuse_open_tcp
+from sandboxes.counters import Counters, Group, Sample
+from sandboxes.engine import container, lane_container, owner_is_gone, owner_mark, refuse_open_tcp
 from sandboxes.protocol import Limits, SandboxUnavailableError
+from sandboxes.resources import Resources
 from sandboxes.tree import collect, lay, tidy, wipe
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ALLOW, DENY = 0x7FFF0000, 0x00050000
-X86 = syscalls.AUDIT_ARCH["x86_64"]
-
-
-def answer(number: int, argument: int = 0, arch: int = X86, machine: str = "x86_64") -> int:
-    """What the kernel would answer: a small interpreter of the filter's own instructions."""
-    data = struct.pack("=IIQQ", number, arch, 0, argument)
-    code = syscalls.program(machine)
-    at = value = 0
-    while True:
-        kind, then, otherwise, operand = struct.unpack_from("=HBBI", code, at * 8)
-        if kind == syscalls.RETURN:
-            return int(operand)
-        if kind == syscalls.LOAD:
-            value = struct.unpack_from("=I", data, operand)[0]
-            at += 1
-            continue
-        holds = {
-            syscalls.EQUAL: value == operand,
-            syscalls.AT_LEAST: value >= operand,
-            syscalls.ANY_BIT: bool(value & operand),
-        }[kind]
-        at += 1 + (then if holds else otherwise)
-
-
-@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
-def test_every_listed_call_is_refused_and_others_pass(machine: str) -> None:
-    arch, numbers = syscalls.AUDIT_ARCH[machine], syscalls.NUMBERS[machine]
-    for name, number in numbers.items():
-        if name not in syscalls.BY_ARGUMENT:
-            wanted = errno.ENOSYS if name in syscalls.UNKNOWN else errno.EPERM
-            assert answer(number, 0, arch, machine) == DENY | wanted, name
-    for number in set(range(500)) - set(numbers.values()):
-        assert answer(number, 0, arch, machine) == ALLOW
-
-
-def test_calls_are_refused_by_their_argument() -> None:
-    socket, pair, clone = 41, 53, 56
-    assert [answer(socket, family) == ALLOW for family in (1, 2, 10)] == [True] * 3
-    assert {answer(socket, family) for family in (0, 16, 17, 38, 40)} == {DENY | errno.EAFNOSUPPORT}
-    assert answer(pair, 1) == ALLOW
-    assert answer(pair, 2) == DENY | errno.EAFNOSUPPORT
-    assert answer(clone, 0x01200011) == ALLOW  # what fork() passes
-    assert answer(clone, 0x10000011) == DENY | errno.EPERM
-
-
-def test_another_architectures_numbers_do_not_slip_through() -> None:
-    assert answer(1, arch=0x40000003) == DENY | errno.ENOSYS
-    assert answer(0x40000000 | 1) == DENY | errno.ENOSYS
-    with pytest.raises(OSError, match="no system call filter for vax"):
-        syscalls.program("vax")
 
 
 def test_the_supervisor_refuses_to_be_anything_but_pid_1() -> None:
@@ -108,7 +54,7 @@ def test_both_control_group_versions_are_read_alike(files: dict[str, str], tmp_p
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    counters = Counters(str(tmp_path))
+    counters = Counters(Group.of_container(str(tmp_path)))
 
     assert counters.sample() == Sample(2.5, 3, 7)
     assert (counters.charged(), counters.resident(), counters.processes()) == (1000, 100, 5)
@@ -116,7 +62,7 @@ def test_both_control_group_versions_are_read_alike(files: dict[str, str], tmp_p
 
 def test_a_container_without_counters_is_no_sandbox(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        Counters(str(tmp_path))
+        Counters(Group.of_container(str(tmp_path)))
 
 
 def test_a_tree_is_laid_collected_and_wiped(tmp_path: Path) -> None:
@@ -158,13 +104,28 @@ def test_a_folder_too_deep_for_any_path_is_wiped(tmp_path: Path) -> None:
 
 
 def test_the_container_we_ask_for_gives_nothing_away() -> None:
-    wanted = container("sha256:x", Limits(), Resources.for_job(Limits(), 0), "me")
+    wanted = container("sha256:x", Limits(), Resources.for_job(Limits(), 0), "me", 2)
     host = wanted["HostConfig"]
 
     assert not {"Binds", "Mounts", "Devices", "PidMode", "UsernsMode", "VolumesFrom"} & host.keys()
     assert (host["Privileged"], host["NetworkMode"], host["CapDrop"]) == (False, "none", ["ALL"])
     assert host["Memory"] == host["MemorySwap"]
     assert host["PidsLimit"] == Limits().processes + 1
+
+
+@pytest.mark.parametrize("apparmor", [False, True])
+def test_the_lane_we_ask_for_is_as_unprivileged(apparmor: bool) -> None:
+    wanted = lane_container("sha256:x", Limits(), "me", apparmor=apparmor)
+    host = wanted["HostConfig"]
+
+    assert not {"Binds", "Mounts", "Devices", "PidMode", "UsernsMode", "VolumesFrom"} & host.keys()
+    assert (host["Privileged"], host["NetworkMode"], host["CapDrop"]) == (False, "none", ["ALL"])
+    assert "SYS_ADMIN" not in host["CapAdd"]
+    assert host["ReadonlyRootfs"] is True
+    assert "no-new-privileges:true" in host["SecurityOpt"]
+    assert ("apparmor=unconfined" in host["SecurityOpt"]) is apparmor
+    assert host["Memory"] == host["MemorySwap"]
+    assert host["PidsLimit"] > Limits().processes + 1
 
 
 @pytest.mark.parametrize("url", ["tcp://10.0.0.1:2375", "http://10.0.0.1:2375"])

@@ -173,3 +173,15 @@ def test_settings_cannot_be_changed_afterwards() -> None:
 
     with pytest.raises(ValidationError):
         Settings().data_dir = Path("x")  # type: ignore[misc]
+
+
+def test_an_engine_on_open_tcp_is_refused_before_anything_starts() -> None:
+    said = refused(write('[sandbox]\nengine = "tcp://10.0.0.1:2375"\n'))
+
+    assert "without client certificates" in said
+
+
+def test_an_engine_reached_through_ssh_is_a_setting() -> None:
+    settings = load_settings(write('[sandbox]\nengine = "ssh://judge@host"\n'))
+
+    assert settings.sandbox.address.url == "ssh://judge@host"
