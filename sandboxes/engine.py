@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 30
 LABEL = "tos-validator.sandbox"
 LABEL_OWNER = "tos-validator.owner"
+LABEL_HOUSE = "tos-validator.house"
 KEEPER_MB, KEEPER_PIDS = 128, 16
 CAPABILITIES = ("SETUID", "SETGID", "CHOWN", "KILL")
 # System V IPC and message queues would outlive a job; nothing that we judge needs them.
@@ -126,12 +127,10 @@ class Engine:
                 if error.status_code != HTTPStatus.CONFLICT:  # it is being removed already
                     raise
 
-    def ours(self) -> list[Mapping[str, Any]]:
-        """List every container that carries our label, running or not."""
+    def ours(self, label: str = f"{LABEL}=1") -> list[Mapping[str, Any]]:
+        """List every container that carries our label, or another one, running or not."""
         with engine_errors():
-            found: list[Mapping[str, Any]] = self.api.containers(
-                all=True, filters={"label": f"{LABEL}=1"}
-            )
+            found: list[Mapping[str, Any]] = self.api.containers(all=True, filters={"label": label})
             return found
 
     def close(self) -> None:
