@@ -8,13 +8,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from sandboxes.attachment import Attachment, LostError
-from sandboxes.messages import OPERATOR_LIMITS, check_job, job_message, outcome_of, tree_message
-from sandboxes.protocol import Job, Limits, Outcome, SandboxError
+from sandboxes.messages import (
+    OPERATOR_LIMITS,
+    check_job,
+    job_message,
+    outcome_of,
+    taken_of,
+    tree_message,
+)
+from sandboxes.protocol import Job, Limits, Outcome, SandboxError, Tree
 from sandboxes.resources import Resources
 from sandboxes.wire import VERSION, Fields, Message, WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from sandboxes.containers import Running
     from sandboxes.deadlines import Deadline, Deadlines
@@ -68,9 +75,9 @@ class ContainerSession:
             self._ready = False
             self._await_ready(attachment, deadline)
 
-    def put(self, files: Mapping[str, bytes]) -> None:
+    def put(self, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
         """Make `/program` hold exactly these files."""
-        message = tree_message("put", files)
+        message = tree_message("put", files, executable)
         with self._exchange() as attachment:
             deadline = time.monotonic() + SETTLE_S
             self._await_ready(attachment, deadline)
@@ -82,6 +89,15 @@ class ContainerSession:
             self._ready = False
             # Its end is not waited for: a job may follow at once, and hears of a failure.
             self._laying = True
+
+    def take(self) -> Tree | None:
+        """Return what `/program` holds; None when that is too much."""
+        with self._exchange() as attachment:
+            deadline = time.monotonic() + SETTLE_S
+            self._await_ready(attachment, deadline)
+            self._ready = False
+            attachment.send(Message("take"), deadline)
+            return taken_of(attachment.receive(deadline))
 
     def build(self, job: Job) -> Outcome:
         """Run a job in a writable `/program`; keep what it made if it ends well."""
