@@ -19,7 +19,7 @@ from validator.store.bell import FRONT, RELAY, Bell, doorbell_note
 from validator.wire.canonical import sha256_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from concurrent.futures import Future
 
     from validator.domain.clock import Clock, IdSource
@@ -151,14 +151,17 @@ def build_services(
     ids: IdSource | None = None,
     store: Store | None = None,
     sandbox: SharedSandbox | None = None,
+    doubt: Callable[[], str | None] = lambda: None,
 ) -> Services:
     """Wire the engine. Opens the store; a cage only when the first check needs one.
+
+    `doubt` says why no cage may be used now, in processes that prove theirs.
 
     Raises ConfigurationError and StoreUnavailableError.
     """
     clock = clock or SystemClock()
     ids = ids or RandomIds(clock)
-    sandbox = sandbox or SharedSandbox(lambda: open_cage(settings.sandbox))
+    sandbox = sandbox or SharedSandbox(lambda: open_cage(settings.sandbox), doubt)
     store = store or _open_store(settings, clock, ids)
     return Services(
         settings=settings,

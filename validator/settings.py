@@ -99,6 +99,8 @@ class SandboxSettings(Section):
     engine: str | None = Field(default=None, max_length=255)
     engine_certificates: Path | None = None
     jobs: int = Field(default=2, ge=1, le=64)  # programs at once in one worker process
+    # A worker attacks its own cage before the first job, and so often afterwards.
+    selftest_hours: float = Field(default=24, gt=0, le=168)
 
     @model_validator(mode="after")
     def _reachable(self) -> SandboxSettings:
@@ -169,6 +171,7 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path(".tos-validator")
+    network: Literal["devnet", "testnet", "mainnet"] = "devnet"
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
     broker: BrokerSettings = BrokerSettings()

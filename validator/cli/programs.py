@@ -28,7 +28,8 @@ def environment(settings: Settings, broker_url: str | None = None) -> dict[str, 
     found = inherited_environment(drop=("TOSV_", "CELERY_"))
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        found[f"TOSV_{name.upper()}"] = str(value) if isinstance(value, Path) else _json(value)
+        plain = isinstance(value, Path | str)
+        found[f"TOSV_{name.upper()}"] = str(value) if plain else _json(value)
     if broker_url is not None:
         found["TOSV_BROKER__URL"] = broker_url
     # SIGTERM then means: finish for a moment, give the rest back. Celery's setting alone does not.

@@ -12,7 +12,7 @@ import structlog
 from billiard.exceptions import SoftTimeLimitExceeded
 
 from checkers.protocol import CheckStatus, Reason
-from sandboxes.protocol import SandboxError
+from sandboxes.protocol import SandboxError, SandboxUnavailableError
 from validator.domain.submission import State
 from validator.errors import (
     StaleLeaseError,
@@ -24,6 +24,7 @@ from validator.intake import parse
 from validator.jobs.blame import blamed, faults_of
 from validator.jobs.renewal import Renewal
 from validator.pipeline import retry_wanted
+from validator.pipeline.cage import NO_SANDBOX
 from validator.wire.canonical import sha256_digest
 from validator.wire.documents import check_to_json, verdict_to_json
 
@@ -74,7 +75,9 @@ class Attempt:
         with self._renewal:
             try:
                 intake = self._read()
-                self._save(intake, self._judge(intake))
+                verdict = self._judge(intake)
+                self._refuse_doubtful(verdict)
+                self._save(intake, verdict)
             except StaleLeaseError:
                 log.warning("result_thrown_away", submission_id=self.lease.submission_id)
             except SoftTimeLimitExceeded:
@@ -140,6 +143,12 @@ class Attempt:
             thread.join(CUT_S)
             self.stuck = thread.is_alive()
             raise
+
+    def _refuse_doubtful(self, verdict: Verdict) -> None:
+        """A cage that has meanwhile been found wanting has judged nobody: our fault, always."""
+        doubt = self.services.sandbox.doubt()
+        if doubt is not None and verdict.sandbox != NO_SANDBOX:
+            raise SandboxUnavailableError(doubt)
 
     def _record(self, record: CheckRecord) -> None:
         # Of a repeated error nobody knows yet whose it is: such checks are told with the verdict.

@@ -31,16 +31,25 @@ class SharedSandbox:
     """Opens one backend at the first call and gives the same one to everybody in this process.
 
     A failure is not remembered: the next submission asks again, since an engine may come back.
+    While `doubt` has a reason, nobody gets it.
     """
 
-    def __init__(self, open_backend: Callable[[], Sandbox]) -> None:
+    def __init__(
+        self,
+        open_backend: Callable[[], Sandbox],
+        doubt: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._open_backend = open_backend
+        self.doubt = doubt
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
         self._closed = False
 
     def __call__(self) -> Sandbox:
         """Return the backend. Raises SandboxUnavailableError."""
+        reason = self.doubt()
+        if reason is not None:
+            raise SandboxUnavailableError(reason)
         with self._lock:
             if self._closed:  # what was cut must not run on in a new cage
                 raise SandboxUnavailableError("this process has closed its sandbox")
