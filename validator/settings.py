@@ -95,6 +95,10 @@ class SandboxSettings(Section):
     backend: Literal["auto", "docker", "bubblewrap"] = "auto"
     daemon: Path | None = None  # socket of a sandboxd; None: the worker holds the cage itself
     image: str = "tos-validator/sandbox:latest"
+    # Lighter cages inside one long-lived container, for what is worth no attack. In the smallest
+    # unit: a task with a greater reward gets a container of its own, whatever else speaks for it.
+    fast: Literal["auto", "off"] = "auto"
+    fast_reward_max: int = Field(default=0, ge=0)
     # Where Docker is: unix://, ssh://, or tcp:// with the folder of the client's certificates.
     engine: str | None = Field(default=None, max_length=255)
     engine_certificates: Path | None = None

@@ -99,7 +99,10 @@ def create_celery(
     app = Celery("tos-validator", set_as_current=True)
     app.conf.update(celery_settings(services.settings))
     gate = Gate(services.settings, services.clock)
-    validation = Validation(services.settings, reopen or partial(build_services, doubt=gate.reason))
+    validation = Validation(
+        services.settings,
+        reopen or partial(build_services, doubt=gate.doubt),
+    )
 
     def validate_submission(task: Any, submission_id: object) -> None:  # noqa: ANN401 - Celery's
         """Judge one submission. Idempotent: a second delivery finds no lease to take."""

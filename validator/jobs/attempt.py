@@ -23,8 +23,9 @@ from validator.errors import (
 from validator.intake import parse
 from validator.jobs.blame import blamed, faults_of
 from validator.jobs.renewal import Renewal
-from validator.pipeline import retry_wanted
+from validator.pipeline import Stakes, retry_wanted
 from validator.pipeline.cage import NO_SANDBOX
+from validator.pipeline.lanes import FAST_BACKEND, QUARANTINE_S
 from validator.wire.canonical import sha256_digest
 from validator.wire.documents import check_to_json, verdict_to_json
 
@@ -125,10 +126,13 @@ class Attempt:
     def _judge(self, intake: Intake) -> Verdict:
         """Run the plan in a thread, so that a time limit always reaches a waiting main thread."""
         done: Future[Verdict] = Future()
+        stakes = self._stakes(intake)
 
         def judge() -> None:
             try:
-                verdict = self.services.pipeline.run(intake, self.lease.submission_id, self._record)
+                verdict = self.services.pipeline.run(
+                    intake, self.lease.submission_id, self._record, stakes
+                )
             except BaseException as error:  # noqa: BLE001 - raised again by the waiting thread
                 done.set_exception(error)
             else:
@@ -144,10 +148,20 @@ class Attempt:
             self.stuck = thread.is_alive()
             raise
 
+    def _stakes(self, intake: Intake) -> Stakes:
+        lease, services = self.lease, self.services
+        quarantined = lease.attempt > 1 or bool(lease.faults)
+        if not quarantined and services.settings.sandbox.fast != "off":
+            quarantined = services.store.quarantined(lease.owner, QUARANTINE_S)
+        return Stakes.of(intake, lease.origin, quarantined=quarantined)
+
     def _refuse_doubtful(self, verdict: Verdict) -> None:
         """A cage that has meanwhile been found wanting has judged nobody: our fault, always."""
-        doubt = self.services.sandbox.doubt()
-        if doubt is not None and verdict.sandbox != NO_SANDBOX:
+        if verdict.sandbox == NO_SANDBOX:
+            return
+        fast = verdict.sandbox.backend == FAST_BACKEND
+        doubt = (self.services.fast_lane if fast else self.services.sandbox).doubt()
+        if doubt is not None:
             raise SandboxUnavailableError(doubt)
 
     def _record(self, record: CheckRecord) -> None:

@@ -18,6 +18,7 @@ from celery import bootsteps
 
 from sandboxes.engine import owner_mark
 from validator.jobs.lost_acks import in_hand
+from validator.pipeline.lanes import FAST_BACKEND, Lane
 from validator.pipeline.proofs import FOLDER, Kind, Record, contradicted_before, read
 
 if TYPE_CHECKING:
@@ -61,6 +62,14 @@ class Gate:
         if record.age_s(self.clock.now()) > too_old:
             return "the last self-test is too old"
         return record.reason
+
+    def doubt(self, lane: Lane) -> str | None:
+        """Why no program may be started in this lane; the strong one takes the fast one's place."""
+        reason = self.reason()
+        if reason is not None or lane is Lane.STRONG or self.prover is None:
+            return reason
+        record = read(self.settings.data_dir / FOLDER, self.prover)
+        return record.reason_of(FAST_BACKEND) if record else "the record is gone"
 
     def wait(self) -> str | None:
         """As `reason`, after the first proof has ended or has had its time."""

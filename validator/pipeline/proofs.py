@@ -69,13 +69,20 @@ class Record:
 
     @property
     def contradicted(self) -> bool:
-        """True when a property gave way in one of the cages."""
-        return any(proof.contradicted for proof in self.proofs)
+        """True when a property of the first cage gave way."""
+        return any(proof.contradicted for proof in self.proofs[:1])
 
     @property
     def reason(self) -> str | None:
         """Why this worker may take no job. The first cage is the one that nothing replaces."""
         return self.proofs[0].reason if self.proofs else "no cage was tried"
+
+    def reason_of(self, backend: str) -> str | None:
+        """Why this backend may take no job, also when it was not there to be tried."""
+        for proof in self.proofs:
+            if proof.backend == backend:
+                return proof.reason
+        return f"{backend} was not proven"
 
 
 def write(folder: Path, record: Record, now: datetime) -> None:

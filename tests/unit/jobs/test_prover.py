@@ -14,12 +14,14 @@ from tests.fakes.cages import CountingCage
 from tests.fakes.store import FrozenClock
 from tests.fakes.submissions import body
 from validator.domain.submission import LOCAL_OWNER, Origin, State
+from validator.intake import parse
 from validator.jobs import create_celery
 from validator.jobs.attempt import Attempt
 from validator.jobs.prover import AGAIN_S, FIRST_FULL_S, HOUR_S, PATIENCE_S, Gate, Prover
 from validator.jobs.queues import VALIDATE
 from validator.jobs.validate import Validation
 from validator.pipeline import SharedSandbox
+from validator.pipeline.lanes import FAST_BACKEND, Lane
 from validator.pipeline.proofs import FOLDER, Failure, Kind, Proof, Record, write
 from validator.services import build_services
 from validator.settings import Settings
@@ -253,3 +255,38 @@ def test_nobody_gets_a_cage_in_doubt(house: Any, doubts: list[str]) -> None:
 
     with pytest.raises(SandboxUnavailableError, match="it leaks"):
         house.sandbox()
+
+
+def test_a_fast_lane_that_was_not_proven_is_closed_beside_an_open_strong_one(bench: Bench) -> None:
+    assert bench.gate.doubt(Lane.FAST) is None
+    bench.prover.begin()
+    bench.finish()
+    assert bench.gate.doubt(Lane.STRONG) is None
+    assert bench.gate.doubt(Lane.FAST) == "docker-fast was not proven"
+
+    fast = replace(GOOD, backend=FAST_BACKEND)
+    for proof, reason in ((fast, None), (replace(fast, reason="it leaks"), "it leaks")):
+        now = bench.clock.now()
+        record = Record(owner_mark(), now.isoformat(), "quick", (GOOD, proof))
+        write(bench.settings.data_dir / FOLDER, record, now)
+        assert bench.gate.doubt(Lane.FAST) == reason
+        assert bench.gate.doubt(Lane.STRONG) is None
+
+
+def test_an_owner_with_a_parked_submission_or_a_second_attempt_is_quarantined(house: Any) -> None:
+    taken = [
+        house.submissions.submit(body({"id": f"t{n}"}), LOCAL_OWNER, Origin.API, None)
+        for n in range(2)
+    ]
+    stakes = []
+    for attempt in range(3):
+        lease = house.store.take_lease(taken[0].row.submission_id, f"worker {attempt}")
+        stakes.append(Attempt(house, lease)._stakes(parse(lease.body, house.settings.limits)))
+        house.store.release(lease, "internal")
+    lease = house.store.take_lease(taken[1].row.submission_id, "worker")
+    stakes.append(Attempt(house, lease)._stakes(parse(lease.body, house.settings.limits)))
+
+    assert [found.quarantined for found in stakes] == [False, True, True, True]
+    assert not house.store.quarantined("somebody else", 3600)
+    assert not house.store.quarantined(LOCAL_OWNER, -1)
+    assert {found.origin for found in stakes} == {Origin.API}
