@@ -140,6 +140,10 @@ class WorkerSettings(Section):
     """Leases, attempts and time limits: soft < hard < broker visibility."""
 
     concurrency: int = Field(default=2, ge=1, le=256)
+    # So that one host may take what starts no program, and others what does.
+    queues: tuple[Literal["fast", "sandbox"], ...] = Field(
+        default=("fast", "sandbox"), min_length=1
+    )
     attempts: int = Field(default=3, ge=1, le=10)
     lease_s: float = Field(default=30, gt=0)  # renewed while the work goes on
     soft_limit_s: int = Field(default=540, ge=1)
@@ -153,6 +157,8 @@ class WorkerSettings(Section):
     def _ordered(self) -> WorkerSettings:
         if not self.soft_limit_s < self.hard_limit_s < self.visibility_s:
             raise ValueError("soft_limit_s < hard_limit_s < visibility_s must hold")
+        if len(set(self.queues)) < len(self.queues):
+            raise ValueError("queues: one is named twice")
         return self
 
 

@@ -66,7 +66,7 @@ def worker(settings: Settings, env: Mapping[str, str]) -> Program:
     """The Celery worker. Quiet: no gossip, no heartbeats, no events, no remote control."""
     argv = (
         *PYTHON, "-m", "celery", "--app", "worker", "--quiet", "worker",
-        "--queues", "fast,sandbox", "--loglevel", "warning",
+        "--queues", ",".join(settings.worker.queues), "--loglevel", "warning",
         "--without-gossip", "--without-mingle", "--without-heartbeat",
     )  # fmt: skip
     grace = settings.worker.stop_grace_s + 5
