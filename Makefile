@@ -67,7 +67,7 @@ COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose
 	  echo "TOSV_DOCKER_GID=$$(stat -c %g /var/run/docker.sock)"; } > $@
 
 compose-up: setup .env
-	$(RUN)/python -m sandboxes.images build
+	$(RUN)/python -m sandboxes.images ensure
 	docker build --quiet --tag tos-validator:local .
 	$(COMPOSE) up -d
 

@@ -12,6 +12,7 @@ import struct
 import time
 from contextlib import suppress
 
+from sandboxes.lane.frames import DATA, END, MAX_DATA, ROOM, FrameError, Frames, frame
 from sandboxes.protocol import SandboxError
 from sandboxes.wire import Decoder, Message, WireError
 
@@ -39,7 +40,10 @@ class Attachment:
 
     def send(self, message: Message, deadline: float) -> None:
         """Write a message, or raise LostError when that takes too long."""
-        view = memoryview(message.encode())
+        self._write(message.encode(), deadline)
+
+    def _write(self, data: bytes, deadline: float) -> None:
+        view = memoryview(data)
         while view:
             self._wait(select.POLLOUT, deadline)
             try:
@@ -52,17 +56,39 @@ class Attachment:
     def receive(self, deadline: float) -> Message:
         """Return the next message, or raise LostError."""
         while not self._messages:
-            self._wait(select.POLLIN, deadline)
-            try:
-                data = self._socket.recv(CHUNK)
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise self._lost("the supervisor's stream broke") from error
-            if not data:
-                raise self._lost("the sandbox ended before its answer")
-            self._take(data)
+            self._read(deadline)
         return self._messages.pop(0)
+
+    def _read(self, deadline: float) -> None:
+        """Take what comes next, or raise LostError."""
+        self._wait(select.POLLIN, deadline)
+        try:
+            data = self._socket.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise self._lost("the supervisor's stream broke") from error
+        if not data:
+            raise self._lost("the sandbox ended before its answer")
+        self._take(data)
+
+    def waits_to_be_read(self) -> bool:
+        """True when the other end has spoken and nobody has read it yet. For any thread."""
+        poll = select.poll()
+        try:
+            poll.register(self._socket, select.POLLIN)
+            return any(event & select.POLLIN for _, event in poll.poll(0))
+        except (OSError, ValueError):  # closed meanwhile
+            return False
+
+    def stands(self) -> bool:
+        """True while the stream has not ended; for a stream that owes us nothing."""
+        poll = select.poll()
+        try:
+            poll.register(self._socket, select.POLLIN | select.POLLRDHUP)
+            return not poll.poll(0)
+        except (OSError, ValueError):
+            return False
 
     def _take(self, data: bytes) -> None:
         self._buffer += data
@@ -81,6 +107,10 @@ class Attachment:
         if self._stream == STDERR:
             self._stderr = (self._stderr + part)[-STDERR_KEPT:]
             return
+        self._hear(part)
+
+    def _hear(self, part: bytes) -> None:
+        """Take bytes of the supervisor."""
         try:
             self._messages += self._decoder.feed(part)
         except WireError as error:
@@ -105,3 +135,44 @@ class Attachment:
     def close(self) -> None:
         """Give the descriptor back; nobody may be waiting on it any more."""
         self._socket.close()
+
+
+class LaneAttachment(Attachment):
+    """Messages to and from the supervisors of a lane's rooms, one room after the other.
+
+    The keeper frames what a room says, so that no room can speak for the next one.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(connection)
+        self._frames = Frames(DATA + ROOM)
+        self._stands = False
+
+    def send(self, message: Message, deadline: float) -> None:
+        """Write a message to the room, or raise LostError when that takes too long."""
+        data = memoryview(message.encode())
+        parts = (bytes(data[at : at + MAX_DATA]) for at in range(0, len(data), MAX_DATA))
+        self._write(b"".join(frame(DATA, part) for part in parts), deadline)
+
+    def await_room(self, deadline: float) -> None:
+        """Wait until a room stands; what was heard before it is forgotten."""
+        while not self._stands:
+            self._read(deadline)
+
+    def leave_room(self, deadline: float) -> None:
+        """Have the keeper end the room and make the next one."""
+        self._stands = False
+        self._write(frame(END), deadline)
+
+    def _hear(self, part: bytes) -> None:
+        try:
+            found = self._frames.feed(part)
+        except FrameError as error:
+            raise self._lost(f"the keeper broke the protocol ({error})") from error
+        for kind, payload in found:
+            if kind == ROOM:
+                self._stands = True
+                self._messages.clear()
+                self._decoder = Decoder()
+            elif self._stands:
+                super()._hear(payload)

@@ -78,7 +78,8 @@ def _failure(answer: Message) -> SandboxError:
 class ClientSession:
     """A session that lives in the daemon. Jobs run one after another; `close` interrupts."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, image: str | None) -> None:
+        self.image = image
         self._stream = stream
         self._turn = threading.Lock()
         self._owner: int | None = None
@@ -165,19 +166,32 @@ def _answer(reply: Callable[[bytes], bytes], line: bytes) -> tuple[Message, Base
         return Message("stop"), error
 
 
+def _images(fields: Fields) -> dict[str, str]:
+    given = fields.mapping("images")
+    read = Fields(given)
+    return {language: read.text(language, 256) for language in given}
+
+
 class SandboxClient:
     """The backend of a `sandboxd`, from afar. What it is was asked once, and is held to that."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, backend: str | None = None) -> None:
+        """`backend` is one of those that the daemon has, by default its first."""
         self._path = path
+        self._backend = backend
         self._lock = threading.Lock()
         self._toolchains: dict[str, Toolchain] = {}
         self._sessions: set[ClientSession] = set()
         with daemon_errors(), self._connected() as stream:
-            fields = Fields(_ask(stream, Message("describe"), "described").fields)
+            fields = Fields(
+                _ask(stream, Message("describe", {"backend": backend}), "described").fields
+            )
             self.name = fields.text("name", 64)
             self._description = Description(
-                fields.text("backend", 64), fields.optional_text("image", 256), fields.texts("weak")
+                fields.text("backend", 64),
+                fields.optional_text("image", 256),
+                fields.texts("weak"),
+                _images(fields),
             )
             self._declared = {
                 name: Grip(Fields({"grip": grip}).text("grip"))
@@ -210,12 +224,15 @@ class SandboxClient:
         stream = self._connect()
         try:
             with daemon_errors():
-                order = {"language": language, "image": self._description.image}
-                _ask(stream, Message("open", order), "opened")
+                image = self._description.image_of(language)
+                order = {"backend": self._backend, "language": language, "image": image}
+                fields = Fields(_ask(stream, Message("open", order), "opened").fields)
+                image = fields.optional_text("image", 256)
+                fields.done()
         except SandboxError:
             stream.close()
             raise
-        session = ClientSession(stream)
+        session = ClientSession(stream, image)
         with self._lock:
             self._sessions = {known for known in self._sessions if not known._closed}  # noqa: SLF001
             self._sessions.add(session)
@@ -227,7 +244,8 @@ class SandboxClient:
             known = self._toolchains.get(language)
         if known is None:
             with daemon_errors(), self._connected() as stream:
-                answer = _ask(stream, Message("toolchain", {"language": language}), "toolchain")
+                order = {"backend": self._backend, "language": language}
+                answer = _ask(stream, Message("toolchain", order), "toolchain")
                 fields = Fields(answer.fields)
                 known = Toolchain(fields.text("name", 64), fields.text("version", 64))
                 fields.done()

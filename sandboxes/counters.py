@@ -9,8 +9,24 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-GROUP = "/sys/fs/cgroup"
+ROOT = "/sys/fs/cgroup"
 READ_SIZE = 16384
+
+
+class Group(NamedTuple):
+    """Folders of one control group, by controller; version 2 has one for all."""
+
+    unified: bool
+    cpu: str
+    memory: str
+    pids: str
+
+    @classmethod
+    def of_container(cls, root: str = ROOT) -> Group:
+        """Return the container's own, as the engine mounts it."""
+        if os.path.exists(f"{root}/cgroup.controllers"):  # noqa: PTH110
+            return cls(True, root, root, root)
+        return cls(False, f"{root}/cpuacct", f"{root}/memory", f"{root}/pids")
 
 
 class Area:
@@ -40,21 +56,22 @@ class Sample(NamedTuple):
 class Counters:
     """Open files of the group, read again and again without a path look-up."""
 
-    def __init__(self, group: str = GROUP) -> None:
-        unified = os.path.exists(f"{group}/cgroup.controllers")  # noqa: PTH110
+    def __init__(self, group: Group | None = None) -> None:
+        group = group or Group.of_container()
         v1 = (
-            "cpuacct/cpuacct.usage", "memory/memory.usage_in_bytes", "memory/memory.stat",
-            "memory/memory.oom_control", "pids/pids.events", "pids/pids.current",
+            "cpuacct.usage", "memory.usage_in_bytes", "memory.stat", "memory.oom_control",
+            "pids.events", "pids.current",
         )  # fmt: skip
         v2 = (
             "cpu.stat", "memory.current", "memory.stat", "memory.events", "pids.events",
             "pids.current",
         )  # fmt: skip
-        self._unified = unified
-        self._resident = (b"anon", b"shmem") if unified else (b"rss", b"shmem")
+        folders = (group.cpu, *[group.memory] * 3, *[group.pids] * 2)
+        self._unified = group.unified
+        self._resident = (b"anon", b"shmem") if group.unified else (b"rss", b"shmem")
         self._cpu, self._memory, self._stat, self._oom, self._forks, self._pids = (
-            os.open(f"{group}/{name}", os.O_RDONLY | os.O_CLOEXEC)
-            for name in (v2 if unified else v1)
+            os.open(f"{folder}/{name}", os.O_RDONLY | os.O_CLOEXEC)
+            for folder, name in zip(folders, v2 if group.unified else v1, strict=True)
         )
 
     def sample(self) -> Sample:

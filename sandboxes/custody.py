@@ -6,6 +6,7 @@ one job at a time, so whatever else is alive in the container belongs to that jo
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import select
@@ -16,7 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sandboxes import syscalls
-from sandboxes.protocol import WORK_DIR, Job, Outcome, Status, Usage
+from sandboxes.protocol import ENVIRONMENT, Job, Outcome, Status, Usage
 from sandboxes.wire import Message
 
 if TYPE_CHECKING:
@@ -24,18 +25,14 @@ if TYPE_CHECKING:
 
     from sandboxes.counters import Area, Counters
 
-ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": WORK_DIR,
-    "TMPDIR": WORK_DIR,
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-}
+PATH = "/usr/local/bin:/usr/bin:/bin"
 POLL_S = 0.005
 CHUNK = 65536
+PR_SET_DUMPABLE = 4
 MIB = 1024 * 1024
 MARGIN = 0.9
 BOMB = 2000  # refused forks after which nobody believes in a mistake
+LAST = 19  # a job yields to its supervisor: no crowd of it shall put off the next look
 MISSING, NOT_RUNNABLE = 127, 126  # exit codes of a shell for the same failures
 NOT_PID_1 = "the supervisor must be pid 1 of a container of its own"
 
@@ -114,11 +111,13 @@ class Custody:
             os.setsid()
             for target, fd in enumerate(standard):
                 os.dup2(fd, target)
+            for fd in range(3):
+                os.fchown(fd, self._uid, self._uid)  # else the job may not open /dev/stdin
             self._restrict()
             os.chdir(self._folder)
             argv = [word.encode() for word in self.job.argv]
             stage = b"program"
-            os.execvpe(argv[0], argv, ENVIRONMENT)  # noqa: S606 - no shell is wanted
+            os.execvpe(argv[0], argv, {**ENVIRONMENT, "PATH": PATH})  # noqa: S606 - no shell is wanted
         except (OSError, ValueError) as error:
             os.write(failed, b"%s %d" % (stage, getattr(error, "errno", 0)))
         finally:
@@ -136,8 +135,12 @@ class Custody:
             (resource.RLIMIT_MEMLOCK, 65536),
         ):
             resource.setrlimit(name, (value, value))
+        # In a namespace of users only a dumpable process may write its own files in /proc; after
+        # its change of user it is none again.
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
         with open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
             score.write("1000")  # the kernel shall take the job, never the supervisor
+        os.nice(LAST)
         os.umask(0o022)
         os.setgroups([])
         os.setresgid(self._uid, self._uid, self._uid)

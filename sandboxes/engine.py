@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sandboxes.address import CERTIFICATES, LOCAL, Address
-from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, Limits, SandboxUnavailableError
+from sandboxes.engine_profiles import container_profile, outer_profile
+from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, SandboxUnavailableError
+from sandboxes.resources import MIB, SHARED_MEMORY_MB, SLACK_FILES, SLACK_MB, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from sandboxes.protocol import Limits
+
 TIMEOUT_S = 30
-MIB = 1024 * 1024
 LABEL = "tos-validator.sandbox"
 LABEL_OWNER = "tos-validator.owner"
+LABEL_HOUSE = "tos-validator.house"
+KEEPER_MB, KEEPER_PIDS = 128, 16
 CAPABILITIES = ("SETUID", "SETGID", "CHOWN", "KILL")
-SHARED_MEMORY_MB = 16
-SUPERVISOR_MB = 64  # its own memory, and page cache that a toolchain needs at hand
-SLACK_MB, SLACK_FILES = 8, 64  # so that a limit is named by the supervisor, not by a full disk
 # System V IPC and message queues would outlive a job; nothing that we judge needs them.
 NO_IPC = {
     "kernel.shmmni": "0",
@@ -33,6 +35,14 @@ NO_IPC = {
     "kernel.sem": "0 0 0 0",
     "fs.mqueue.queues_max": "0",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """About an engine: its processors, and whether AppArmor, which forbids mounts, confines."""
+
+    processors: int
+    apparmor: bool
 
 
 class Engine:
@@ -51,25 +61,29 @@ class Engine:
         self._let_go = let_go
 
     def image_id(self, image: str) -> str:
-        """Return the id (a digest) of an image that is on this machine."""
-        return str(self._image(image)["Id"])
+        """Return the id (a digest) of an image that has to be on this machine."""
+        found = self.image(image)
+        if found is None:
+            raise SandboxUnavailableError(f"no image {image} on this engine")
+        return str(found["Id"])
 
-    def image_labels(self, image: str) -> dict[str, str]:
-        """Return the labels of an image that is on this machine."""
-        return dict(self._image(image)["Config"].get("Labels") or {})
-
-    def _image(self, image: str) -> Mapping[str, Any]:
+    def image(self, image: str) -> Mapping[str, Any] | None:
+        """Return what the engine knows of an image, or None if it is not on this machine."""
         from docker.errors import ImageNotFound
 
         with engine_errors():
             try:
                 found: Mapping[str, Any] = self.api.inspect_image(image)
             except ImageNotFound:
-                raise SandboxUnavailableError(
-                    f"no image {image} on this engine; "
-                    "build it with `python -m sandboxes.images build`"
-                ) from None
+                return None
             return found
+
+    def facts(self) -> Facts:
+        """Ask what matters to a container's specification."""
+        with engine_errors():
+            found = self.api.info()
+        confined = any("apparmor" in option for option in found.get("SecurityOptions") or ())
+        return Facts(processors=int(found["NCPU"]), apparmor=confined)
 
     def create(self, specification: Mapping[str, Any]) -> str:
         """Create a container and return its id."""
@@ -113,12 +127,10 @@ class Engine:
                 if error.status_code != HTTPStatus.CONFLICT:  # it is being removed already
                     raise
 
-    def ours(self) -> list[Mapping[str, Any]]:
-        """List every container that carries our label, running or not."""
+    def ours(self, label: str = f"{LABEL}=1") -> list[Mapping[str, Any]]:
+        """List every container that carries our label, or another one, running or not."""
         with engine_errors():
-            found: list[Mapping[str, Any]] = self.api.containers(
-                all=True, filters={"label": f"{LABEL}=1"}
-            )
+            found: list[Mapping[str, Any]] = self.api.containers(all=True, filters={"label": label})
             return found
 
     def close(self) -> None:
@@ -210,31 +222,13 @@ def _tls_is_set() -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What the engine holds for a whole container while one job runs in it."""
-
-    memory: int
-    pids: int
-
-    @classmethod
-    def for_job(cls, limits: Limits, program_kb: int) -> Resources:
-        """Room for the job, its files and its program (all in memory), and the supervisor."""
-        files_mb = limits.disk_mb + program_kb // 1024
-        memory_mb = limits.memory_mb + files_mb + SHARED_MEMORY_MB + SUPERVISOR_MB
-        return cls(memory=memory_mb * MIB, pids=limits.processes + 1)
-
-    def body(self) -> dict[str, int]:
-        """Return the engine's names for these limits."""
-        return {
-            "Memory": self.memory,
-            "MemorySwap": self.memory,
-            "PidsLimit": self.pids,
-        }
-
-
 def container(
-    image: str, cap: Limits, resources: Resources, owner: str, cpus: float | None = None
+    image: str,
+    cap: Limits,
+    resources: Resources,
+    owner: str,
+    cpus: int,
+    runtime: str | None = None,
 ) -> dict[str, Any]:
     """Return the specification of a sandbox container, as the engine's API takes it.
 
@@ -243,25 +237,59 @@ def container(
     size, files = (cap.disk_mb + SLACK_MB) * MIB, cap.files + SLACK_FILES
     tmpfs = f"rw,exec,nosuid,nodev,size={size},nr_inodes={files},mode=0755,uid=0,gid=0"
     host: dict[str, Any] = {
+        **_closed_host(resources),
+        "CapAdd": list(CAPABILITIES),
+        "SecurityOpt": ["no-new-privileges:true", f"seccomp={container_profile()}"],
+        "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
+        "Sysctls": NO_IPC,
+        "NanoCpus": cpus * 10**9,
+    }
+    if runtime is not None:
+        host["Runtime"] = runtime
+    return _attached(image, owner, host)
+
+
+def lane_container(image: str, cap: Limits, owner: str, *, apparmor: bool) -> dict[str, Any]:
+    """Return the specification of a fast lane's container: rooms are made inside it.
+
+    Its pid 1 may make namespaces, which jobs may not. SETFCAP is what the kernel asks of who maps
+    user 0, whose files the container's control groups are. /proc is not masked, because the kernel
+    lets nobody mount a fresh one who sees only part of the old; each room masks its own.
+    """
+    most = Resources.for_job(cap, 2 * cap.disk_mb * 1024)
+    resources = Resources(most.memory + KEEPER_MB * MIB, most.pids + KEEPER_PIDS)
+    host: dict[str, Any] = {
+        **_closed_host(resources),
+        "CapAdd": [*CAPABILITIES, "SETFCAP"],
+        "SecurityOpt": [
+            "no-new-privileges:true",
+            f"seccomp={outer_profile()}",
+            *(["apparmor=unconfined"] if apparmor else []),
+        ],
+        "MaskedPaths": [],
+        "ReadonlyPaths": [],
+    }
+    return {**_attached(image, owner, host), "Cmd": ["lane"]}
+
+
+def _closed_host(resources: Resources) -> dict[str, Any]:
+    return {
         **resources.body(),
         "NetworkMode": "none",
         "ReadonlyRootfs": True,
         "CapDrop": ["ALL"],
-        "CapAdd": list(CAPABILITIES),
-        "SecurityOpt": ["no-new-privileges:true"],
         "Privileged": False,
         "IpcMode": "private",
-        "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
         "ShmSize": SHARED_MEMORY_MB * MIB,
-        "Sysctls": NO_IPC,
         "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}],
         "LogConfig": {"Type": "none", "Config": {}},
         "Init": False,
         "AutoRemove": True,
         "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
     }
-    if cpus is not None:
-        host["NanoCpus"] = int(cpus * 1e9)
+
+
+def _attached(image: str, owner: str, host: dict[str, Any]) -> dict[str, Any]:
     return {
         "Image": image,
         "Hostname": "box",

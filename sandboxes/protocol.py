@@ -23,6 +23,23 @@ PROGRAM_DIR = "/program"
 WORK_DIR = "/box"
 """The fresh working directory of each job; also its HOME and TMPDIR."""
 
+ENVIRONMENT: Mapping[str, str] = MappingProxyType(
+    {
+        "HOME": WORK_DIR,
+        "TMPDIR": WORK_DIR,
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        # Two validators must see the same order of sets, the same files in a tree, and sums of
+        # floats in one order; and a library must not start as many threads as a machine has cores.
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+)
+"""What every job finds in its environment, besides the backend's PATH."""
+
 
 class SandboxError(Exception):
     """The cage failed, not the program in it: our fault, never the miner's."""
@@ -114,8 +131,8 @@ class Usage:
 class Job:
     """One program to run.
 
-    argv[0] is a name on the cage's fixed PATH (`python3`, `cc`, `c++`, `node`, `tsc`, `bash`) or a
-    path under `/program`. `files` are laid into the working directory before the start (relative
+    argv[0] is a name on the cage's fixed PATH (`python3`, `cc`, `node`, `bash`, ...) or a path
+    under `/program`. `files` are laid into the working directory before the start (relative
     POSIX paths without `..`). `collect` names regular files of the working directory to hand back
     after every process of the job is dead; a missing, special, linked or oversized one is left out.
     """
@@ -157,11 +174,19 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a verdict records about the cage: backend, image digest, properties not fully held."""
+    """What a verdict records about the cage: backend, image digest, properties not fully held.
+
+    `image` is that of every language, if there is such a one; `images` has each language's.
+    """
 
     backend: str
     image: str | None
     weak: tuple[str, ...]
+    images: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def image_of(self, language: str) -> str | None:
+        """Digest of the image that a session of this language is made of."""
+        return self.images.get(language, self.image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +199,10 @@ class Toolchain:
 
 class Session(Protocol):
     """A clean room for one party's programs. Safe to call from several threads at once."""
+
+    @property
+    def image(self) -> str | None:
+        """Digest of the image that it is made of; None where the cage has no images."""
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Make `/program` hold exactly these files (relative POSIX paths)."""

@@ -13,11 +13,14 @@ import ctypes
 import os
 import signal
 import sys
+import time
+from typing import TYPE_CHECKING
 
 from sandboxes.counters import Area, Counters
 from sandboxes.custody import CHUNK, NOT_PID_1, Custody, HostGoneError
 from sandboxes.messages import OPERATOR_LIMITS, job_of, outcome_message, tree_of
-from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, Job, Status
+from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, Job, Limits, Status
+from sandboxes.resources import Resources
 from sandboxes.tree import (
     FOLDER_MODE,
     ROOT,
@@ -31,18 +34,27 @@ from sandboxes.tree import (
 )
 from sandboxes.wire import VERSION, Decoder, Fields, Message, WireError
 
+if TYPE_CHECKING:
+    from sandboxes.lane.groups import Hold
+
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the container's own
 PR_SET_DUMPABLE = 4
 CONTROL_IN, CONTROL_OUT = 0, 1
 MIB = 1024 * 1024
+SETTLE_S = 5.0
+POLL_S = 0.002
 UIDS = 1_000_000  # far more jobs than a session can run
 
 
 class Supervisor:
-    """The loop over orders."""
+    """The loop over orders.
 
-    def __init__(self) -> None:
-        self._counters = Counters()
+    With `hold` it sets its group's limits itself; without, the host has the engine do it.
+    """
+
+    def __init__(self, counters: Counters, hold: Hold | None = None) -> None:
+        self._counters = counters
+        self._hold = hold
         self._box, self._shared = Area(WORK_DIR), Area(SHARED_MEMORY)
         self._program = Area(PROGRAM_DIR)
         self._empty = (self._box.used(), self._shared.used())
@@ -80,12 +92,19 @@ class Supervisor:
 
     def _put(self, files: dict[str, bytes]) -> None:
         wipe(PROGRAM_DIR)
+        # tmpfs holds whole pages, and its pages are the group's memory.
+        self._limit(Limits(), sum(len(content) // 1024 + 4 for content in files.values()))
         lay(PROGRAM_DIR, files)
+
+    def _limit(self, limits: Limits, program_kb: int) -> None:
+        if self._hold is not None:
+            self._hold.set(Resources.for_job(limits, program_kb))
 
     def _job(self, kind: str, job: Job) -> None:
         if not 0 < self._uid < self._last_uid:
             raise WireError("no uid is left for a job")
         self._uid += 1
+        self._limit(job.limits, self._program.used()[0] // 1024)
         kept = self._lend_program() if kind == "build" else None
         lay(WORK_DIR, job.files, self._uid)
         os.chown(WORK_DIR, self._uid, self._uid)
@@ -136,8 +155,15 @@ class Supervisor:
         self._empty_folder(WORK_DIR)
         with acting_as(self._uid):
             wipe(SHARED_MEMORY)
-        if (self._box.used(), self._shared.used()) != self._empty:
-            raise OSError("a job's files could not be deleted")
+        self._await_empty()
+
+    def _await_empty(self) -> None:
+        deadline = time.monotonic() + SETTLE_S
+        while (self._box.used(), self._shared.used()) != self._empty:
+            if time.monotonic() > deadline:
+                raise OSError("a job's files could not be deleted")
+            collect_sockets()
+            time.sleep(POLL_S)
 
     def _empty_folder(self, path: str) -> None:
         os.chown(path, self._uid, self._uid)
@@ -164,15 +190,30 @@ class Supervisor:
             view = view[os.write(CONTROL_OUT, view) :]
 
 
+def collect_sockets() -> None:
+    """Have the kernel look for sockets that hold each other: deleted files may be in flight there.
+
+    It looks whenever a local socket is closed, but later, by a worker of its own.
+    """
+    import socket  # seldom needed, and slow to load
+
+    socket.socket(socket.AF_UNIX).close()
+
+
 def main() -> int:
     """Serve until the host is gone; refuse to run anywhere but as pid 1 of a container."""
     if os.getpid() != 1:
         # Outside a pid namespace the kill of "everything else" would be the whole machine.
         sys.stderr.write(f"{NOT_PID_1}\n")
         return 2
+    return serve(Counters())
+
+
+def serve(counters: Counters, hold: Hold | None = None) -> int:
+    """Serve as pid 1 until the host is gone; return the exit code."""
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     try:
-        Supervisor().serve()
+        Supervisor(counters, hold).serve()
     except HostGoneError:
         return 0
     except (OSError, WireError, ValueError) as error:

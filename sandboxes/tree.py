@@ -147,17 +147,9 @@ def collect(root: str, names: Sequence[str], cap: int) -> dict[str, bytes]:
 
 
 def _read_plain(root: str, parts: Sequence[str], cap: int) -> bytes | None:
-    at = os.open(root, OPEN_FOLDER)
-    try:
-        for part in parts[:-1]:
-            below = os.open(part, OPEN_FOLDER, dir_fd=at)
-            os.close(at)
-            at = below
-        fd = os.open(parts[-1], OPEN_FILE, dir_fd=at)
-    except OSError:
+    fd = _open_plain(root, parts)
+    if fd < 0:
         return None
-    finally:
-        os.close(at)
     try:
         entry = os.fstat(fd)
         if not stat.S_ISREG(entry.st_mode) or entry.st_size > cap:
@@ -165,6 +157,23 @@ def _read_plain(root: str, parts: Sequence[str], cap: int) -> bytes | None:
         return _read_all(fd, entry.st_size)
     finally:
         os.close(fd)
+
+
+def _open_plain(root: str, parts: Sequence[str]) -> int:
+    """Open what is there without following a link; -1 where that cannot be done."""
+    at = -1
+    try:
+        at = os.open(root, OPEN_FOLDER)  # the job may have closed its own folder, too
+        for part in parts[:-1]:
+            below = os.open(part, OPEN_FOLDER, dir_fd=at)
+            os.close(at)
+            at = below
+        return os.open(parts[-1], OPEN_FILE, dir_fd=at)
+    except OSError:
+        return -1
+    finally:
+        if at >= 0:
+            os.close(at)
 
 
 def _read_all(fd: int, size: int) -> bytes:

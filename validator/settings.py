@@ -94,7 +94,11 @@ class SandboxSettings(Section):
 
     backend: Literal["auto", "docker", "bubblewrap"] = "auto"
     daemon: Path | None = None  # socket of a sandboxd; None: the worker holds the cage itself
-    image: str = "tos-validator/sandbox:latest"
+    # What the tags of the images begin with: `<images>-<group>:latest`.
+    images: str = Field(
+        default="tos-validator/sandbox",
+        pattern=r"^([a-z0-9.-]+:[0-9]+/)?[a-z0-9]+([._/-]+[a-z0-9]+)*$",
+    )
     # Lighter cages inside one long-lived container, for what is worth no attack. In the smallest
     # unit: a task with a greater reward gets a container of its own, whatever else speaks for it.
     fast: Literal["auto", "off"] = "auto"

@@ -98,7 +98,7 @@ def _require_cage(backend: str) -> None:
         sandbox = load_settings().sandbox
         chosen = sandbox.backend if backend == "auto" else backend
         open_sandbox(
-            chosen, image=sandbox.image, daemon=sandbox.daemon, engine=sandbox.address
+            chosen, images=sandbox.images, daemon=sandbox.daemon, engine=sandbox.address
         ).close()
     except ConfigurationError as error:
         raise NoServiceError(error.detail) from error

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sandboxes.host_toolchains import PYTHON_DIR, TOOLS_DIR, Provision
-from sandboxes.languages import ENVIRONMENT
-from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, Limits
+from sandboxes.protocol import ENVIRONMENT, PROGRAM_DIR, WORK_DIR, Limits
 
 MIB: Final = 1024 * 1024
 SHM_MB: Final = 16

@@ -99,6 +99,9 @@ def read_wait_status(status: int) -> tuple[int | None, str | None]:
 
 
 def _limit_hit(facts: Facts) -> Status | None:
+    if facts.stopped is Status.WALL_LIMIT and facts.refused_tasks:
+        # A program that hangs because it got no more processes did not run out of time.
+        return Status.PROCESS_LIMIT
     if facts.stopped is not None:
         return facts.stopped
     if facts.oom_kills or facts.memory_over:

@@ -63,6 +63,8 @@ class Yard(Protocol):
 class BubblewrapSession:
     """One party's room. The host alone writes its folder; jobs see it read-only."""
 
+    image: str | None = None  # its toolchains are the machine's own
+
     def __init__(
         self,
         sandbox: Yard,

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from sandboxes import languages, syscalls
-from sandboxes.protocol import BUILD_LIMITS, Status
+from sandboxes.protocol import BUILD_LIMITS, ENVIRONMENT, Status
 from sandboxes.selfcheck.registry import AttackError, Proof, Range, describe, proves
 
 OWN_CODE: Final = 41
 DOORS: Final = (
     "io_uring_setup", "keyctl", "add_key", "bpf", "perf_event_open", "userfaultfd",
 )  # fmt: skip
-ENVIRONMENT: Final = frozenset(languages.ENVIRONMENT) | {
+EXPECTED: Final = frozenset(ENVIRONMENT) | {
     "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "PWD", "OLDPWD", "SHLVL", "_",
     "LD_LIBRARY_PATH", "USER", "LOGNAME",
 }  # fmt: skip
@@ -131,7 +131,7 @@ def no_host_paths(at: Range) -> Proof:
 def no_host_environment(at: Range) -> Proof:
     """Names outside a short list."""
     names = at.ask("import json, os\nprint(json.dumps(sorted(os.environ)))")
-    extra = [name for name in names if name not in ENVIRONMENT]
+    extra = [name for name in names if name not in EXPECTED]
     return Proof(not extra, f"{len(names)} variables, unexpected: {', '.join(extra) or 'none'}")
 
 

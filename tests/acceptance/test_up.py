@@ -142,7 +142,7 @@ def test_with_an_engine_a_sandboxd_holds_it_and_the_worker_does_not(
     require_docker()
     require_program("ss")
     with closing(connect()) as engine:
-        ensure_image(engine)
+        ensure_image(engine, "python")
     variables = {"TOSV_SANDBOX": json.dumps({"backend": backend})}
     launch = Launch(tmp_path, **variables)
     try:

@@ -18,6 +18,7 @@ class CountingCage:
     """Sandbox and session in one."""
 
     name = "counting"
+    image: str | None = None
 
     def __init__(self, answers: Iterable[Outcome] | Script = ()) -> None:
         self._answers = answers if callable(answers) else _in_turn(answers)

@@ -86,6 +86,7 @@ def _cage(settings: Settings) -> Iterator[Probe]:
         return
     try:
         yield _backend(cage, settings)
+        yield from _images(cage)
         yield from _properties(cage)
         yield from _toolchains(cage)
     except SandboxError as error:
@@ -96,8 +97,15 @@ def _cage(settings: Settings) -> Iterator[Probe]:
 
 def _backend(cage: Sandbox, settings: Settings) -> Probe:
     found = cage.describe()
-    image = f", image {found.image}" if found.image else ""
-    return Probe("sandbox", "ok", f"{found.backend}{image}, {_why(found.backend, settings)}")
+    return Probe("sandbox", "ok", f"{found.backend}, {_why(found.backend, settings)}")
+
+
+def _images(cage: Sandbox) -> Iterator[Probe]:
+    """One line for each image, with the languages that it holds."""
+    found = cage.describe().images
+    for image in dict.fromkeys(found.values()):
+        languages = [language for language in found if found[language] == image]
+        yield Probe(f"image {', '.join(languages)}", "ok", image)
 
 
 def _why(backend: str, settings: Settings) -> str:
@@ -107,11 +115,11 @@ def _why(backend: str, settings: Settings) -> str:
     if chosen.backend != "auto":
         return f"as sandbox.backend says ({chosen.backend})"
     if backend == "docker":
-        return "auto: a Docker engine answers and has our image"
+        return "auto: a Docker engine answers and has images of ours"
     from sandboxes.factory import open_sandbox
 
     try:
-        open_sandbox("docker", image=chosen.image, engine=chosen.address).close()
+        open_sandbox("docker", images=chosen.images, engine=chosen.address).close()
     except SandboxError as error:
         return f"auto: {plain(str(error))}"
     return "auto: no Docker engine answered in time"
@@ -126,7 +134,7 @@ def _properties(cage: Sandbox) -> Iterator[Probe]:
 
 
 def _toolchains(cage: Sandbox) -> Iterator[Probe]:
-    from sandboxes.languages import LANGUAGES, WITHOUT_TOOLCHAIN
+    from sandboxes.languages import LANGUAGES
 
     for language in LANGUAGES:
         try:
@@ -135,8 +143,6 @@ def _toolchains(cage: Sandbox) -> Iterator[Probe]:
             yield Probe(f"language {language}", "absent", plain(error.hint or str(error)))
         else:
             yield Probe(f"language {language}", "ok", f"{tool.name} {tool.version}")
-    for language in sorted(WITHOUT_TOOLCHAIN):
-        yield Probe(f"language {language}", "absent", "this release brings no toolchain for it")
 
 
 def _proofs(settings: Settings) -> Iterator[Probe]:

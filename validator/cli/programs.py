@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from validator.cli.processes import Program, inherited_environment
+from validator.pipeline.lanes import FAST_BACKEND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,8 @@ def sandboxd(settings: Settings, env: Mapping[str, str], socket: Path) -> Progra
     """The one process that holds the Docker engine."""
     sandbox = settings.sandbox
     argv = (
-        *PYTHON, "-m", "sandboxes.sandboxd", "--socket", str(socket), "--image", sandbox.image,
+        *PYTHON, "-m", "sandboxes.sandboxd", "--socket", str(socket), "--images", sandbox.images,
+        "--backend", "docker", *(("--backend", FAST_BACKEND) if sandbox.fast == "auto" else ()),
         *(("--engine", sandbox.engine) if sandbox.engine else ()),
         *_certificates(sandbox.engine_certificates),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from validator.cli import images
 from validator.cli.options import (
     ConfigOption,
     DataDirOption,
@@ -29,9 +30,10 @@ EXIT_INTERNAL = 3
 MAX_FILE = 64 * 1024 * 1024
 
 app = typer.Typer(
-    help="Run one program in the cage, or prove what the cage holds.",
+    help="Run one program in the cage, prove what the cage holds, or make its images.",
     rich_markup_mode=None,
 )
+app.add_typer(images.app, name="images")
 
 
 @app.command()
@@ -179,7 +181,8 @@ def _run(
             built = build(session, language, files, entry)
             if not built.ok:
                 return built
-            return session.run(Job(run_argv(language, entry), stdin=stdin, limits=limits))
+            argv = run_argv(language, entry, memory_mb=limits.memory_mb)
+            return session.run(Job(argv, stdin=stdin, limits=limits))
     except ToolchainMissingError as error:
         raise SandboxMissingError(str(error)) from None
     except SandboxError as error:
@@ -187,13 +190,14 @@ def _run(
 
 
 def _source_name(language: str) -> str:
-    from sandboxes.languages import LANGUAGES
+    from sandboxes.languages import LANGUAGES, compiles_only
 
     known = LANGUAGES.get(language)
     if known is None:
-        raise UsageError(
-            f"--language {language}: no toolchain for it here; choose {', '.join(LANGUAGES)}"
-        )
+        raise UsageError(f"--language {language}: is not known; choose {', '.join(LANGUAGES)}")
+    only = compiles_only(language)
+    if only is not None:
+        raise UsageError(f"--language {language}: {only}")
     return known.main
 
 

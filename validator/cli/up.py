@@ -162,7 +162,7 @@ def _embedded(settings: Settings) -> Settings:
     if sandbox.daemon is not None:
         sandbox = sandbox.model_copy(update={"daemon": sandbox.daemon.resolve()})
     else:  # settled here, because an engine is for a sandboxd to hold and not for the worker
-        backend = settle(sandbox.backend, sandbox.image, sandbox.address)
+        backend = settle(sandbox.backend, sandbox.images, sandbox.address)
         sandbox = sandbox.model_copy(update={"backend": backend})
     return settings.model_copy(
         update={

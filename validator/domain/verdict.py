@@ -67,11 +67,16 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class SandboxRecord:
-    """The cage as the verdict records it."""
+    """The cage as the verdict records it.
+
+    `image` is the digest of the first image that was used. When it was not the only one, `images`
+    has the digests of all of them by group.
+    """
 
     backend: str
     image: str | None
     weak: tuple[str, ...]
+    images: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from sandboxes.image_groups import group_of
 from sandboxes.protocol import SandboxUnavailableError
 from validator.domain.verdict import SandboxRecord
 from validator.pipeline.lanes import FAST_BACKEND
@@ -32,7 +33,7 @@ def open_cage(settings: SandboxSettings) -> Sandbox:
     from sandboxes.factory import open_sandbox
 
     return open_sandbox(
-        settings.backend, image=settings.image, daemon=settings.daemon, engine=settings.address
+        settings.backend, images=settings.images, daemon=settings.daemon, engine=settings.address
     )
 
 
@@ -47,7 +48,7 @@ def open_fast(settings: SandboxSettings) -> Sandbox:
     if settings.fast == "off" or settings.backend not in ("auto", "docker"):
         raise SandboxUnavailableError("there is no fast lane beside this backend")
     return open_sandbox(
-        FAST_BACKEND, image=settings.image, daemon=settings.daemon, engine=settings.address
+        FAST_BACKEND, images=settings.images, daemon=settings.daemon, engine=settings.address
     )
 
 
@@ -135,6 +136,7 @@ class RunSandbox:
         self._fast = fast
         self._used: Sandbox | None = None
         self._used_fast: Sandbox | None = None
+        self._images: dict[str, str] = {}  # by group, in the order in which they came to be used
 
     @property
     def name(self) -> str:
@@ -143,7 +145,10 @@ class RunSandbox:
 
     def open(self, language: str) -> Session:
         """Make a clean room with this language's toolchain."""
-        return self._in_lane(lambda cage: cage.open(language))
+        session = self._in_lane(lambda cage: cage.open(language))
+        if session.image is not None:
+            self._images.setdefault(group_of(language) or language, session.image)
+        return session
 
     def toolchain(self, language: str) -> Toolchain:
         """Name and version as the cage itself reports them."""
@@ -166,7 +171,12 @@ class RunSandbox:
         if used is None:
             return NO_SANDBOX
         found = used.describe()
-        return SandboxRecord(backend=found.backend, image=found.image, weak=found.weak)
+        return SandboxRecord(
+            backend=found.backend,
+            image=next(iter(self._images.values()), found.image),
+            weak=found.weak,
+            images=dict(self._images) if len(self._images) > 1 else {},
+        )
 
     def _in_lane(self, action: Callable[[Sandbox], T]) -> T:
         fast = self._fast

@@ -44,6 +44,7 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
         "sandbox": {
             "backend": verdict.sandbox.backend,
             "image": verdict.sandbox.image,
+            "images": dict(verdict.sandbox.images),
             "weak": list(verdict.sandbox.weak),
         },
         "result_digest": verdict.result_digest,

@@ -46,18 +46,30 @@ static void limit(int what, long value) {
     if (value >= 0 && setrlimit(what, &both)) fail("setrlimit");
 }
 
+static void empty_bounding_set(void) {
+    for (int cap = 0; cap < 64; cap++) prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
 static void drop_capabilities(unsigned keep) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[2] = {{keep, keep, 0}, {0, 0, 0}};
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    for (int cap = 0; cap < 64; cap++) prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+    empty_bounding_set();
     if (syscall(SYS_capset, &header, data)) fail("capset");
 }
 
 static void become(long user) {
+    empty_bounding_set(); /* a change of user takes the right to do so */
     if (user >= 0 && (setgroups(0, NULL) || setresgid(user, user, user) || setresuid(user, user, user)))
         fail("setresuid");
     drop_capabilities(0);
+}
+
+/* Else the job may not open /dev/stdin: it is a pipe of the host's user. */
+static void give_streams(long user) {
+    struct stat at;
+    for (int fd = 0; user >= 0 && fd < 3; fd++)
+        if (fstat(fd, &at) == 0 && S_ISFIFO(at.st_mode) && fchown(fd, user, user)) fail("fchown");
 }
 
 static void prepare_folders(char **argv) {
@@ -119,10 +131,12 @@ static void start_job(char **argv, char **orders, int report) {
     close(number(argv, STATUS));
     close(number(argv, GO));
     if (number(argv, COLLECT) >= 0) close(number(argv, COLLECT));
+    give_streams(number(argv, USER));
     become(number(argv, USER));
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* a change of user took it */
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_MEMLOCK, 65536);
     limit(RLIMIT_CPU, number(orders, CPU));
     limit(RLIMIT_FSIZE, number(orders, FSIZE));
     limit(RLIMIT_DATA, number(orders, DATA));

@@ -9,6 +9,7 @@ import ctypes
 import os
 import resource
 import signal
+import stat
 import struct
 import sys
 
@@ -34,11 +35,16 @@ def check(result: int, what: str) -> None:
         os._exit(70)
 
 
+def empty_bounding_set() -> None:
+    """Have no later program be given a capability."""
+    for cap in range(64):
+        libc.prctl(CAPBSET_DROP, cap, 0, 0, 0)
+
+
 def drop_capabilities(keep: int) -> None:
     """Leave only `keep` of the capabilities, in every set."""
     libc.prctl(AMBIENT, 4, 0, 0, 0)
-    for cap in range(64):
-        libc.prctl(CAPBSET_DROP, cap, 0, 0, 0)
+    empty_bounding_set()
     header = struct.pack("=Ii", 0x20080522, 0)
     data = struct.pack("=6I", keep, keep, 0, 0, 0, 0)
     check(libc.syscall(CAPSET[os.uname().machine], header, data), "capset")
@@ -46,11 +52,19 @@ def drop_capabilities(keep: int) -> None:
 
 def become(user: int) -> None:
     """Change to the job's user and give up all rights."""
+    empty_bounding_set()  # a change of user takes the right to do so
     if user >= 0:
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     drop_capabilities(0)
+
+
+def give_streams(user: int) -> None:
+    """Let the job open /dev/stdin, which is a pipe of the host's user."""
+    for fd in range(3):
+        if user >= 0 and stat.S_ISFIFO(os.fstat(fd).st_mode):
+            os.fchown(fd, user, user)
 
 
 def remount(path: bytes, options: bytes) -> int:
@@ -111,6 +125,7 @@ def start_job(config: list[int], limits: list[int], argv: list[bytes], report: i
     for fd in (config[STATUS], config[GO], config[COLLECT]):
         if fd >= 0:
             os.close(fd)
+    give_streams(config[USER])
     become(config[USER])
     libc.prctl(DUMPABLE, 1, 0, 0, 0)
     libc.prctl(PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -131,6 +146,7 @@ def set_limits(limits: list[int]) -> None:
     """Lower the limits of this process, for good."""
     wanted = {
         resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 65536,
         resource.RLIMIT_CPU: limits[CPU],
         resource.RLIMIT_FSIZE: limits[FSIZE],
         resource.RLIMIT_DATA: limits[DATA],

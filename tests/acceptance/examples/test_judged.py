@@ -84,7 +84,7 @@ def embedded() -> Iterator[Pipeline]:
 @pytest.fixture(scope="module")
 def contained() -> Iterator[Pipeline]:
     require_docker()
-    sandbox = open_sandbox("docker", image=SandboxSettings().image)
+    sandbox = open_sandbox("docker", images=SandboxSettings().images)
     yield pipeline_on(sandbox)
     sandbox.close()
 

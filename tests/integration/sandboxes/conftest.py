@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.docker import DockerSandbox
+from sandboxes.docker import ContainerSandbox, DockerSandbox
 from sandboxes.engine import LABEL_OWNER, connect, owner_mark
+from sandboxes.fast_lane import FastLaneSandbox
 from sandboxes.images import ensure_image
 from tests.components import require_docker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandboxes.docker import DockerSession
+    from sandboxes.container_session import ContainerSession
     from sandboxes.engine import Engine
+
+NEEDED = ("python", "bash", "native", "node")
 
 
 def containers_of_this_process(engine: Engine) -> list[str]:
@@ -34,20 +37,39 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def docker_image(engine: Engine) -> str:
-    return ensure_image(engine)
+def docker_images(engine: Engine) -> dict[str, str]:
+    """Id of each image that these tests need, by group; a language's own tests look for theirs."""
+    return {group: ensure_image(engine, group) for group in NEEDED}
 
 
 @pytest.fixture(scope="module")
-def docker_sandbox(engine: Engine, docker_image: str) -> Iterator[DockerSandbox]:
+def docker_sandbox(engine: Engine, docker_images: dict[str, str]) -> Iterator[DockerSandbox]:
     """One backend per module; whatever the tests did, no container of it may be left."""
-    sandbox = DockerSandbox(docker_image, engine=engine)
+    sandbox = DockerSandbox(engine=engine)
+    assert docker_images.items() <= sandbox.images.items()
     yield sandbox
     sandbox.close()
     assert containers_of_this_process(engine) == []
 
 
+@pytest.fixture(scope="module")
+def fast_lane(engine: Engine, docker_images: dict[str, str]) -> Iterator[FastLaneSandbox]:
+    """Rooms in standing containers; whatever the tests did, no container of it may be left."""
+    sandbox = FastLaneSandbox(engine=engine)
+    assert docker_images.items() <= sandbox.images.items()
+    yield sandbox
+    sandbox.close()
+    assert containers_of_this_process(engine) == []
+
+
+@pytest.fixture(scope="module", params=["docker_sandbox", "fast_lane"], ids=["strong", "fast"])
+def either_lane(request: pytest.FixtureRequest) -> ContainerSandbox:
+    """Both lanes, one after the other."""
+    found: ContainerSandbox = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
-def session(docker_sandbox: DockerSandbox) -> Iterator[DockerSession]:
-    with docker_sandbox.open("python") as opened:
+def session(either_lane: ContainerSandbox) -> Iterator[ContainerSession]:
+    with either_lane.open("python") as opened:
         yield opened

@@ -12,7 +12,7 @@ from sandboxes.protocol import Job, Limits, Outcome, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandboxes.docker import DockerSandbox, DockerSession
+    from sandboxes.docker import ContainerSandbox, DockerSession
 
 pytestmark = pytest.mark.docker
 
@@ -73,8 +73,8 @@ while True:
 
 
 @pytest.fixture
-def session(docker_sandbox: DockerSandbox) -> Iterator[DockerSession]:
-    with docker_sandbox.open("python") as opened:
+def session(either_lane: ContainerSandbox) -> Iterator[DockerSession]:
+    with either_lane.open("python") as opened:
         yield opened
         # Whatever was done to it, the session is whole afterwards.
         assert python(opened, "print(6 * 7)").stdout == b"42\n"

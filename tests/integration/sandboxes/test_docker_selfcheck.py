@@ -15,14 +15,14 @@ from sandboxes.selfcheck import PROPERTIES, run_selfcheck
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandboxes.docker import DockerSandbox
+    from sandboxes.docker import ContainerSandbox, DockerSandbox
 
 # The self-check learns this host's own address from a route to a documentation address.
 pytestmark = [pytest.mark.docker, pytest.mark.allow_hosts(["127.0.0.1", "192.0.2.1"])]
 
 
-def test_every_property_is_held_and_proven(docker_sandbox: DockerSandbox) -> None:
-    report = run_selfcheck(docker_sandbox)
+def test_every_property_is_held_and_proven(either_lane: ContainerSandbox) -> None:
+    report = run_selfcheck(either_lane)
 
     assert [(line.name, line.detail) for line in report.failed] == []
     assert len(report.lines) == len(PROPERTIES) >= 30
@@ -32,7 +32,7 @@ def test_every_property_is_held_and_proven(docker_sandbox: DockerSandbox) -> Non
 def test_the_door_of_sandboxd_changes_nothing(
     docker_sandbox: DockerSandbox, tmp_path: Path
 ) -> None:
-    server = SandboxServer(docker_sandbox, tmp_path / "s")
+    server = SandboxServer((docker_sandbox,), tmp_path / "s")
     client = SandboxClient(tmp_path / "s")
     try:
         names = ("memory", "artifacts-plain", "conversation", "build-kept", "stdout-cut", "wall")
@@ -52,7 +52,7 @@ def test_the_engine_was_asked_for_exactly_the_hardening_we_claim(
         found = docker_sandbox._engine.api.inspect_container(session.container_id)
     host = found["HostConfig"]
 
-    assert found["Image"] == docker_sandbox.image
+    assert found["Image"] == docker_sandbox.images["python"] == session.image
     assert host["NetworkMode"] == "none"
     assert host["ReadonlyRootfs"] is True
     assert host["Privileged"] is False

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.docker
 
 
-def start(
-    path: Path, image: str, environment: dict[str, str] | None = None
-) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "sandboxes.sandboxd", "--socket", str(path), "--image", image]
+def start(path: Path, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "sandboxes.sandboxd", "--socket", str(path)]
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -44,8 +42,9 @@ def end(daemon: subprocess.Popen[str], number: int) -> int:
 
 
 @pytest.fixture
-def daemon(tmp_path: Path, docker_image: str) -> Iterator[subprocess.Popen[str]]:
-    started = start(tmp_path / "s", docker_image)
+def daemon(tmp_path: Path, docker_images: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    assert docker_images
+    started = start(tmp_path / "s")
     assert started.stdout is not None
     assert started.stdout.readline().startswith("sandboxd: docker on ")
     yield started
@@ -54,15 +53,16 @@ def daemon(tmp_path: Path, docker_image: str) -> Iterator[subprocess.Popen[str]]
 
 
 def test_a_program_runs_through_the_daemon_and_it_stops_cleanly(
-    daemon: subprocess.Popen[str], tmp_path: Path, docker_image: str, engine: Engine
+    daemon: subprocess.Popen[str], tmp_path: Path, docker_images: dict[str, str], engine: Engine
 ) -> None:
     client = SandboxClient(tmp_path / "s")
     with client.open("python") as session:
         session.put({"main.py": b"print(input())"})
         outcome = session.run(Job(("python3", "/program/main.py"), stdin=b"hello\n"))
+        assert session.image == docker_images["python"]
 
     assert outcome.stdout == b"hello\n"
-    assert client.describe().image == docker_image
+    assert client.describe().image_of("cpp") == docker_images["native"]
     assert client.toolchain("cpp").name == "g++"
     assert (tmp_path / "s").stat().st_mode & 0o777 == 0o600
     client.close()
@@ -74,7 +74,7 @@ def test_a_program_runs_through_the_daemon_and_it_stops_cleanly(
 
 
 def test_a_killed_daemon_is_unavailable_and_its_containers_go(
-    daemon: subprocess.Popen[str], tmp_path: Path, engine: Engine, docker_image: str
+    daemon: subprocess.Popen[str], tmp_path: Path, engine: Engine
 ) -> None:
     client = SandboxClient(tmp_path / "s")
     session = client.open("python")
@@ -93,7 +93,7 @@ def test_a_killed_daemon_is_unavailable_and_its_containers_go(
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
-    again = start(tmp_path / "s", docker_image)
+    again = start(tmp_path / "s")
     assert again.stdout is not None
     again.stdout.readline()
     with client.open("python") as fresh:
@@ -102,8 +102,8 @@ def test_a_killed_daemon_is_unavailable_and_its_containers_go(
     assert end(again, signal.SIGTERM) == 0
 
 
-def test_an_engine_on_open_tcp_is_refused_at_start(tmp_path: Path, docker_image: str) -> None:
-    daemon = start(tmp_path / "s", docker_image, {"DOCKER_HOST": "tcp://127.0.0.1:2375"})
+def test_an_engine_on_open_tcp_is_refused_at_start(tmp_path: Path) -> None:
+    daemon = start(tmp_path / "s", {"DOCKER_HOST": "tcp://127.0.0.1:2375"})
     _, said = daemon.communicate(timeout=60)
 
     assert daemon.returncode == 1

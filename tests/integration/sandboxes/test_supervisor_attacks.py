@@ -11,24 +11,25 @@ from sandboxes.protocol import Job, Limits, Outcome, SandboxError, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandboxes.docker import DockerSandbox, DockerSession
+    from sandboxes.container_session import ContainerSession
+    from sandboxes.docker import ContainerSandbox
 
 pytestmark = pytest.mark.docker
 
 
 @pytest.fixture(scope="module")
-def shared(docker_sandbox: DockerSandbox) -> Iterator[DockerSession]:
-    with docker_sandbox.open("python") as opened:
+def shared(either_lane: ContainerSandbox) -> Iterator[ContainerSession]:
+    with either_lane.open("python") as opened:
         yield opened
 
 
 @pytest.fixture
-def session(shared: DockerSession) -> Iterator[DockerSession]:
+def session(shared: ContainerSession) -> Iterator[ContainerSession]:
     yield shared
     assert python(shared, "print(6 * 7)").stdout == b"42\n"
 
 
-def python(session: DockerSession, code: str, **limits: float) -> Outcome:
+def python(session: ContainerSession, code: str, **limits: float) -> Outcome:
     return session.run(Job(("python3", "-c", code), limits=Limits(**limits)))  # type: ignore[arg-type]
 
 
@@ -60,7 +61,7 @@ TRIES = "import ctypes, os, signal\nlibc = ctypes.CDLL(None, use_errno=True)\n"
         "__import__('socket').socket(16, 3)",
     ],
 )
-def test_the_supervisor_is_out_of_reach(session: DockerSession, attack: str) -> None:
+def test_the_supervisor_is_out_of_reach(session: ContainerSession, attack: str) -> None:
     code = (
         f"{TRIES}try:\n    {attack}\nexcept OSError:\n    print('refused')\nelse:\n    print('in')"
     )
@@ -68,13 +69,13 @@ def test_the_supervisor_is_out_of_reach(session: DockerSession, attack: str) -> 
     assert python(session, code).stdout == b"refused\n"
 
 
-def test_stopping_everything_stops_only_the_job(session: DockerSession) -> None:
+def test_stopping_everything_stops_only_the_job(session: ContainerSession) -> None:
     outcome = python(session, "import os, signal\nos.kill(-1, signal.SIGSTOP)", wall_s=1)
 
     assert outcome.status in (Status.WALL_LIMIT, Status.OK, Status.RUNTIME_ERROR)
 
 
-def test_a_job_holds_no_descriptor_but_its_three_pipes(session: DockerSession) -> None:
+def test_a_job_holds_no_descriptor_but_its_three_pipes(session: ContainerSession) -> None:
     code = (
         "import os\n"
         "for fd in os.listdir('/proc/self/fd'):\n"
@@ -84,7 +85,7 @@ def test_a_job_holds_no_descriptor_but_its_three_pipes(session: DockerSession) -
     assert python(session, code).stdout == b"0 pipe\n1 pipe\n2 pipe\n"
 
 
-def test_frames_forged_on_stdout_are_only_output(session: DockerSession) -> None:
+def test_frames_forged_on_stdout_are_only_output(session: ContainerSession) -> None:
     frame = b'{"kind":"outcome","fields":{"status":"ok","exit_code":0},"sizes":[0,0]}'
     forged = len(frame).to_bytes(4, "big") + bytes(4) + frame
     code = f"import os\nos.write(1, {forged!r})\nos._exit(3)"
@@ -95,7 +96,7 @@ def test_frames_forged_on_stdout_are_only_output(session: DockerSession) -> None
     )  # fmt: skip
 
 
-def test_a_child_with_the_supervisors_name_answers_for_nobody(session: DockerSession) -> None:
+def test_a_child_with_the_supervisors_name_answers_for_nobody(session: ContainerSession) -> None:
     code = (
         "import ctypes, os, time\n"
         "if os.fork() == 0:\n"
@@ -112,7 +113,7 @@ def test_a_child_with_the_supervisors_name_answers_for_nobody(session: DockerSes
     assert outcome.usage.wall_s < 5
 
 
-def test_a_daemon_is_dead_before_the_next_job(session: DockerSession) -> None:
+def test_a_daemon_is_dead_before_the_next_job(session: ContainerSession) -> None:
     python(session, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(60)")
     seen = python(session, "import os\nprint(sum(n.isdigit() for n in os.listdir('/proc')))")
 
@@ -131,14 +132,14 @@ def test_a_daemon_is_dead_before_the_next_job(session: DockerSession) -> None:
         "import os\nfor i in range(300):\n    os.makedirs(f'{i}/1'); os.mkdir(f'{i}/2')",
     ],
 )
-def test_whatever_a_job_leaves_is_gone(session: DockerSession, mess: str) -> None:
+def test_whatever_a_job_leaves_is_gone(session: ContainerSession, mess: str) -> None:
     assert python(session, mess).ok
     seen = python(session, "import os\nprint(os.listdir('.'), os.listdir('/dev/shm'))")
 
     assert seen.stdout == b"[] []\n"
 
 
-def test_artifacts_come_only_from_plain_files(session: DockerSession) -> None:
+def test_artifacts_come_only_from_plain_files(session: ContainerSession) -> None:
     code = (
         "import os\n"
         "os.mkdir('d'); open('d/good', 'wb').write(b'1')\n"
@@ -153,7 +154,7 @@ def test_artifacts_come_only_from_plain_files(session: DockerSession) -> None:
     assert dict(outcome.artifacts) == {"d/good": b"1"}
 
 
-def test_a_build_that_fails_leaves_the_old_program(session: DockerSession) -> None:
+def test_a_build_that_fails_leaves_the_old_program(session: ContainerSession) -> None:
     session.put({"a/main.py": b"print('old')"})
     spoil = "import os\nopen('/program/a/main.py', 'w').write('x')\nos.symlink('/', '/program/s')"
     failed = session.build(Job(("python3", "-c", f"{spoil}\nos._exit(1)")))
@@ -163,7 +164,7 @@ def test_a_build_that_fails_leaves_the_old_program(session: DockerSession) -> No
     assert seen.stdout == b"old\n"
 
 
-def test_a_build_keeps_plain_files_and_drops_links(session: DockerSession) -> None:
+def test_a_build_keeps_plain_files_and_drops_links(session: ContainerSession) -> None:
     session.put({"main.py": b"print(1)"})
     make = (
         "import os\nos.symlink('/', 's')\nopen('new', 'w').write('#!/bin/sh\\necho built')\n"
@@ -179,7 +180,7 @@ def test_a_build_keeps_plain_files_and_drops_links(session: DockerSession) -> No
     assert not session.run(Job(("python3", "-c", "open('/program/new', 'w')"))).ok
 
 
-def test_a_reply_may_fail_and_the_session_goes_on(session: DockerSession) -> None:
+def test_a_reply_may_fail_and_the_session_goes_on(session: ContainerSession) -> None:
     def reply(line: bytes) -> bytes:
         raise KeyError(line)
 
@@ -187,7 +188,7 @@ def test_a_reply_may_fail_and_the_session_goes_on(session: DockerSession) -> Non
         session.converse(Job(("python3", "-c", "print('x', flush=True); input()")), reply)
 
 
-def test_a_reply_may_not_use_its_own_session(session: DockerSession) -> None:
+def test_a_reply_may_not_use_its_own_session(session: ContainerSession) -> None:
     def reply(line: bytes) -> bytes:
         session.run(Job(("true",)))
         return line

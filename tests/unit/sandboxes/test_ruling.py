@@ -68,6 +68,13 @@ def test_refused_processes_are_named_only_when_the_program_failed() -> None:
     assert rule(facts(record(1 << 8), refused_tasks=1)).status is Status.PROCESS_LIMIT
 
 
+def test_a_program_that_waits_for_a_refused_process_did_not_run_out_of_time() -> None:
+    starved = facts(stopped=Status.WALL_LIMIT, refused_tasks=1)
+
+    assert rule(starved).status is Status.PROCESS_LIMIT
+    assert rule(replace(starved, refused_tasks=0)).status is Status.WALL_LIMIT
+
+
 def test_a_full_box_is_named_only_when_the_program_failed() -> None:
     assert rule(facts(record(free=0))).status is Status.OK
     assert rule(facts(record(1 << 8, free=0))).status is Status.DISK_LIMIT

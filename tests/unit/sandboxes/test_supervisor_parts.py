@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.counters import Counters, Sample
-from sandboxes.engine import Resources, container, owner_is_gone, owner_mark, refuse_open_tcp
-from sandboxes.images import build_context, source_digest, sources
+from sandboxes.counters import Counters, Group, Sample
+from sandboxes.engine import container, lane_container, owner_is_gone, owner_mark, refuse_open_tcp
 from sandboxes.protocol import Limits, SandboxUnavailableError
+from sandboxes.resources import Resources
 from sandboxes.tree import collect, lay, tidy, wipe
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def test_both_control_group_versions_are_read_alike(files: dict[str, str], tmp_p
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    counters = Counters(str(tmp_path))
+    counters = Counters(Group.of_container(str(tmp_path)))
 
     assert counters.sample() == Sample(2.5, 3, 7)
     assert (counters.charged(), counters.resident(), counters.processes()) == (1000, 100, 5)
@@ -62,7 +62,7 @@ def test_both_control_group_versions_are_read_alike(files: dict[str, str], tmp_p
 
 def test_a_container_without_counters_is_no_sandbox(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        Counters(str(tmp_path))
+        Counters(Group.of_container(str(tmp_path)))
 
 
 def test_a_tree_is_laid_collected_and_wiped(tmp_path: Path) -> None:
@@ -104,13 +104,28 @@ def test_a_folder_too_deep_for_any_path_is_wiped(tmp_path: Path) -> None:
 
 
 def test_the_container_we_ask_for_gives_nothing_away() -> None:
-    wanted = container("sha256:x", Limits(), Resources.for_job(Limits(), 0), "me")
+    wanted = container("sha256:x", Limits(), Resources.for_job(Limits(), 0), "me", 2)
     host = wanted["HostConfig"]
 
     assert not {"Binds", "Mounts", "Devices", "PidMode", "UsernsMode", "VolumesFrom"} & host.keys()
     assert (host["Privileged"], host["NetworkMode"], host["CapDrop"]) == (False, "none", ["ALL"])
     assert host["Memory"] == host["MemorySwap"]
     assert host["PidsLimit"] == Limits().processes + 1
+
+
+@pytest.mark.parametrize("apparmor", [False, True])
+def test_the_lane_we_ask_for_is_as_unprivileged(apparmor: bool) -> None:
+    wanted = lane_container("sha256:x", Limits(), "me", apparmor=apparmor)
+    host = wanted["HostConfig"]
+
+    assert not {"Binds", "Mounts", "Devices", "PidMode", "UsernsMode", "VolumesFrom"} & host.keys()
+    assert (host["Privileged"], host["NetworkMode"], host["CapDrop"]) == (False, "none", ["ALL"])
+    assert "SYS_ADMIN" not in host["CapAdd"]
+    assert host["ReadonlyRootfs"] is True
+    assert "no-new-privileges:true" in host["SecurityOpt"]
+    assert ("apparmor=unconfined" in host["SecurityOpt"]) is apparmor
+    assert host["Memory"] == host["MemorySwap"]
+    assert host["PidsLimit"] > Limits().processes + 1
 
 
 @pytest.mark.parametrize("url", ["tcp://10.0.0.1:2375", "http://10.0.0.1:2375"])
@@ -133,11 +148,3 @@ def test_an_owner_is_told_from_a_later_process_with_its_pid() -> None:
     assert gone("", "garbage")
     assert not gone(boot, "1", pid, started)
     assert gone(boot, "1", pid, started, age=4000)
-
-
-def test_a_build_sees_only_named_files_and_its_digest_is_stable() -> None:
-    assert build_context() == build_context()
-    assert source_digest().startswith("sha256:")
-    assert {name.split("/")[0] for name, _ in sources()} == {
-        "Dockerfile", "toolchain", "supervisor"
-    }  # fmt: skip

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from checkers.protocol import Case, CheckResult, CheckStatus, Context, Reason, Submission
 from sandboxes.protocol import Description, SandboxUnavailableError
+from tests.fakes.cages import CountingCage
 from tests.fakes.store import START, CountingIds, FrozenClock
 from tests.fakes.submissions import STDIN_CASE, body
 from validator.domain.verdict import Decision, SandboxRecord, Tier, Verdict
 from validator.intake import parse
 from validator.pipeline import Pipeline, SharedSandbox, retry_wanted
+from validator.pipeline.cage import RunSandbox
 from validator.settings import LimitSettings
 from validator.wire.documents import result_digest
 
@@ -216,6 +219,36 @@ def test_the_cage_that_was_used_is_on_record_with_its_weak_points() -> None:
     verdict = pipeline(scripted(result("tests"), use_cage=True)).run(intake(TESTS), "sub_1")
 
     assert verdict.sandbox == SandboxRecord("bubblewrap", None, ("memory",))
+
+
+class Room(CountingCage):
+    """Opens sessions that name an image of their own, as a backend with images does."""
+
+    def open(self, language: str) -> Any:
+        return SimpleNamespace(image=f"sha256:{language}", close=lambda: None)
+
+    def describe(self) -> Description:
+        return Description("docker", None, (), {"python": "sha256:python"})
+
+
+@pytest.mark.parametrize(
+    ("languages", "first", "every"),
+    [
+        (("c", "cpp", "c"), "sha256:c", {}),
+        (("python", "c", "python"), "sha256:python",
+         {"python": "sha256:python", "native": "sha256:c"}),
+        ((), None, {}),
+    ],
+)  # fmt: skip
+def test_the_images_that_were_used_are_on_record(
+    languages: tuple[str, ...], first: str | None, every: dict[str, str]
+) -> None:
+    room = RunSandbox(Room)
+    room.describe()
+    for language in languages:
+        room.open(language).close()
+
+    assert room.record() == SandboxRecord("docker", first, (), every)
 
 
 def test_a_shared_cage_is_opened_once_and_closed_for_good() -> None:

@@ -1,0 +1,229 @@
+"""One party's room behind a supervisor's stream: the same in every kind of container."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
+
+from sandboxes.attachment import Attachment, LostError
+from sandboxes.messages import OPERATOR_LIMITS, check_job, job_message, outcome_of, tree_message
+from sandboxes.protocol import Job, Limits, Outcome, SandboxError
+from sandboxes.resources import Resources
+from sandboxes.wire import VERSION, Fields, Message, WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sandboxes.containers import Running
+    from sandboxes.deadlines import Deadline, Deadlines
+
+START_S = 60.0
+SETTLE_S = 30.0  # for what the supervisor does before and after the program itself
+OVERRUN_S = 0.5  # past the wall limit; by then the supervisor has long ended the job
+OVERDUE = "the supervisor did not end a job at its wall limit, so the sandbox was killed"
+LAID_PER_S = 50e6  # bytes; measured 200e6 and more
+FREED_MB_PER_S = 2048.0
+BIG_PROGRAM_KB = 32 * 1024  # below this a new container's memory has room for it anyway
+
+
+class ContainerSession:
+    """Jobs run one after another, whoever asks; `close` interrupts."""
+
+    def __init__(
+        self,
+        running: Running[Attachment],
+        cap: Limits,
+        deadlines: Deadlines,
+        on_close: Callable[[ContainerSession, bool], None],
+        hold: Callable[[Resources], None] | None = None,
+    ) -> None:
+        """`on_close` is told whether the supervisor was at rest and owes no answer.
+
+        `hold` has the engine hold a job's limits; without it the supervisor does.
+        """
+        self._cap = cap
+        self._deadlines = deadlines
+        self._hold_resources = hold
+        self._resources = Resources.for_job(Limits(), 0)
+        self._on_close = on_close
+        self._turn = threading.Lock()
+        self._owner: int | None = None
+        self._closing = threading.Lock()
+        self._closed = False
+        self._ready = False
+        self._late = self._overdue = False
+        self._program_kb = 0
+        self.container_id = running.identity
+        self.image = running.image
+        self._attachment: Attachment = running.attachment
+
+    def begin(self, uid: int) -> None:
+        """Wait for the supervisor, tell it where the uids of its jobs begin; then it is at rest."""
+        with self._exchange() as attachment:
+            deadline = time.monotonic() + START_S
+            self._await_ready(attachment, deadline)
+            attachment.send(Message("start", {"uid": uid}), deadline)
+            self._ready = False
+            self._await_ready(attachment, deadline)
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Make `/program` hold exactly these files."""
+        message = tree_message("put", files)
+        with self._exchange() as attachment:
+            deadline = time.monotonic() + SETTLE_S
+            self._await_ready(attachment, deadline)
+            # tmpfs holds whole pages, and its pages are the container's memory.
+            self._program_kb = sum(len(content) // 1024 + 4 for content in files.values())
+            if self._program_kb > BIG_PROGRAM_KB:
+                self._hold(Limits())
+            attachment.send(message, deadline)
+            self._ready = False
+            self._await_ready(attachment, deadline)
+
+    def build(self, job: Job) -> Outcome:
+        """Run a job in a writable `/program`; keep what it made if it ends well."""
+        return self._run("build", job, None)
+
+    def run(self, job: Job) -> Outcome:
+        """Run a job in a fresh working directory."""
+        return self._run("run", job, None)
+
+    def converse(self, job: Job, reply: Callable[[bytes], bytes]) -> Outcome:
+        """Run a job whose lines are answered by `reply`."""
+        return self._run("converse", job, reply)
+
+    def _run(self, kind: str, job: Job, reply: Callable[[bytes], bytes] | None) -> Outcome:
+        check_job(job, self._cap)
+        message = job_message(kind, job)
+        with self._exchange() as attachment:
+            self._await_ready(attachment, time.monotonic() + SETTLE_S)
+            self._hold(job.limits)
+            self._ready = False
+            attachment.send(message, time.monotonic() + SETTLE_S)
+            with self._deadlines.guard(_latest(job), self._end_late_job) as deadline:
+                answer, failure = self._hear_out(attachment, job, reply, deadline)
+            outcome = outcome_of(answer, job)
+        # The job has ended, the session goes on, and the caller hears its own exception.
+        if failure is not None:
+            raise failure
+        return outcome
+
+    def _hear_out(
+        self,
+        attachment: Attachment,
+        job: Job,
+        reply: Callable[[bytes], bytes] | None,
+        deadline: Deadline,
+    ) -> tuple[Message, BaseException | None]:
+        """Return the outcome, after the conversation there may be, and what `reply` raised."""
+        until = time.monotonic() + job.limits.wall_s + SETTLE_S
+        failure: BaseException | None = None
+        answer = attachment.receive(until)
+        while answer.kind == "line" and reply is not None and failure is None:
+            said, failure = _answer(reply, b"".join(answer.blobs))
+            # The caller's time does not count toward the supervisor's deadlines.
+            deadline.move(time.monotonic() + OVERRUN_S)
+            until = max(until, time.monotonic() + SETTLE_S)
+            attachment.send(said, until)
+            answer = attachment.receive(until)
+        if answer.kind != "outcome":
+            raise WireError(f"unexpected {answer.kind}")
+        return answer, failure
+
+    def _end_late_job(self) -> float | None:
+        """Kill what should have ended by itself, unless its end is being told right now."""
+        if self._attachment.waits_to_be_read() and not self._late:
+            self._late = True
+            return time.monotonic() + SETTLE_S
+        self._overdue = True
+        self.close()
+        return None
+
+    def _hold(self, limits: Limits) -> None:
+        """Make the engine hold this job's limits for the whole container."""
+        wanted = Resources.for_job(limits, self._program_kb)
+        if self._hold_resources is not None and wanted != self._resources:
+            self._hold_resources(wanted)
+            self._resources = wanted
+
+    def _await_ready(self, attachment: Attachment, deadline: float) -> None:
+        if self._ready:
+            return
+        message = attachment.receive(deadline)
+        if message.kind != "ready":
+            raise WireError(f"unexpected {message.kind}")
+        fields = Fields(message.fields)
+        if fields.integer("version") != VERSION:
+            raise WireError("the image's supervisor is of another release; rebuild the image")
+        self._program_kb = fields.integer("program_kb", high=OPERATOR_LIMITS.disk_mb * 2048)
+        fields.done()
+        self._ready = True
+
+    @contextmanager
+    def _exchange(self) -> Iterator[Attachment]:
+        """Exclusive use of the stream; whatever breaks the order of messages ends the session."""
+        if self._owner == threading.get_ident():
+            raise SandboxError("a reply may not use the session that it replies to")
+        with self._turn:
+            # In this order: either `close` sees who uses the stream, or that one sees `close`.
+            self._owner = threading.get_ident()
+            try:
+                self._refuse_if_closed()
+                yield self._attachment
+            except WireError as error:
+                self.close()
+                raise LostError(f"the supervisor broke the protocol ({error})") from error
+            except SandboxError as error:
+                self.close()
+                if self._overdue:
+                    raise LostError(OVERDUE) from error
+                raise
+            finally:
+                self._owner = None
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise SandboxError("the session is closed")
+
+    def close(self) -> None:
+        """End the room. Idempotent; a running job ends with SandboxError."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        at_rest = self._owner is None
+        if not at_rest:
+            self._attachment.shut()
+        self._on_close(self, at_rest)
+
+    def release(self) -> None:
+        """Give the stream's descriptor back once nobody waits on it."""
+        with self._turn:
+            self._attachment.close()
+
+    def alive(self) -> bool:
+        """True while the supervisor's stream stands."""
+        return not self._closed and self._attachment.stands()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _latest(job: Job) -> float:
+    """When the supervisor must have ended a job that began just now, as time.monotonic()."""
+    files = sum(map(len, job.files.values()))
+    # To lay the files down takes time before the job, to take its memory away after it.
+    spare = OVERRUN_S + files / LAID_PER_S + job.limits.memory_mb / FREED_MB_PER_S
+    return time.monotonic() + job.limits.wall_s + spare
+
+
+def _answer(reply: Callable[[bytes], bytes], line: bytes) -> tuple[Message, BaseException | None]:
+    try:
+        return Message("say", {}, [reply(line)]), None
+    except BaseException as error:  # noqa: BLE001 - raised again once the job is stopped
+        return Message("stop"), error

@@ -1,0 +1,143 @@
+"""`tos-validator sandbox images`: the images that Docker's cages are made of."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from validator.cli.options import ConfigOption, DataDirOption, JsonOption, read_settings
+from validator.cli.output import print_json
+from validator.errors import SandboxMissingError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandboxes.engine import Engine
+    from sandboxes.image_groups import Group
+
+EXIT_FAILED = 1
+
+app = typer.Typer(
+    help="Build, list and try the images of the sandbox, one for each group of languages.",
+    rich_markup_mode=None,
+)
+
+GroupOption = Annotated[
+    list[str] | None,
+    typer.Option("--group", metavar="NAME", help="Only this group; may be given several times."),
+]
+
+
+@app.command()
+def build(
+    group: GroupOption = None,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build the images that are missing or of another release.
+
+    Example: tos-validator sandbox images build --group python --group native
+
+    Exit code: 0 when all are there now, 1 when one could not be built, 2 without an engine.
+    """
+    from sandboxes.images import BuildError, look, make_images, to_json
+
+    groups, prefix = _chosen(group), _prefix(config, data_dir)
+    with _engine() as engine:
+        try:
+            make_images(engine, groups, prefix, anew=False, say=_say)
+        except BuildError as error:
+            _say(str(error))
+            raise typer.Exit(EXIT_FAILED) from None
+        if as_json:
+            print_json({"images": to_json(look(engine, one, prefix) for one in groups)})
+
+
+@app.command(name="list")
+def list_images(
+    group: GroupOption = None,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show each group's languages, image, size, and whether it is of this release.
+
+    Example: tos-validator sandbox images list --json
+    """
+    from sandboxes.images import look, table, to_json
+
+    groups, prefix = _chosen(group), _prefix(config, data_dir)
+    with _engine() as engine:
+        found = [look(engine, one, prefix) for one in groups]
+    if as_json:
+        print_json({"images": to_json(found)})
+    else:
+        sys.stdout.write(table(found))
+
+
+@app.command()
+def verify(
+    group: GroupOption = None,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run each language's version command and a small program in a sandbox of its image.
+
+    Example: tos-validator sandbox images verify --group rust
+
+    Exit code: 0 when everything works, 1 when something does not, 2 without an engine.
+    """
+    from sandboxes.image_verify import line, trials
+
+    groups, prefix = _chosen(group), _prefix(config, data_dir)
+    found = []
+    with _engine() as engine:
+        for trial in trials(engine, groups, prefix):
+            found.append(trial)
+            if not as_json:
+                sys.stdout.write(f"{line(trial)}\n")
+                sys.stdout.flush()
+    good = all(trial.ok for trial in found)
+    if as_json:
+        print_json({"ok": good, "trials": [asdict(trial) for trial in found]})
+    raise typer.Exit(0 if good else EXIT_FAILED)
+
+
+def _chosen(names: list[str] | None) -> tuple[Group, ...]:
+    from sandboxes.image_groups import chosen
+
+    try:
+        return chosen(names or ())
+    except ValueError as error:
+        raise UsageError(f"--group: {error}") from None
+
+
+def _prefix(config: Path | None, data_dir: Path | None) -> str:
+    return read_settings(config, data_dir).settings.sandbox.images
+
+
+@contextlib.contextmanager
+def _engine() -> Iterator[Engine]:
+    """Give the engine that answers. Raises SandboxMissingError, whenever it stops to answer."""
+    from sandboxes.engine import connect
+    from sandboxes.protocol import SandboxUnavailableError
+
+    try:
+        with contextlib.closing(connect()) as engine:
+            yield engine
+    except SandboxUnavailableError as error:
+        raise SandboxMissingError(str(error)) from None
+
+
+def _say(text: str) -> None:
+    from validator.wire.plain import plain
+
+    sys.stderr.write(f"{plain(text)}\n")
+    sys.stderr.flush()
