@@ -10,7 +10,7 @@ import ctypes
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -19,14 +19,13 @@ from validator.domain.clock import SystemClock
 from validator.pipeline import open_cage, open_fast
 from validator.pipeline.attack import prove
 from validator.pipeline.lanes import FAST_BACKEND
-from validator.pipeline.proofs import FOLDER, Kind, Record, write
+from validator.pipeline.proofs import FOLDER, Kind, Proof, Record, write
 from validator.settings import load_settings
 from validator.telemetry import configure_logging
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from validator.domain.clock import Clock
     from validator.settings import Settings
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -36,43 +35,44 @@ log = structlog.get_logger(__name__)
 
 def main(arguments: Sequence[str]) -> int:
     """Prove once. Exit code 0 when the worker may take jobs."""
-    kind, prover = arguments
-    if kind not in get_args(Kind):
-        raise SystemExit(f"{kind} is none of {', '.join(get_args(Kind))}")
+    given, prover = arguments
+    kind: Kind = "full" if given == "full" else "quick"
     _end_with_the_worker(prover)
     settings = load_settings()
     configure_logging(settings.log)
-    record = make_record(settings, "full" if kind == "full" else "quick", prover, SystemClock())
-    tell(record)
-    write(settings.data_dir / FOLDER, record, SystemClock().now())
-    return 0 if record.reason is None else 1
+    clock = SystemClock()
+    # Jobs of the strong lane need not wait for the fast one to be proven.
+    for proofs in prove_all(settings, kind):
+        tell(kind, proofs[-1])
+        now = clock.now()
+        record = Record(prover, now.isoformat(timespec="seconds"), kind, proofs)
+        write(settings.data_dir / FOLDER, record, now)
+    return 0 if proofs[0].reason is None else 1
 
 
-def make_record(settings: Settings, kind: Kind, prover: str, clock: Clock) -> Record:
-    """Attack the cages that this worker uses."""
+def prove_all(settings: Settings, kind: Kind) -> Iterator[tuple[Proof, ...]]:
+    """Attack the cages that this worker uses, the one that nothing replaces first."""
     sandbox = settings.sandbox
-    proofs = [prove(lambda: open_cage(sandbox), kind, settings.network, sandbox.backend)]
+    proofs = (prove(lambda: open_cage(sandbox), kind, settings.network, sandbox.backend),)
+    yield proofs
     try:
         fast = open_fast(sandbox)
     except SandboxError:  # nobody will get it either
         pass
     else:
-        proofs.append(prove(lambda: fast, kind, settings.network, FAST_BACKEND))
-    return Record(prover, clock.now().isoformat(timespec="seconds"), kind, tuple(proofs))
+        yield (*proofs, prove(lambda: fast, kind, settings.network, FAST_BACKEND))
 
 
-def tell(record: Record) -> None:
+def tell(kind: str, proof: Proof) -> None:
     """Say in the log what was seen."""
-    for proof in record.proofs:
-        told = {
-            "backend": proof.backend, "kind": record.kind, "tried": proof.tried,
-            "seconds": proof.seconds,
-        }  # fmt: skip
-        if proof.reason is None:
-            log.info("cage_proven", **told)
-            continue
-        failed = [f"{one.name}: {one.detail}" for one in proof.failures]
-        log.error("cage_refused", reason=proof.reason, failed=failed, **told)
+    told = {
+        "backend": proof.backend, "kind": kind, "tried": proof.tried, "seconds": proof.seconds,
+    }  # fmt: skip
+    if proof.reason is None:
+        log.info("cage_proven", **told)
+        return
+    failed = [f"{one.name}: {one.detail}" for one in proof.failures]
+    log.error("cage_refused", reason=proof.reason, failed=failed, **told)
 
 
 def _end_with_the_worker(prover: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from sandboxes.protocol import Grip, SandboxError
@@ -74,9 +75,15 @@ def judged(cage: Sandbox, lines: Sequence[Line], network: str) -> Proof:
     )
     too_weak = refuse_reason(network, cage.declared(), {line.name: line.seen for line in lines})
     seconds = round(sum(line.seconds for line in lines), 2)
-    return Proof(
-        found.backend, found.image, len(lines), seconds, failures, _reason(failures) or too_weak
-    )
+    image = found.image or _image(cage)
+    return Proof(found.backend, image, len(lines), seconds, failures, _reason(failures) or too_weak)
+
+
+def _image(cage: Sandbox) -> str | None:
+    """The image in which the attacks ran, where each language has its own."""
+    with suppress(SandboxError), cage.open("python") as session:
+        return session.image
+    return None
 
 
 def _reason(failures: Sequence[Failure]) -> str | None:

@@ -116,7 +116,9 @@ class FastLane(SharedSandbox):
             raise
 
     def shun(self, why: str) -> None:
-        """Use it no more for a while."""
+        """Use it no more for a while, unless it is only in doubt: that may end any moment."""
+        if self.doubt() is not None:
+            return
         if why != self._why:
             log.info("fast_lane_unavailable", reason=why[:200])
         self._not_before, self._why = self._monotonic() + FAST_AGAIN_S, why
