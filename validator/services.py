@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from validator.domain.clock import RandomIds, SystemClock
@@ -13,13 +14,21 @@ from validator.errors import (
     StoreUnavailableError,
 )
 from validator.intake import parse
-from validator.pipeline import Pipeline, SharedSandbox, open_cage
+from validator.pipeline import (
+    FastLane,
+    Pipeline,
+    SharedSandbox,
+    choose_lane,
+    open_cage,
+    open_fast,
+)
+from validator.pipeline.lanes import Lane
 from validator.store import ports
 from validator.store.bell import FRONT, RELAY, Bell, doorbell_note
 from validator.wire.canonical import sha256_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from concurrent.futures import Future
 
     from validator.domain.clock import Clock, IdSource
@@ -114,6 +123,7 @@ class Services:
     submissions: SubmissionService
     pipeline: Pipeline
     sandbox: SharedSandbox
+    fast_lane: SharedSandbox
     probes: Probes
     bell: Bell
     front: Bell
@@ -133,6 +143,7 @@ class Services:
 
     def cut(self) -> None:
         """End the cage, and with it every program that runs in it; the store stays usable."""
+        self.fast_lane.close()
         self.sandbox.close()
 
     def close(self) -> None:
@@ -142,6 +153,7 @@ class Services:
             stack.callback(self.bell.close)
             stack.callback(self.front.close)
             stack.callback(self.sandbox.close)
+            stack.callback(self.fast_lane.close)
 
 
 def build_services(
@@ -151,14 +163,25 @@ def build_services(
     ids: IdSource | None = None,
     store: Store | None = None,
     sandbox: SharedSandbox | None = None,
+    fast_lane: SharedSandbox | None = None,
+    doubt: Callable[[Lane], str | None] = lambda _lane: None,
 ) -> Services:
     """Wire the engine. Opens the store; a cage only when the first check needs one.
+
+    `doubt` says why no cage of a lane may be used now, in processes that prove theirs.
 
     Raises ConfigurationError and StoreUnavailableError.
     """
     clock = clock or SystemClock()
     ids = ids or RandomIds(clock)
-    sandbox = sandbox or SharedSandbox(lambda: open_cage(settings.sandbox))
+    if fast_lane is None:  # a backend that was handed in has none beside it
+        beside = settings.sandbox.model_copy(update={"fast": "off"}) if sandbox else None
+        fast_lane = FastLane(
+            lambda: open_fast(beside or settings.sandbox), partial(doubt, Lane.FAST)
+        )
+    sandbox = sandbox or SharedSandbox(
+        lambda: open_cage(settings.sandbox), partial(doubt, Lane.STRONG)
+    )
     store = store or _open_store(settings, clock, ids)
     return Services(
         settings=settings,
@@ -166,8 +189,19 @@ def build_services(
         ids=ids,
         store=store,
         submissions=SubmissionService(store, ids, settings.limits),
-        pipeline=Pipeline(sandbox, settings.limits, clock, ids, settings.sandbox.jobs),
+        pipeline=Pipeline(
+            sandbox,
+            settings.limits,
+            clock,
+            ids,
+            settings.sandbox.jobs,
+            fast_provider=fast_lane,
+            lane=lambda stakes: choose_lane(
+                stakes, settings.sandbox.fast, settings.sandbox.fast_reward_max
+            ),
+        ),
         sandbox=sandbox,
+        fast_lane=fast_lane,
         probes=Probes(store, settings.broker),
         bell=Bell(settings.data_dir / RELAY),
         front=Bell(settings.data_dir / FRONT),

@@ -99,10 +99,16 @@ class SandboxSettings(Section):
         default="tos-validator/sandbox",
         pattern=r"^([a-z0-9.-]+:[0-9]+/)?[a-z0-9]+([._/-]+[a-z0-9]+)*$",
     )
+    # Lighter cages inside one long-lived container, for what is worth no attack. In the smallest
+    # unit: a task with a greater reward gets a container of its own, whatever else speaks for it.
+    fast: Literal["auto", "off"] = "auto"
+    fast_reward_max: int = Field(default=0, ge=0)
     # Where Docker is: unix://, ssh://, or tcp:// with the folder of the client's certificates.
     engine: str | None = Field(default=None, max_length=255)
     engine_certificates: Path | None = None
     jobs: int = Field(default=2, ge=1, le=64)  # programs at once in one worker process
+    # A worker attacks its own cage before the first job, and so often afterwards.
+    selftest_hours: float = Field(default=24, gt=0, le=168)
 
     @model_validator(mode="after")
     def _reachable(self) -> SandboxSettings:
@@ -138,6 +144,10 @@ class WorkerSettings(Section):
     """Leases, attempts and time limits: soft < hard < broker visibility."""
 
     concurrency: int = Field(default=2, ge=1, le=256)
+    # So that one host may take what starts no program, and others what does.
+    queues: tuple[Literal["fast", "sandbox"], ...] = Field(
+        default=("fast", "sandbox"), min_length=1
+    )
     attempts: int = Field(default=3, ge=1, le=10)
     lease_s: float = Field(default=30, gt=0)  # renewed while the work goes on
     soft_limit_s: int = Field(default=540, ge=1)
@@ -151,6 +161,8 @@ class WorkerSettings(Section):
     def _ordered(self) -> WorkerSettings:
         if not self.soft_limit_s < self.hard_limit_s < self.visibility_s:
             raise ValueError("soft_limit_s < hard_limit_s < visibility_s must hold")
+        if len(set(self.queues)) < len(self.queues):
+            raise ValueError("queues: one is named twice")
         return self
 
 
@@ -173,6 +185,7 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path(".tos-validator")
+    network: Literal["devnet", "testnet", "mainnet"] = "devnet"
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
     broker: BrokerSettings = BrokerSettings()

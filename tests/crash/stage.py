@@ -35,7 +35,7 @@ class StagedPipeline:
     real: Any
     runs: Path
 
-    def run(self, intake: Intake, submission_id: str, on_check: Any) -> Verdict:
+    def run(self, intake: Intake, submission_id: str, *more: Any) -> Verdict:
         before = self._note(submission_id)
         name, _, value = (intake.task_label or "").partition("-")
         if name == "sleep":
@@ -46,7 +46,7 @@ class StagedPipeline:
             raise RuntimeError("a defect of ours")
         elif name == "stop":
             os.kill(os.getpid(), signal.SIGSTOP)
-        return self.real.run(intake, submission_id, on_check)
+        return self.real.run(intake, submission_id, *more)
 
     def _note(self, submission_id: str) -> int:
         """Append this run; return how many there were before."""

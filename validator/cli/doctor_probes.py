@@ -38,6 +38,7 @@ def examine(settings: Settings) -> list[Probe]:
         _python(),
         *_data_dir(settings.data_dir),
         *_cage(settings),
+        *_proofs(settings),
         _database(settings),
         _broker(settings),
     ]
@@ -142,6 +143,30 @@ def _toolchains(cage: Sandbox) -> Iterator[Probe]:
             yield Probe(f"language {language}", "absent", plain(error.hint or str(error)))
         else:
             yield Probe(f"language {language}", "ok", f"{tool.name} {tool.version}")
+
+
+def _proofs(settings: Settings) -> Iterator[Probe]:
+    """What the workers of this machine, and the operator by hand, last saw of their cages."""
+    from validator.domain.clock import SystemClock
+    from validator.pipeline.proofs import FOLDER, read_all
+
+    records = read_all(settings.data_dir / FOLDER, SystemClock().now())
+    if not records:
+        detail = "no worker of this machine runs, and none was proven by hand"
+        yield Probe("self-test", "absent", detail, "Run tos-validator sandbox selftest.")
+    for record in records:
+        for proof in record.proofs:
+            image = f", image {proof.image}" if proof.image else ""
+            held = proof.tried - len(proof.failures)
+            detail = plain(
+                f"{record.kind} set at {record.at}, {proof.backend}{image}: {held} of"
+                f" {proof.tried} as declared in {proof.seconds:.1f} s"
+            )
+            if proof.reason is None:
+                yield Probe("self-test", "ok", detail)
+            else:
+                mend = "Its worker takes no jobs. Run tos-validator sandbox selftest."
+                yield Probe("self-test", "missing", f"{detail}; {plain(proof.reason)}", mend)
 
 
 def _database(settings: Settings) -> Probe:

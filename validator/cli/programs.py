@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from validator.cli.processes import Program, inherited_environment
+from validator.pipeline.lanes import FAST_BACKEND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,8 @@ def environment(settings: Settings, broker_url: str | None = None) -> dict[str, 
     found = inherited_environment(drop=("TOSV_", "CELERY_"))
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        found[f"TOSV_{name.upper()}"] = str(value) if isinstance(value, Path) else _json(value)
+        plain = isinstance(value, Path | str)
+        found[f"TOSV_{name.upper()}"] = str(value) if plain else _json(value)
     if broker_url is not None:
         found["TOSV_BROKER__URL"] = broker_url
     # SIGTERM then means: finish for a moment, give the rest back. Celery's setting alone does not.
@@ -65,7 +67,7 @@ def worker(settings: Settings, env: Mapping[str, str]) -> Program:
     """The Celery worker. Quiet: no gossip, no heartbeats, no events, no remote control."""
     argv = (
         *PYTHON, "-m", "celery", "--app", "worker", "--quiet", "worker",
-        "--queues", "fast,sandbox", "--loglevel", "warning",
+        "--queues", ",".join(settings.worker.queues), "--loglevel", "warning",
         "--without-gossip", "--without-mingle", "--without-heartbeat",
     )  # fmt: skip
     grace = settings.worker.stop_grace_s + 5
@@ -83,6 +85,7 @@ def sandboxd(settings: Settings, env: Mapping[str, str], socket: Path) -> Progra
     sandbox = settings.sandbox
     argv = (
         *PYTHON, "-m", "sandboxes.sandboxd", "--socket", str(socket), "--images", sandbox.images,
+        "--backend", "docker", *(("--backend", FAST_BACKEND) if sandbox.fast == "auto" else ()),
         *(("--engine", sandbox.engine) if sandbox.engine else ()),
         *_certificates(sandbox.engine_certificates),
     )  # fmt: skip

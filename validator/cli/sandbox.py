@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from contextlib import nullcontext
 from pathlib import Path  # noqa: TC003 - typer reads annotations at run time
@@ -23,6 +24,7 @@ from validator.errors import SandboxMissingError, TooLargeError, UnreadableFileE
 
 if TYPE_CHECKING:
     from sandboxes.protocol import Limits, Outcome, Sandbox
+    from sandboxes.selfcheck import Report
     from validator.settings import Settings
 
 EXIT_PROGRAM = 1
@@ -88,10 +90,25 @@ def selftest(
     settings = read_settings(config, data_dir, sandbox).settings
     cage = open_or_refuse(settings)
     try:
-        proven = run_selftest(cage, as_json=as_json)
+        report = run_selftest(cage, as_json=as_json)
+        keep_proof(settings, cage, report)
     finally:
         cage.close()
-    raise typer.Exit(0 if proven else EXIT_PROGRAM)
+    raise typer.Exit(0 if report.ok else EXIT_PROGRAM)
+
+
+def keep_proof(settings: Settings, cage: Sandbox, report: Report) -> None:
+    """Let `doctor` show what was seen, where there is a data directory to keep it in."""
+    from validator.domain.clock import SystemClock
+    from validator.pipeline.attack import judged
+    from validator.pipeline.proofs import BY_HAND, FOLDER, Record, write
+
+    now = SystemClock().now()
+    proof = judged(cage, report.lines, settings.network)
+    record = Record(BY_HAND, now.isoformat(timespec="seconds"), "full", (proof,))
+    if settings.data_dir.is_dir():
+        with contextlib.suppress(OSError):  # the command's own output has said it
+            write(settings.data_dir / FOLDER, record, now)
 
 
 def open_or_refuse(settings: Settings) -> Sandbox:

@@ -8,18 +8,18 @@ from validator.cli.output import print_json, show, stdout
 
 if TYPE_CHECKING:
     from sandboxes.protocol import Sandbox
-    from sandboxes.selfcheck import Line
+    from sandboxes.selfcheck import Line, Report
 
 
-def run_selftest(cage: Sandbox, *, as_json: bool) -> bool:
-    """Attack the cage; return True when it holds exactly what it declares."""
+def run_selftest(cage: Sandbox, *, as_json: bool) -> Report:
+    """Attack the cage, and show what was seen."""
     from sandboxes.selfcheck import run_selfcheck
 
     if as_json:
         report = run_selfcheck(cage)
         lines = [line_to_json(line) for line in report.lines]
         print_json({"backend": report.backend, "ok": report.ok, "properties": lines})
-        return report.ok
+        return report
     console = stdout()
 
     def tell(line: Line) -> None:
@@ -30,7 +30,7 @@ def run_selftest(cage: Sandbox, *, as_json: bool) -> bool:
     report = run_selfcheck(cage, on_line=tell)
     told = f"{len(report.lines) - len(report.failed)} of {len(report.lines)} as declared"
     console.print(show(f"{report.backend}: {told}", "bold green" if report.ok else "bold red"))
-    return report.ok
+    return report
 
 
 def line_to_json(line: Line) -> dict[str, Any]:

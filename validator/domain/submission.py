@@ -81,6 +81,8 @@ class Intake:
     task_digest: str
     answer_digest: str
     flags: tuple[Flag, ...] = ()
+    reward: int = 0
+    """As the document says, in the chain's smallest unit: it chooses a cage and decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ def _intake(document: SubmissionDocument, raw: dict[str, Any]) -> Intake:
         task_digest=_digest(raw["task"], _NOT_THE_TASK),
         answer_digest=_answer_digest(raw["answer"], answer),
         flags=odd_claims(document),
+        reward=int(task.reward or 0),
     )
 
 

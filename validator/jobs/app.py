@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from celery import Celery, signals
 from kombu.entity import Queue
 
-from validator.jobs import lost_acks
-from validator.jobs.queues import ALL_QUEUES, SANDBOX, UNACKED, VALIDATE
+from validator.jobs import lost_acks, prover
+from validator.jobs.prover import Gate, Prover
+from validator.jobs.queues import ALL_QUEUES, FAST, SANDBOX, UNACKED, VALIDATE
 from validator.jobs.validate import Validation
 from validator.services import build_services
 from validator.store.bell import LAUNCHER, Bell
@@ -87,7 +89,7 @@ def broker_url(settings: Settings) -> str:
 
 
 def create_celery(
-    services: Services, reopen: Callable[[Settings], Services] = build_services
+    services: Services, reopen: Callable[[Settings], Services] | None = None
 ) -> Celery:
     """Make the application: our one task, nothing of Celery's own.
 
@@ -96,20 +98,31 @@ def create_celery(
     """
     app = Celery("tos-validator", set_as_current=True)
     app.conf.update(celery_settings(services.settings))
-    validation = Validation(services.settings, reopen)
+    gate = Gate(services.settings, services.clock)
+    validation = Validation(
+        services.settings,
+        reopen or partial(build_services, doubt=gate.doubt),
+    )
 
-    def validate_submission(submission_id: object) -> None:
+    def validate_submission(task: Any, submission_id: object) -> None:  # noqa: ANN401 - Celery's
         """Judge one submission. Idempotent: a second delivery finds no lease to take."""
-        if isinstance(submission_id, str) and SUBMISSION_ID.fullmatch(submission_id):
-            validation.run(submission_id)
-        else:
+        if not isinstance(submission_id, str) or not SUBMISSION_ID.fullmatch(submission_id):
             log.warning("message_refused", reason="not a submission id")
+            return
+        # What starts no program needs no cage. The row of all else stays for another worker.
+        queue = (task.request.delivery_info or {}).get("routing_key")
+        reason = gate.wait() if queue != FAST else None
+        if reason is not None:
+            log.warning("work_left", submission_id=submission_id, reason=reason)
+            return
+        validation.run(submission_id)
 
-    app.task(name=VALIDATE, shared=False)(validate_submission)
+    app.task(name=VALIDATE, shared=False, bind=True)(validate_submission)
     app.finalize()
     for name in [name for name in app.tasks if name.startswith("celery.")]:
         app.tasks.pop(name)  # chunks, starmap and their like start other tasks by message
     lost_acks.install(app)
+    _install_proofs(app, Prover(services.settings, gate))
     signals.worker_process_init.connect(validation.open, weak=False)
     signals.worker_process_shutdown.connect(validation.close, weak=False)
 
@@ -118,6 +131,19 @@ def create_celery(
 
     signals.worker_ready.connect(ready, weak=False)
     return app
+
+
+def _install_proofs(app: Celery, proving: Prover) -> None:
+    prover.install(app, proving)
+
+    def begin(**_signal: object) -> None:
+        proving.begin()
+
+    def end(**_signal: object) -> None:
+        proving.end()
+
+    signals.worker_init.connect(begin, weak=False)
+    signals.worker_shutdown.connect(end, weak=False)
 
 
 def _queue(name: str) -> Queue:

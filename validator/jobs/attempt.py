@@ -12,7 +12,7 @@ import structlog
 from billiard.exceptions import SoftTimeLimitExceeded
 
 from checkers.protocol import CheckStatus, Reason
-from sandboxes.protocol import SandboxError
+from sandboxes.protocol import SandboxError, SandboxUnavailableError
 from validator.domain.submission import State
 from validator.errors import (
     StaleLeaseError,
@@ -23,7 +23,9 @@ from validator.errors import (
 from validator.intake import parse
 from validator.jobs.blame import blamed, faults_of
 from validator.jobs.renewal import Renewal
-from validator.pipeline import retry_wanted
+from validator.pipeline import Stakes, retry_wanted
+from validator.pipeline.cage import NO_SANDBOX
+from validator.pipeline.lanes import FAST_BACKEND, QUARANTINE_S
 from validator.wire.canonical import sha256_digest
 from validator.wire.documents import check_to_json, verdict_to_json
 
@@ -74,7 +76,9 @@ class Attempt:
         with self._renewal:
             try:
                 intake = self._read()
-                self._save(intake, self._judge(intake))
+                verdict = self._judge(intake)
+                self._refuse_doubtful(verdict)
+                self._save(intake, verdict)
             except StaleLeaseError:
                 log.warning("result_thrown_away", submission_id=self.lease.submission_id)
             except SoftTimeLimitExceeded:
@@ -122,10 +126,13 @@ class Attempt:
     def _judge(self, intake: Intake) -> Verdict:
         """Run the plan in a thread, so that a time limit always reaches a waiting main thread."""
         done: Future[Verdict] = Future()
+        stakes = self._stakes(intake)
 
         def judge() -> None:
             try:
-                verdict = self.services.pipeline.run(intake, self.lease.submission_id, self._record)
+                verdict = self.services.pipeline.run(
+                    intake, self.lease.submission_id, self._record, stakes
+                )
             except BaseException as error:  # noqa: BLE001 - raised again by the waiting thread
                 done.set_exception(error)
             else:
@@ -140,6 +147,22 @@ class Attempt:
             thread.join(CUT_S)
             self.stuck = thread.is_alive()
             raise
+
+    def _stakes(self, intake: Intake) -> Stakes:
+        lease, services = self.lease, self.services
+        quarantined = lease.attempt > 1 or bool(lease.faults)
+        if not quarantined and services.settings.sandbox.fast != "off":
+            quarantined = services.store.quarantined(lease.owner, QUARANTINE_S)
+        return Stakes.of(intake, lease.origin, quarantined=quarantined)
+
+    def _refuse_doubtful(self, verdict: Verdict) -> None:
+        """A cage that has meanwhile been found wanting has judged nobody: our fault, always."""
+        if verdict.sandbox == NO_SANDBOX:
+            return
+        fast = verdict.sandbox.backend == FAST_BACKEND
+        doubt = (self.services.fast_lane if fast else self.services.sandbox).doubt()
+        if doubt is not None:
+            raise SandboxUnavailableError(doubt)
 
     def _record(self, record: CheckRecord) -> None:
         # Of a repeated error nobody knows yet whose it is: such checks are told with the verdict.

@@ -21,6 +21,7 @@ from validator.domain.verdict import (
     Verdict,
 )
 from validator.pipeline.cage import RunSandbox
+from validator.pipeline.lanes import Lane, Stakes
 from validator.scoring import confidence, decide
 from validator.wire.documents import result_digest
 
@@ -63,14 +64,24 @@ class Pipeline:
     ids: IdSource
     jobs: int = 2  # checks of one submission at once
     run_check: RunCheck = run_registered
+    fast_provider: Callable[[], Sandbox] | None = None
+    lane: Callable[[Stakes], Lane] = lambda _stakes: Lane.STRONG
 
-    def run(self, intake: Intake, submission_id: str, on_check: OnCheck = _ignore) -> Verdict:
-        """Judge one answer.
+    def run(
+        self,
+        intake: Intake,
+        submission_id: str,
+        on_check: OnCheck = _ignore,
+        stakes: Stakes | None = None,
+    ) -> Verdict:
+        """Judge one answer. Without stakes it is judged in the strong lane.
 
         `on_check` is called in this thread, in the plan's order, as soon as a check and all before
         it are done; what it raises ends the run. Nothing that an answer or task holds raises here.
         """
-        sandbox = RunSandbox(self.sandbox_provider)
+        lane = Lane.STRONG if stakes is None else self.lane(stakes)
+        fast = self.fast_provider if lane is Lane.FAST else None
+        sandbox = RunSandbox(self.sandbox_provider, fast)
         records = []
         for record in self._records(intake, self._context(intake, sandbox)):
             on_check(record)

@@ -182,6 +182,9 @@ class WorkStore(Protocol):
         no attempt at all, unless it happens more than MAX_RELEASES times.
         """
 
+    def quarantined(self, owner: str, within_s: float) -> bool:
+        """True when a submission of this owner was parked not longer ago than this."""
+
 
 class OutboxStore(Protocol):
     """Doorbells to ring, as the relay sees them."""

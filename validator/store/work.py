@@ -10,7 +10,7 @@ from dataclasses import astuple, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from validator.domain.submission import Origin, State
@@ -106,6 +106,15 @@ _FINISH = _FENCED.values(
     last_seq=_S.last_seq + bindparam("count"),
     rung_at=None,
 ).returning(_S.last_seq)
+_QUARANTINED = (
+    select(_S.submission_id)
+    .where(
+        _S.state == literal_column("'parked'"),  # as the partial index says it
+        _S.updated_at > bindparam("since"),
+        _S.owner == bindparam("owner"),
+    )
+    .limit(1)
+)
 _GIVE_BACK = _FENCED.values(
     state=State.QUEUED.value,
     reason=bindparam("why"),
@@ -227,6 +236,12 @@ class Work:
                 )
 
         self._database.write(work)
+
+    def quarantined(self, owner: str, within_s: float) -> bool:
+        """See WorkStore."""
+        since = micros(self._clock.now() - timedelta(seconds=within_s))
+        asked = {"owner": plain(owner), "since": since}
+        return bool(self._database.read(lambda c: c.execute(_QUARANTINED, asked).all()))
 
     def _take(self, connection: Connection, submission_id: str, worker: str) -> Lease | None:
         now = self._clock.now()

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from validator.errors import ValidatorError
+from validator.pipeline.proofs import FOLDER, refused_here
 from validator.store.liveness import stalls
 from validator.web import documentation
 from validator.web.desk import Desk, desk_and_owner
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 
 DATABASE = "database_unavailable"
 BROKER = "broker_unavailable"
+CAGE = "cage_not_proven"
 PROBE_TIMEOUT_S = 5.0
 
 _SENTENCES = {
     DATABASE: "The database does not answer; nothing can be accepted.",
     BROKER: "The broker does not answer; submissions are accepted and wait in the outbox.",
+    CAGE: "Workers here take no jobs: their self-test failed. Run `tos-validator doctor`.",
     "outbox_not_moving": "Entries stay in the outbox: no relay runs, or it cannot publish.",
     "work_not_taken": "Work waits and no worker takes it: none runs, or none consumes.",
     "work_not_finishing": "Work is held and nothing finishes: look at the workers' log.",
@@ -65,6 +68,8 @@ def _reasons(desk: Desk) -> tuple[str, ...]:
     except ValidatorError as error:
         log.warning("database probe failed", code=error.code)
         return (DATABASE,)
+    if refused_here(services.settings.data_dir / FOLDER, services.clock.now()):
+        found = (CAGE, *found)
     try:
         services.probes.ping_broker()
     except ValidatorError as error:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from validator.cli import programs
 from validator.errors import ConfigurationError
+from validator.jobs.queues import WORKER_QUEUES
 from validator.settings import Settings, load, load_settings
 
 
@@ -185,3 +187,45 @@ def test_an_engine_reached_through_ssh_is_a_setting() -> None:
     settings = load_settings(write('[sandbox]\nengine = "ssh://judge@host"\n'))
 
     assert settings.sandbox.address.url == "ssh://judge@host"
+
+
+def test_a_worker_takes_the_queues_that_it_is_given(tmp_path: Path) -> None:
+    settings = load_settings(write('[worker]\nqueues = ["sandbox"]\n'))
+    argv = programs.worker(settings, {}).argv
+
+    assert argv[argv.index("--queues") + 1] == "sandbox"
+    default = programs.worker(Settings(), {}).argv
+    assert tuple(default[default.index("--queues") + 1].split(",")) == WORKER_QUEUES
+
+
+@pytest.mark.parametrize("queues", ['["post"]', "[]", '["fast", "fast"]', '["fast,post"]'])
+def test_a_worker_never_takes_queues_of_other_roles(queues: str) -> None:
+    assert "queues" in refused(write(f"[worker]\nqueues = {queues}\n"))
+
+
+def test_settings_reach_a_child_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        'network = "testnet"\n[worker]\nqueues = ["fast"]\n'
+        '[sandbox]\nengine = "ssh://judge@host"\nselftest_hours = 6\nfast = "off"\n'
+        'fast_reward_max = "100000000000000000000"\n'
+    )
+    settings = load_settings(write(text), data_dir=Path("d").absolute())
+    for name, value in programs.environment(settings).items():
+        if name.startswith("TOSV_"):
+            monkeypatch.setenv(name, value)
+    Path("tos-validator.toml").unlink()
+
+    assert load_settings() == settings
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "word"),
+    [
+        ("sandbox", "selftest_hours = 0", "selftest_hours"),  # off is not possible
+        ("sandbox", "selftest_hours = 1000", "selftest_hours"),
+        ("sandbox", "fast_reward_max = -1", "fast_reward_max"),
+        ("sandbox", 'fast = "always"', "fast"),
+    ],
+)
+def test_what_would_weaken_a_cage_unseen_is_refused(section: str, line: str, word: str) -> None:
+    assert word in refused(write(f"[{section}]\n{line}\n"))

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sandboxes.engine import owner_mark
 from tests.fakes.front_house import BrokenStore, FrontHouse, TestClient, client_of, front_house
+from validator.pipeline.proofs import FOLDER, Proof, Record, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,3 +69,12 @@ def test_every_reason_has_a_sentence(client: TestClient, house: FrontHouse) -> N
 
     for reason in client.get("/readyz").json()["reasons"]:
         assert reason["message"].endswith(".")
+
+
+def test_workers_whose_self_test_failed_are_named(client: TestClient, house: FrontHouse) -> None:
+    now = datetime.now(UTC)
+    proof = Proof("docker", None, 8, 1.0, (), "the self-test contradicts what the cage declares")
+    record = Record(owner_mark(), now.isoformat(), "quick", (proof,))
+    write(house.settings.data_dir / FOLDER, record, now)
+
+    assert codes(client) == (503, ["cage_not_proven"])
