@@ -187,7 +187,7 @@ def test_an_outer_container_can_make_a_cage_and_its_job_cannot(
 
 
 @pytest.fixture(scope="module")
-def profiled(engine: Engine, docker_image: str) -> Iterator[DockerSandbox]:
+def profiled(engine: Engine, docker_images: dict[str, str]) -> Iterator[DockerSandbox]:
     """The strong lane with our profile in the place of the engine's own."""
 
     def with_profile(*words: Any) -> dict[str, Any]:
@@ -199,7 +199,8 @@ def profiled(engine: Engine, docker_image: str) -> Iterator[DockerSandbox]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(docker, "container", with_profile)
-        sandbox = DockerSandbox(docker_image, engine=engine)
+        sandbox = DockerSandbox(engine=engine)
+        assert docker_images.items() <= sandbox.images.items()
         yield sandbox
         sandbox.close()
 
