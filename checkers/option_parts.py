@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from checkers.names import harness_command, safe_argument, safe_path
+from sandboxes.languages import compiles_only
 from sandboxes.protocol import Limits
 
 LanguageName = Literal[
@@ -151,10 +152,27 @@ def _bare_absolute(value: Any) -> Any:  # noqa: ANN401
 CallTolerance = Annotated[Tolerance, BeforeValidator(_bare_absolute)]
 
 
+def _runs(language: LanguageName) -> LanguageName:
+    only = compiles_only(language)
+    if only is not None:
+        raise ValueError(only)
+    return language
+
+
+RunLanguageName = Annotated[LanguageName, AfterValidator(_runs)]
+"""A language whose programs are run; there are some that only compile."""
+
+
+def _can_refuse(language: LanguageName) -> LanguageName:
+    if language == "java":
+        raise ValueError("a crash in java ends with 1 as a refusal does; choose another language")
+    return language
+
+
 class Program(OptionModel):
     """A program of the task; as hostile as an answer, and run in a session of its own."""
 
-    language: LanguageName
+    language: Annotated[RunLanguageName, AfterValidator(_can_refuse)]
     code: str = Field(min_length=1)
 
 
@@ -224,7 +242,7 @@ class Harness(OptionModel):
     the interpreter may stand before it. Absent: the only file, or the one called `main.*`.
     """
 
-    language: LanguageName
+    language: RunLanguageName
     files: Annotated[Files, Field(min_length=1)]
     command: tuple[Argument, ...] = Field(default=(), strict=False, max_length=64)
     expect_tests: Annotated[

@@ -32,6 +32,7 @@ from checkers.option_parts import (
     LimitOptions,
     OptionModel,
     ProgramComparator,
+    RunLanguageName,
     SafePath,
     StdinCase,
     Tolerance,
@@ -96,7 +97,7 @@ class TestsOptions(_Common):
     __test__ = False  # pytest would take the name for a test class
 
     check: Literal["tests"] = "tests"
-    language: LanguageName | None = None
+    language: RunLanguageName | None = None
     limits: LimitOptions = LimitOptions()
     cases: Annotated[
         tuple[StdinCase, ...] | None,

@@ -78,7 +78,7 @@ def _main_file(check: str, language: str, files: Mapping[str, bytes]) -> str:
         return mine[0] if len(mine) == 1 else mains[0]
     if not mine:
         raise Stopped(failed(check, f"the answer holds no {language} source file"))
-    if language in ("c", "cpp"):  # all sources are linked into one program
+    if table.whole:
         return mine[0]
     raise Stopped(failed(check, f"the answer has several source files and none is {table.main}"))
 

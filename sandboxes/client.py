@@ -175,13 +175,17 @@ def _images(fields: Fields) -> dict[str, str]:
 class SandboxClient:
     """The backend of a `sandboxd`, from afar. What it is was asked once, and is held to that."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, backend: str | None = None) -> None:
+        """`backend` is one of those that the daemon has, by default its first."""
         self._path = path
+        self._backend = backend
         self._lock = threading.Lock()
         self._toolchains: dict[str, Toolchain] = {}
         self._sessions: set[ClientSession] = set()
         with daemon_errors(), self._connected() as stream:
-            fields = Fields(_ask(stream, Message("describe"), "described").fields)
+            fields = Fields(
+                _ask(stream, Message("describe", {"backend": backend}), "described").fields
+            )
             self.name = fields.text("name", 64)
             self._description = Description(
                 fields.text("backend", 64),
@@ -220,7 +224,8 @@ class SandboxClient:
         stream = self._connect()
         try:
             with daemon_errors():
-                order = {"language": language, "image": self._description.image_of(language)}
+                image = self._description.image_of(language)
+                order = {"backend": self._backend, "language": language, "image": image}
                 fields = Fields(_ask(stream, Message("open", order), "opened").fields)
                 image = fields.optional_text("image", 256)
                 fields.done()
@@ -239,7 +244,8 @@ class SandboxClient:
             known = self._toolchains.get(language)
         if known is None:
             with daemon_errors(), self._connected() as stream:
-                answer = _ask(stream, Message("toolchain", {"language": language}), "toolchain")
+                order = {"backend": self._backend, "language": language}
+                answer = _ask(stream, Message("toolchain", order), "toolchain")
                 fields = Fields(answer.fields)
                 known = Toolchain(fields.text("name", 64), fields.text("version", 64))
                 fields.done()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sandboxes.attachment import Attachment
-from sandboxes.engine import LABEL_OWNER, Engine, labels_of, owner_is_gone, owner_mark
+from sandboxes.engine import LABEL_HOUSE, LABEL_OWNER, Engine, labels_of, owner_is_gone, owner_mark
 from sandboxes.protocol import SandboxError, SandboxUnavailableError
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DISPOSERS = 2
 MAX_AGE_S = 3600.0  # longer than any session may live, and than any container stands ready
+UNKNOWN_S = 60.0
+"""So old, a container that nobody knows is none that is just being created."""
 STALE_S = 1800.0
 """So old, a container that stands ready is replaced before others take it for an orphan."""
 
@@ -48,6 +51,10 @@ class Containers:
         self._lock = threading.Lock()
         self._closed = False
         self._disposers = ThreadPoolExecutor(DISPOSERS, thread_name_prefix="sandbox-disposer")
+        self._house = secrets.token_hex(16)
+        self._known: set[str] = set()
+        self._left: set[str] = set()  # what the engine could not delete when it was told to
+        self._failed = False
         reap_orphans(engine, time.time())
 
     def start(
@@ -57,14 +64,26 @@ class Containers:
         with self._lock:
             if self._closed:
                 raise SandboxUnavailableError("the sandbox is closed")
-        identity = self.engine.create(specification)
+        identity = self._create(specification)
         try:
             attachment = attach(self.engine.attach(identity))
             self.engine.start(identity)
         except SandboxError:
             self.remove_now(identity)
             raise
+        self._retry()
         return Running(identity, str(specification["Image"]), attachment, time.monotonic())
+
+    def _create(self, specification: Mapping[str, Any]) -> str:
+        labels = {**specification["Labels"], LABEL_HOUSE: self._house}
+        try:
+            identity = self.engine.create({**specification, "Labels": labels})
+        except SandboxUnavailableError:
+            self._failed = True  # it may have been created, and only the answer was lost
+            raise
+        with self._lock:
+            self._known.add(identity)
+        return identity
 
     def later(self, work: Callable[[], None]) -> None:
         """Do something off the caller's path; at once when closing."""
@@ -75,15 +94,52 @@ class Containers:
         work()
 
     def remove_now(self, identity: str) -> None:
-        """Kill and delete; what the engine cannot do now, the reaper does later."""
-        with suppress(SandboxUnavailableError):
+        """Kill and delete; what the engine cannot do now, it is asked for again later."""
+        try:
             self.engine.remove(identity)
+        except SandboxUnavailableError:
+            with self._lock:
+                self._left.add(identity)
+            return
+        with self._lock:
+            self._known.discard(identity)
+
+    def _retry(self) -> None:
+        """The engine works again: have it delete what it could not, and what we never knew of."""
+        with self._lock:
+            left, self._left = self._left, set()
+            failed, self._failed = self._failed, False
+        for identity in left:
+            self.later(partial(self.remove_now, identity))
+        if failed:
+            self.later(partial(self._sweep, time.time() - UNKNOWN_S))
+
+    def _sweep(self, before: float) -> None:
+        """Delete containers of this house that were created before then and have no user."""
+        try:
+            found = self.engine.ours(f"{LABEL_HOUSE}={self._house}")
+        except SandboxUnavailableError:
+            self._failed = True
+            return
+        with self._lock:
+            known = self._known - self._left
+        for entry in found:
+            if str(entry["Id"]) in known:
+                continue
+            if float(entry.get("Created", 0)) <= before:
+                self.remove_now(str(entry["Id"]))
+            else:
+                self._failed = True  # perhaps being created: look again after the next start
 
     def close(self) -> None:
         """Wait until everything is deleted that was given up. Nothing is started any more."""
         with self._lock:
             self._closed = True
         self._disposers.shutdown(wait=True)
+        with self._lock:
+            anything = bool(self._left) or self._failed
+        if anything:
+            self._sweep(time.time() + UNKNOWN_S)
 
 
 def reap_orphans(engine: Engine, now: float, max_age_s: float = MAX_AGE_S) -> list[str]:

@@ -28,10 +28,12 @@ from sandboxes.protocol import (
 from sandboxes.resources import Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 UID_LOW, UID_HIGH = 200_000, 2_000_000_000
 WEAKER: Mapping[str, Grip] = {}
+CPUS = 2
+"""Processors that one submission may use at once: what threads gain is alike on every host."""
 NO_POOL = PoolSize(kept=0)
 
 
@@ -46,6 +48,7 @@ class ContainerSandbox:
         self._engine = engine or connect()
         self.images = _image_ids(self._engine, prefix, image)
         self._cap = cap
+        self._facts = self._engine.facts()
         self._lock = threading.Lock()
         self._sessions: set[ContainerSession] = set()
         self._toolchains: dict[str, Toolchain] = {}
@@ -134,14 +137,17 @@ class DockerSandbox(ContainerSandbox):
         image: str | None = None,
         engine: Engine | None = None,
         cap: Limits = OPERATOR_LIMITS,
-        cpus: float | None = None,
+        runtime: str | None = None,
         pool: PoolSize = NO_POOL,
-        random_below: Callable[[int], int] = secrets.randbelow,
     ) -> None:
         super().__init__(prefix, image, engine, cap)
-        self._cpus = cpus
-        self._random_below = random_below
+        self._runtime = runtime
+        self.name = f"docker+{runtime}" if runtime else "docker"
         self._pool: Pool[_Fresh] = Pool(self._start, self._discard, _Fresh.sound, pool)
+
+    def standing(self) -> dict[str, int]:
+        """How many containers of each image stand ready."""
+        return self._pool.standing()
 
     def _room(self, image: str) -> ContainerSession:
         return (self._pool.take(image) or self._start(image)).session
@@ -150,7 +156,8 @@ class DockerSandbox(ContainerSandbox):
         """Start a container and wait until its supervisor is at rest."""
         resources = Resources.for_job(Limits(), 0)
         containers = self._containers
-        wanted = container(image, self._cap, resources, containers.owner, self._cpus)
+        cpus = min(CPUS, self._facts.processors)
+        wanted = container(image, self._cap, resources, containers.owner, cpus, self._runtime)
         running = containers.start(wanted, Attachment)
 
         def end(session: ContainerSession, _: bool) -> None:
@@ -165,7 +172,7 @@ class DockerSandbox(ContainerSandbox):
             lambda wanted: self._engine.update(running.identity, wanted),
         )
         try:
-            session.begin(UID_LOW + self._random_below(UID_HIGH - UID_LOW))
+            session.begin(UID_LOW + secrets.randbelow(UID_HIGH - UID_LOW))
         except SandboxError as error:
             session.close()
             raise SandboxUnavailableError(f"the sandbox did not come up: {error}") from error

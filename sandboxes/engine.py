@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 30
 LABEL = "tos-validator.sandbox"
 LABEL_OWNER = "tos-validator.owner"
+LABEL_HOUSE = "tos-validator.house"
 KEEPER_MB, KEEPER_PIDS = 128, 16
 CAPABILITIES = ("SETUID", "SETGID", "CHOWN", "KILL")
 # System V IPC and message queues would outlive a job; nothing that we judge needs them.
@@ -33,6 +35,14 @@ NO_IPC = {
     "kernel.sem": "0 0 0 0",
     "fs.mqueue.queues_max": "0",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """About an engine: its processors, and whether AppArmor, which forbids mounts, confines."""
+
+    processors: int
+    apparmor: bool
 
 
 class Engine:
@@ -68,11 +78,12 @@ class Engine:
                 return None
             return found
 
-    @property
-    def has_apparmor(self) -> bool:
-        """True when the engine confines containers by AppArmor, whose profile forbids mounts."""
+    def facts(self) -> Facts:
+        """Ask what matters to a container's specification."""
         with engine_errors():
-            return any("apparmor" in option for option in self.api.info()["SecurityOptions"])
+            found = self.api.info()
+        confined = any("apparmor" in option for option in found.get("SecurityOptions") or ())
+        return Facts(processors=int(found["NCPU"]), apparmor=confined)
 
     def create(self, specification: Mapping[str, Any]) -> str:
         """Create a container and return its id."""
@@ -116,12 +127,10 @@ class Engine:
                 if error.status_code != HTTPStatus.CONFLICT:  # it is being removed already
                     raise
 
-    def ours(self) -> list[Mapping[str, Any]]:
-        """List every container that carries our label, running or not."""
+    def ours(self, label: str = f"{LABEL}=1") -> list[Mapping[str, Any]]:
+        """List every container that carries our label, or another one, running or not."""
         with engine_errors():
-            found: list[Mapping[str, Any]] = self.api.containers(
-                all=True, filters={"label": f"{LABEL}=1"}
-            )
+            found: list[Mapping[str, Any]] = self.api.containers(all=True, filters={"label": label})
             return found
 
     def close(self) -> None:
@@ -214,7 +223,12 @@ def _tls_is_set() -> bool:
 
 
 def container(
-    image: str, cap: Limits, resources: Resources, owner: str, cpus: float | None = None
+    image: str,
+    cap: Limits,
+    resources: Resources,
+    owner: str,
+    cpus: int,
+    runtime: str | None = None,
 ) -> dict[str, Any]:
     """Return the specification of a sandbox container, as the engine's API takes it.
 
@@ -228,9 +242,10 @@ def container(
         "SecurityOpt": ["no-new-privileges:true", f"seccomp={container_profile()}"],
         "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
         "Sysctls": NO_IPC,
+        "NanoCpus": cpus * 10**9,
     }
-    if cpus is not None:
-        host["NanoCpus"] = int(cpus * 1e9)
+    if runtime is not None:
+        host["Runtime"] = runtime
     return _attached(image, owner, host)
 
 

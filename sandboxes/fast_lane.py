@@ -111,7 +111,6 @@ class FastLaneSandbox(ContainerSandbox):
     ) -> None:
         """Start a first lane: a host that refuses rooms is known at once."""
         super().__init__(prefix, image, engine, cap)
-        self._apparmor = self._engine.has_apparmor
         self._lanes = Lanes(kept)
         try:
             self._lanes.keep(self._start(next(iter(self.images.values()))))
@@ -121,7 +120,7 @@ class FastLaneSandbox(ContainerSandbox):
 
     def _start(self, image: str) -> Lane:
         containers = self._containers
-        wanted = lane_container(image, self._cap, containers.owner, apparmor=self._apparmor)
+        wanted = lane_container(image, self._cap, containers.owner, apparmor=self._facts.apparmor)
         running = containers.start(wanted, LaneAttachment)
         lane = Lane(image, running)
         try:

@@ -15,6 +15,19 @@ HELLO: Mapping[str, bytes] = MappingProxyType(
         "cpp": b"#include <iostream>\nint main() { std::cout << 42 << '\\n'; }\n",
         "javascript": b"console.log(6 * 7)\n",
         "typescript": b"const answer: number = 42;\nconsole.log(answer);\n",
+        "rust": b'fn main() { println!("{}", 6 * 7); }\n',
+        "go": b'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(6 * 7) }\n',
+        "java": b"""\
+class Main {
+    public static void main(String[] args) { System.out.println(6 * 7); }
+}
+""",
+        "solidity": b"""\
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.0;
+contract Answer { function answer() external pure returns (uint256) { return 42; } }
+""",
+        "vyper": b"@external\n@pure\ndef answer() -> uint256:\n    return 42\n",
         "bash": b"echo $((6 * 7))\n",
     }
 )

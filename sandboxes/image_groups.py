@@ -18,13 +18,18 @@ class Group:
     """One image: its Dockerfile is `images/<name>/Dockerfile`.
 
     `files` are what that Dockerfile copies, as paths below `sandboxes/`, which are also their paths
-    in the build context. `languages` may be empty: such an image holds tools of checks.
+    in the build context. An image without languages holds `tools` of checks, which all answer to
+    `--version`.
     """
 
     name: str
     languages: tuple[str, ...]
     files: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
 
+
+NODE = ("images/node/package.json", "images/node/package-lock.json")
+"""What pins Node.js, in every image that has it."""
 
 # In the order in which they are built: what most answers need first, what builds long last.
 GROUPS: Mapping[str, Group] = MappingProxyType(
@@ -38,10 +43,45 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
                 "node",
                 ("javascript", "typescript"),
                 (
-                    "images/node/package.json",
-                    "images/node/package-lock.json",
+                    *NODE,
                     "toolchain/package.json",
                     "toolchain/package-lock.json",
+                ),
+            ),
+            Group("rust", ("rust",)),
+            Group("java", ("java",)),
+            Group("go", ("go",), ("images/go/go.sum",)),
+            Group(
+                "contracts",
+                ("solidity", "vyper"),
+                (
+                    *NODE,
+                    "images/contracts/package.json",
+                    "images/contracts/package-lock.json",
+                    "images/contracts/requirements.lock",
+                    "images/contracts/solc.js",
+                ),
+            ),
+            Group(
+                "analyzers",
+                (),
+                (
+                    *NODE,
+                    "images/analyzers/package.json",
+                    "images/analyzers/package-lock.json",
+                    "images/analyzers/requirements.lock",
+                ),
+                (
+                    "bandit",
+                    "clang-tidy",
+                    "cppcheck",
+                    "mypy",
+                    "oxlint",
+                    "ruff",
+                    "semgrep",
+                    "shellcheck",
+                    "slither",
+                    "tsc",
                 ),
             ),
         )

@@ -125,7 +125,9 @@ def build_image(
     ):
         if "error" in event:
             raise BuildError(f"{tag}: {event['error'].strip()} (after: {last})")
-        last = str(event.get("stream", "")).strip() or last
+        said = str(event.get("stream", "")).strip()
+        if said and not said.startswith(("--->", "Removing intermediate")):
+            last = said
     return engine.image_id(tag)
 
 

@@ -1,17 +1,13 @@
-"""The languages: file names, commands and flags, the same in every backend.
-
-Commands name programs of the cage's PATH (`python3`, `cc`, `c++`, `node`, `tsc`, `bash`) and files
-under `/program` by their full path, so they mean the same whatever the working directory is.
-"""
+"""What is done with a program in any language: parse it, build it, make it ready, run it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from sandboxes.language_table import LANGUAGES, Language
 from sandboxes.protocol import (
     BUILD_LIMITS,
     PROGRAM_DIR,
@@ -23,189 +19,23 @@ from sandboxes.protocol import (
     Toolchain,
 )
 
-BINARY = "a.out"
-"""What a C or C++ build leaves in `/program`."""
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
-TYPE_ROOTS = "/opt/typescript/node_modules/@types"
-"""Where every backend keeps Node's type declarations."""
-
-Command = Callable[[tuple[str, ...]], tuple[str, ...]]
-
-PYTHON_CHECK = """\
-import sys, warnings
-warnings.simplefilter("ignore")
-bad = 0
-for name in sys.argv[1:]:
-    try:
-        with open(name, "rb") as source:
-            compile(source.read(), name, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
-        where = f"{name}:{getattr(error, 'lineno', None) or 1}"
-        print(f"{where}: {type(error).__name__}: {error}", file=sys.stderr)
-        bad = 1
-sys.exit(bad)
-"""
-
-# One checker process per file: neither `node --check` nor `bash -n` takes several.
-EACH = 'status=0; for file in "${@:3}"; do "$1" "$2" "$file" || status=1; done; exit $status'
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "build",
+    "compiles_only",
+    "parse_version",
+    "refused_flag",
+    "run_argv",
+    "stage",
+    "syntax",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
-    """How sources of one language are named, checked, built and run.
-
-    `syntax`, `build` and `transpile` take the full paths of the sources; a language without
-    products (`python`, `javascript`, `bash`) has the same command for the first two. `transpile`
-    builds what only has to run: without the type errors that `build` reports. `flags` are the
-    compile flags that a task may ask for: whole words as regular expressions.
-    """
-
-    name: str
-    main: str
-    extensions: tuple[str, ...]
-    tool: str
-    version: tuple[str, ...]
-    syntax: Command
-    build: Command
-    transpile: Command | None = None
-    flags: tuple[str, ...] = ()
-    produces: bool = False
-    libraries: tuple[str, ...] = ()
-    products: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def extension(self) -> str:
-        """The usual suffix, with its dot."""
-        return self.extensions[0]
-
-    def sources(self, files: Iterable[str]) -> tuple[str, ...]:
-        """Those of `files` that this language compiles, as full paths in a fixed order."""
-        return tuple(f"{PROGRAM_DIR}/{name}" for name in sorted(files) if self.owns(name))
-
-    def owns(self, name: str) -> bool:
-        """True when `name` is a source of this language (declarations alone are not)."""
-        return PurePosixPath(name).suffix in self.extensions and not name.endswith(".d.ts")
-
-
-def _each(*checker: str) -> Command:
-    return lambda sources: ("bash", "-c", EACH, "bash", *checker, *sources)
-
-
-def _python(sources: tuple[str, ...]) -> tuple[str, ...]:
-    return ("python3", "-I", "-S", "-c", PYTHON_CHECK, *sources)
-
-
-def _native(compiler: str) -> tuple[Command, Command]:
-    def syntax(sources: tuple[str, ...]) -> tuple[str, ...]:
-        return (compiler, "-fsyntax-only", *sources)
-
-    def build(sources: tuple[str, ...]) -> tuple[str, ...]:
-        return (compiler, "-O2", "-o", f"{PROGRAM_DIR}/{BINARY}", *sources)
-
-    return syntax, build
-
-
-TSC = (
-    "tsc", "--target", "es2022", "--module", "nodenext", "--moduleResolution", "nodenext",
-    "--rootDir", PROGRAM_DIR, "--typeRoots", TYPE_ROOTS, "--types", "node", "--skipLibCheck",
-    "--pretty", "false",
-)  # fmt: skip
-
-
-def _tsc_syntax(sources: tuple[str, ...]) -> tuple[str, ...]:
-    return (*TSC, "--noCheck", "--noEmit", *sources)
-
-
-def _tsc_build(sources: tuple[str, ...]) -> tuple[str, ...]:
-    # Without strict null checks unions do not narrow, and sound code has type errors. The rest of
-    # `--strict` is the task's to ask for.
-    return (*TSC, "--strictNullChecks", "--noEmitOnError", "--outDir", PROGRAM_DIR, *sources)
-
-
-def _tsc_transpile(sources: tuple[str, ...]) -> tuple[str, ...]:
-    return (*TSC, "--noCheck", "--noEmitOnError", "--outDir", PROGRAM_DIR, *sources)
-
-
-_NATIVE_FLAGS = (
-    r"-O[0-3sg]", r"-g", r"-w", r"-W(all|extra|pedantic|error|shadow|conversion)", r"-pedantic",
-    r"-pthread", r"-lm", r"-f(wrapv|no-strict-aliasing|signed-char|unsigned-char)",
-    r"-D[A-Za-z_][A-Za-z0-9_]{0,63}(=[A-Za-z0-9_.]{0,64})?",
-)  # fmt: skip
-_TS_FLAGS = (
-    r"--(strict|noImplicitAny|strictNullChecks|noUnusedLocals|noUnusedParameters)",
-    r"--(noImplicitReturns|noFallthroughCasesInSwitch|exactOptionalPropertyTypes)",
-    r"--(noUncheckedIndexedAccess|experimentalDecorators|emitDecoratorMetadata)",
-)
-
-_c_syntax, _c_build = _native("cc")
-_cpp_syntax, _cpp_build = _native("c++")
-_node = _each("node", "--check")
-_bash = _each("bash", "-n")
-
-LANGUAGES: Mapping[str, Language] = MappingProxyType(
-    {
-        language.name: language
-        for language in (
-            Language(
-                "python", "main.py", (".py",), "cpython", ("python3", "--version"), _python, _python
-            ),
-            Language(
-                "c",
-                "main.c",
-                (".c",),
-                "gcc",
-                ("cc", "--version"),
-                _c_syntax,
-                _c_build,
-                flags=(*_NATIVE_FLAGS, r"-std=(c|gnu)(89|90|99|11|17|2x|23)"),
-                produces=True,
-                libraries=("-lm",),
-            ),
-            Language(
-                "cpp",
-                "main.cpp",
-                (".cpp", ".cc", ".cxx"),
-                "g++",
-                ("c++", "--version"),
-                _cpp_syntax,
-                _cpp_build,
-                flags=(*_NATIVE_FLAGS, r"-std=(c|gnu)\+\+(98|03|11|14|17|20|2b|23)"),
-                produces=True,
-                libraries=("-lm",),
-            ),
-            Language(
-                "javascript",
-                "main.js",
-                (".js", ".mjs", ".cjs"),
-                "node",
-                ("node", "--version"),
-                _node,
-                _node,
-            ),
-            Language(
-                "typescript",
-                "main.ts",
-                (".ts", ".mts", ".cts"),
-                "typescript",
-                ("tsc", "--version"),
-                _tsc_syntax,
-                _tsc_build,
-                _tsc_transpile,
-                flags=_TS_FLAGS,
-                produces=True,
-                products=MappingProxyType({".ts": ".js", ".mts": ".mjs", ".cts": ".cjs"}),
-            ),
-            Language(
-                "bash", "main.sh", (".sh", ".bash"), "bash", ("bash", "--version"), _bash, _bash
-            ),
-        )
-    }
-)
-
-WITHOUT_TOOLCHAIN = frozenset({"rust", "go", "java", "solidity", "vyper"})
-"""Names that the contract knows and no cage of this release can run."""
-
-_RUNNERS = {"python": "python3", "javascript": "node", "typescript": "node", "bash": "bash"}
+DEFAULTS = Limits()
 
 
 def refused_flag(language: str, flags: Iterable[str]) -> str | None:
@@ -217,15 +47,28 @@ def refused_flag(language: str, flags: Iterable[str]) -> str | None:
     return None
 
 
-def run_argv(language: str, entry: str, args: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Command that runs a built program; `entry` is the main source as it was submitted."""
-    runner = _RUNNERS.get(language)
-    if runner is None:
-        return (f"{PROGRAM_DIR}/{BINARY}", *args)
+def compiles_only(language: str) -> str | None:
+    """Return why no program of the language is run, in a sentence; None where they are."""
+    known = LANGUAGES.get(language)
+    if known is None or known.run is not None:
+        return None
+    return f"{language} is compiled here and not run; ask for the checks syntax and compile"
+
+
+def run_argv(
+    language: str, entry: str, args: tuple[str, ...] = (), memory_mb: int = DEFAULTS.memory_mb
+) -> tuple[str, ...]:
+    """Command that runs a built program; `entry` is the main source as it was submitted.
+
+    `memory_mb` is the job's own limit. ValueError for a language that only compiles.
+    """
+    table = LANGUAGES[language]
+    if table.run is None:
+        raise ValueError(compiles_only(language))
     path = PurePosixPath(entry)
-    product = LANGUAGES[language].products.get(path.suffix)
+    product = table.products.get(path.suffix)
     name = str(path.with_suffix(product)) if product else entry
-    return (runner, f"{PROGRAM_DIR}/{name}", *args)
+    return (*table.run(f"{PROGRAM_DIR}/{name}", memory_mb), *args)
 
 
 def syntax(
@@ -260,8 +103,7 @@ def build(
     if not sources:
         return _no_sources(table)
     session.put(files)
-    # Flags go before the sources, libraries after: linkers read from left to right.
-    job = Job((*table.build((*flags, *sources)), *table.libraries), limits=limits)
+    job = Job(table.build(flags, sources, _entry(table, sources, entry)), limits=limits)
     return _as_compile(session.build(job) if table.produces else session.run(job))
 
 
@@ -282,7 +124,8 @@ def stage(
     session.put(files)
     if table.transpile is None:
         return Outcome(Status.OK)
-    return _as_compile(session.build(Job(table.transpile(sources), limits=BUILD_LIMITS)))
+    argv = table.transpile((), sources, _entry(table, sources, entry))
+    return _as_compile(session.build(Job(argv, limits=BUILD_LIMITS)))
 
 
 def parse_version(language: str, text: str) -> Toolchain:
@@ -299,6 +142,12 @@ def _sources(table: Language, files: Iterable[str], entry: str | None) -> tuple[
     extra = f"{PROGRAM_DIR}/{entry}"
     # An entry without the usual suffix (a script named `solve`) is a source all the same.
     return sources if entry is None or extra in sources else (*sources, extra)
+
+
+def _entry(table: Language, sources: tuple[str, ...], entry: str | None) -> str:
+    """Full path of the source that starts, where nobody named it: `main.*`, else the first."""
+    path = f"{PROGRAM_DIR}/{entry or table.main}"
+    return path if entry is not None or path in sources else sources[0]
 
 
 def _no_sources(table: Language) -> Outcome:

@@ -5,7 +5,7 @@ limits. There is no word in the protocol for a mount, a network, a privilege or 
 engine, and a word that is not in the protocol ends the connection. A session lives as long as its
 connection.
 
-`python -m sandboxes.sandboxd --socket PATH [--backend docker|bubblewrap] [--images PREFIX]`
+`python -m sandboxes.sandboxd --socket PATH [--backend NAME ...] [--images PREFIX] [--ahead N]`
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import socket
 import stat
 import sys
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandboxes.address import Address
+from sandboxes.factory import BACKENDS, open_sandbox
 from sandboxes.image_groups import DEFAULT_PREFIX
 from sandboxes.messages import OPERATOR_LIMITS, job_of, outcome_message, tree_of
 from sandboxes.protocol import (
@@ -45,6 +46,7 @@ SESSIONS = 64
 SEND_S = 60.0  # a client that does not read for so long is gone
 BACKLOG = 128
 STOP_POLL_S = 0.2
+AHEAD_OF_NEED = 4
 AHEAD = 2  # orders a client may send before it has read the answer to the first
 
 
@@ -53,18 +55,18 @@ class StoppedError(Exception):
 
 
 class SandboxServer:
-    """Listens on a Unix socket and serves sessions of one sandbox."""
+    """Listens on a Unix socket and serves sessions of its sandboxes, the first by default."""
 
     def __init__(
         self,
-        sandbox: Sandbox,
+        sandboxes: tuple[Sandbox, ...],
         path: Path,
         *,
         mode: int = 0o600,
         sessions: int = SESSIONS,
         cap: Limits = OPERATOR_LIMITS,
     ) -> None:
-        self.sandbox = sandbox
+        self._sandboxes = sandboxes
         self.cap = cap
         self._path = path
         self._places = threading.BoundedSemaphore(sessions)
@@ -90,6 +92,14 @@ class SandboxServer:
             with self._lock:  # whoever finds it in the list finds it started
                 self._connections.add(connection)
                 connection.start()
+
+    def backend(self, name: str | None) -> Sandbox:
+        """Return the sandbox of that name. Raises SandboxUnavailableError."""
+        for sandbox in self._sandboxes:
+            if name in (None, sandbox.name):
+                return sandbox
+        names = ", ".join(sandbox.name for sandbox in self._sandboxes)
+        raise SandboxUnavailableError(f"this sandboxd has no {name}, only {names}")
 
     def left(self, connection: Connection) -> None:
         """Forget a connection that has ended."""
@@ -219,8 +229,8 @@ class Connection:
         return outcome_message(session.build(job) if order.kind == "build" else session.run(job))
 
     def _describe(self, fields: Fields) -> Message:
+        sandbox = self._server.backend(fields.optional_text("backend", limit=64))
         fields.done()
-        sandbox = self._server.sandbox
         found = sandbox.describe()
         return Message(
             "described",
@@ -235,21 +245,23 @@ class Connection:
         )
 
     def _toolchain(self, fields: Fields) -> Message:
+        sandbox = self._server.backend(fields.optional_text("backend", limit=64))
         language = fields.text("language", limit=32)
         fields.done()
-        found = self._server.sandbox.toolchain(language)
+        found = sandbox.toolchain(language)
         return Message("toolchain", {"name": found.name, "version": found.version})
 
     def _open(self, fields: Fields) -> Message:
+        sandbox = self._server.backend(fields.optional_text("backend", limit=64))
         language = fields.text("language", limit=32)
         image = fields.optional_text("image", limit=256)
         fields.done()
         if self._session is not None:
             raise WireError("a connection has one session")
-        ours = self._server.sandbox.describe().image_of(language)
+        ours = sandbox.describe().image_of(language)
         if image is not None and image != ours:
             raise WireError("image: not the one that this sandboxd is configured with")
-        session = self._server.sandbox.open(language)
+        session = sandbox.open(language)
         self._session = session
         # The reader looks at the session only when it ends, so the end may have been missed.
         if self._gone.is_set():
@@ -304,46 +316,63 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandboxes.sandboxd")
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--mode", type=lambda text: int(text, 8), default=0o600)
-    parser.add_argument("--backend", choices=("docker", "bubblewrap"), default="docker")
+    parser.add_argument(
+        "--backend", action="append", choices=BACKENDS[1:],
+        help="may be given again: others beside the first are left out where they cannot be had",
+    )  # fmt: skip
     parser.add_argument("--images", default=DEFAULT_PREFIX, help="what the images' tags begin with")
     parser.add_argument("--sessions", type=int, default=SESSIONS)
+    parser.add_argument("--ahead", type=int, default=AHEAD_OF_NEED, help="containers kept ready")
     parser.add_argument("--engine", metavar="URL")
     parser.add_argument("--engine-certificates", type=Path, metavar="DIR")
     options = parser.parse_args(arguments)
     engine = Address(options.engine, options.engine_certificates)
 
-    def opened() -> Sandbox:
-        from sandboxes.factory import open_sandbox
+    def opener(backend: str) -> Callable[[], Sandbox]:
+        return lambda: open_sandbox(
+            backend, images=options.images, engine=engine, ahead=options.ahead
+        )
 
-        return open_sandbox(options.backend, images=options.images, engine=engine)
+    openers = [opener(backend) for backend in options.backend or ["docker"]]
+    return serve(openers, options.socket, options.mode, options.sessions)
 
-    return serve(opened, options.socket, options.mode, options.sessions)
 
-
-def serve(open_backend: Callable[[], Sandbox], path: Path, mode: int, sessions: int) -> int:
-    """Open the backend, listen, and wait for a signal; 1 with one sentence if that cannot be."""
+def serve(openers: Sequence[Callable[[], Sandbox]], path: Path, mode: int, sessions: int) -> int:
+    """Open the backends, listen, and wait for a signal; 1 with one sentence if that cannot be."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    try:
-        sandbox = open_backend()
-    except SandboxError as error:
-        sys.stderr.write(f"sandboxd: {error}\n")
-        return 1
-    try:
-        server = SandboxServer(sandbox, path, mode=mode, sessions=sessions)
-        sys.stdout.write(f"sandboxd: {sandbox.name} on {path}\n")
+    with ExitStack() as opened:
+        try:
+            sandboxes = _opened(openers, opened)
+            server = SandboxServer(tuple(sandboxes), path, mode=mode, sessions=sessions)
+        except SandboxError as error:
+            sys.stderr.write(f"sandboxd: {error}\n")
+            return 1
+        names = ", ".join(sandbox.name for sandbox in sandboxes)
+        sys.stdout.write(f"sandboxd: {names} on {path}\n")
         sys.stdout.flush()
         # A signal may be delivered to another thread, which does not interrupt an endless wait.
         while not stop.wait(STOP_POLL_S):
             pass
         server.close()
-    except SandboxError as error:
-        sys.stderr.write(f"sandboxd: {error}\n")
-        return 1
-    finally:
-        sandbox.close()
     return 0
+
+
+def _opened(openers: Sequence[Callable[[], Sandbox]], opened: ExitStack) -> list[Sandbox]:
+    """Open the first backend, or raise; and those of the others that can be had."""
+    sandboxes: list[Sandbox] = []
+    for opener in openers:
+        try:
+            sandbox = opener()
+        except SandboxError as error:
+            if not sandboxes:
+                raise
+            log.warning("left out: %s", error)
+            continue
+        opened.callback(sandbox.close)
+        sandboxes.append(sandbox)
+    return sandboxes
 
 
 if __name__ == "__main__":

@@ -77,7 +77,8 @@ def _accepts(options: TestsOptions, context: Context, stack: ExitStack) -> Accep
 
 
 def _runner(bench: _Bench, case: StdinCase) -> Callable[[float], Attempt]:
-    argv = run_argv(bench.source.language, bench.source.entry, case.args)
+    memory_mb = bench.limits.memory_mb
+    argv = run_argv(bench.source.language, bench.source.entry, case.args, memory_mb)
     stdin, files = case.stdin.encode(), file_bytes(case.files)
 
     def run(patience: float) -> Attempt:

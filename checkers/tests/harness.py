@@ -171,7 +171,7 @@ def _job(harness: Harness, context: Context) -> tuple[Job, str]:
     args = (f"{WORK_DIR}/{report}", *harness.arguments)
     # The clock runs on while the answer works, so the harness gets all the time that is left.
     limits = replace(HARNESS_LIMITS, wall_s=remaining)
-    argv = run_argv(harness.language, harness.entry, args)
+    argv = run_argv(harness.language, harness.entry, args, limits.memory_mb)
     return Job(argv, limits=limits, collect=(report,)), report
 
 

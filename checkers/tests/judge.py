@@ -49,7 +49,7 @@ class Judge:
         self._reference = next((case for case in cases if case.expected_stdout is not None), None)
         self._proven = False
         guard, command = _GUARDS.get(program.language, ("", ()))
-        argv = run_argv(program.language, self._entry, _PATHS)
+        argv = run_argv(program.language, self._entry, _PATHS, JUDGE_LIMITS.memory_mb)
         self._argv = (*command, f"{WORK_DIR}/{guard}", *argv[1:]) if guard else argv
         self._files = {guard: program_text(guard)} if guard else {}
         self._session: Session = context.sandbox.open(program.language)

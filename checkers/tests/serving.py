@@ -104,7 +104,8 @@ class AnswerServer:
             return _refusal("args must be an array of texts and stdin a text")
         if not all(isinstance(arg, str) and "\0" not in arg for arg in args):
             return _refusal("args must be texts without NUL")
-        argv = run_argv(self._source.language, self._source.entry, tuple(args))
+        source, memory_mb = self._source, self._limits.memory_mb
+        argv = run_argv(source.language, source.entry, tuple(args), memory_mb)
         job_input = stdin.encode()
         outcome = self._settled(
             lambda limits: self._session.run(Job(argv, job_input, limits=limits))

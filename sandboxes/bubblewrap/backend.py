@@ -23,6 +23,7 @@ from sandboxes.bubblewrap.ready import ReadyCage, ReadyCages
 from sandboxes.bubblewrap.session import BubblewrapSession
 from sandboxes.bubblewrap.workshop import INSIDE, Workshop, make_folder, remove_tree
 from sandboxes.host_toolchains import Provision
+from sandboxes.image_groups import build_hint, group_of
 from sandboxes.languages import LANGUAGES, parse_version
 from sandboxes.protocol import (
     Description,
@@ -272,7 +273,8 @@ def _toolchain_of(language: str, workshop: Workshop) -> Provision:
     }
     if language in simple:
         return simple[language]()
-    return Provision(missing="this release has none")
+    group = group_of(language)
+    return Provision(missing=f"it needs Docker: {build_hint(group)}" if group else "unknown")
 
 
 def _places() -> cgroups.Places | None:

@@ -133,7 +133,7 @@ def _properties(cage: Sandbox) -> Iterator[Probe]:
 
 
 def _toolchains(cage: Sandbox) -> Iterator[Probe]:
-    from sandboxes.languages import LANGUAGES, WITHOUT_TOOLCHAIN
+    from sandboxes.languages import LANGUAGES
 
     for language in LANGUAGES:
         try:
@@ -142,8 +142,6 @@ def _toolchains(cage: Sandbox) -> Iterator[Probe]:
             yield Probe(f"language {language}", "absent", plain(error.hint or str(error)))
         else:
             yield Probe(f"language {language}", "ok", f"{tool.name} {tool.version}")
-    for language in sorted(WITHOUT_TOOLCHAIN):
-        yield Probe(f"language {language}", "absent", "this release brings no toolchain for it")
 
 
 def _database(settings: Settings) -> Probe:

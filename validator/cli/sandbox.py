@@ -171,7 +171,8 @@ def _run(
             built = build(session, language, files, entry)
             if not built.ok:
                 return built
-            return session.run(Job(run_argv(language, entry), stdin=stdin, limits=limits))
+            argv = run_argv(language, entry, memory_mb=limits.memory_mb)
+            return session.run(Job(argv, stdin=stdin, limits=limits))
     except ToolchainMissingError as error:
         raise SandboxMissingError(str(error)) from None
     except SandboxError as error:
@@ -179,13 +180,14 @@ def _run(
 
 
 def _source_name(language: str) -> str:
-    from sandboxes.languages import LANGUAGES
+    from sandboxes.languages import LANGUAGES, compiles_only
 
     known = LANGUAGES.get(language)
     if known is None:
-        raise UsageError(
-            f"--language {language}: no toolchain for it here; choose {', '.join(LANGUAGES)}"
-        )
+        raise UsageError(f"--language {language}: is not known; choose {', '.join(LANGUAGES)}")
+    only = compiles_only(language)
+    if only is not None:
+        raise UsageError(f"--language {language}: {only}")
     return known.main
 
 

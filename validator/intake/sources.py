@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from checkers.option_parts import CALL_LANGUAGES, file_bytes
 from checkers.options import CompileOptions, SyntaxOptions, TestsOptions, refuse_flags
+from sandboxes.languages import compiles_only
 from validator.domain.languages import SOURCE_NAMES, UNNAMED_SOURCE
 from validator.errors import FieldError
 from validator.intake.plan import default_checks
@@ -76,7 +77,10 @@ def _unfit(field: str, options: _CodeOptions, language: str) -> Iterator[FieldEr
             refuse_flags(language, options.flags)
         except ValueError as error:
             yield FieldError(f"{field}.flags", plain(str(error)))
-    if isinstance(options, TestsOptions) and options.calls is not None:
+    only = compiles_only(language) if isinstance(options, TestsOptions) else None
+    if only is not None:
+        yield FieldError(f"{field}.language", only)
+    elif isinstance(options, TestsOptions) and options.calls is not None:
         if language not in CALL_LANGUAGES:
             yield FieldError(f"{field}.calls", f"work for {' and '.join(CALL_LANGUAGES)} only")
         elif language != "python" and any(call.kwargs for call in options.calls):

@@ -46,10 +46,17 @@ PROGRAMS: Mapping[str, str] = MappingProxyType(
         "cpp": _C,
         "javascript": _LOG,
         "typescript": _LOG,
+        "rust": 'fn main() { println!("42"); }\n',
+        "go": 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(42) }\n',
+        "java": (
+            "class Main { public static void main(String[] a) { System.out.println(6 * 7); } }\n"
+        ),
         "bash": "echo $((6 * 7))\n",
     }
 )
-"""Programs that print 42. A language without one has no control, so it is never blamed."""
+"""Programs that print 42. A language without one has no control, so it is never blamed: one that
+only compiles has none.
+"""
 
 log = structlog.get_logger(__name__)
 

@@ -61,7 +61,7 @@ def test_a_wrong_answer_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_language_without_a_toolchain_is_our_fault_not_the_answers(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    name = write("a.json", "fn main() {}", language="rust")
+    name = write("a.json", "class Main {}", language="java")
 
     assert check(name) == 3
     (verdict,) = verdicts(capsys)

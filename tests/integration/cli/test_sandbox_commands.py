@@ -67,6 +67,22 @@ def test_output_that_is_not_text_is_still_json_in_ascii(
     assert json.loads(line)["stdout"] == "\ufffd\x1b[31m\u202e"
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("solidity", "solidity is compiled here and not run"),
+        ("cobol", "is not known; choose python"),
+    ],
+)
+def test_a_language_that_is_not_run_here_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], language: str, sentence: str
+) -> None:
+    Path("program").write_text("")
+
+    assert run(["sandbox", "run", "--language", language, "program"]) == 2
+    assert sentence in " ".join(capsys.readouterr().err.split())
+
+
 def test_the_doctor_names_backend_toolchains_and_what_is_not_held(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -76,7 +92,7 @@ def test_the_doctor_names_backend_toolchains_and_what_is_not_held(
     probes = {probe["name"]: probe for probe in report["probes"]}
     assert probes["sandbox"]["detail"].startswith("bubblewrap")
     assert probes["language python"]["detail"].startswith("cpython 3.")
-    assert probes["language rust"]["state"] == "absent"
+    assert probes["language vyper"]["state"] == "absent"
     assert {"python", "data dir", "database", "broker"} <= set(probes)
     assert code == (0 if report["healthy"] else 1)
 

@@ -32,7 +32,7 @@ def test_every_property_is_held_and_proven(either_lane: ContainerSandbox) -> Non
 def test_the_door_of_sandboxd_changes_nothing(
     docker_sandbox: DockerSandbox, tmp_path: Path
 ) -> None:
-    server = SandboxServer(docker_sandbox, tmp_path / "s")
+    server = SandboxServer((docker_sandbox,), tmp_path / "s")
     client = SandboxClient(tmp_path / "s")
     try:
         names = ("memory", "artifacts-plain", "conversation", "build-kept", "stdout-cut", "wall")

@@ -67,6 +67,24 @@ def of_tests(**more: Any) -> Any:
         ({"check": "compile", "language": "c", "flags": ["-O2\n-x"]}, "flags"),
         ({"check": "compile", "language": "rust", "flags": ["-O"]}, "flags"),
         ({"check": "compile", "entry": "../x.c"}, "entry"),
+        ({"check": "tests", "language": "vyper", "cases": [CASE]}, "language"),
+        ({"check": "tests", "harness": {**HARNESS, "language": "solidity"}}, "harness.language"),
+        (
+            {
+                "check": "tests",
+                "cases": [CASE],
+                "comparator": {"program": {"language": "solidity", "code": "x"}},
+            },
+            "comparator.program.language",
+        ),
+        (
+            {
+                "check": "tests",
+                "cases": [CASE],
+                "comparator": {"program": {"language": "java", "code": "x"}},
+            },
+            "comparator.program.language",
+        ),
         ({"check": "math", "expected": True}, "expected"),
         ({"check": "math", "expected": []}, "expected"),
         ({"check": "schema", "schema": 1}, "schema"),

@@ -29,6 +29,9 @@ PREFIX = "tos-validator/sandbox"
 class FakeApi:
     """Knows images by tag, and "builds" them by noting their labels."""
 
+    def info(self) -> dict[str, Any]:
+        return {"NCPU": 2, "SecurityOptions": ["name=seccomp,profile=default"]}
+
     def __init__(self) -> None:
         self.there: dict[str, dict[str, Any]] = {}
         self.built: list[str] = []
@@ -63,7 +66,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
     made = FakeApi()
     for module in (images, docker):
         monkeypatch.setattr(module, "connect", lambda: Engine(made))
-    monkeypatch.setattr("sandboxes.engine.connect", lambda: Engine(made))
+    monkeypatch.setattr("sandboxes.engine.connect", lambda *_: Engine(made))
     return made
 
 
@@ -188,7 +191,7 @@ def test_a_group_that_there_is_not_is_a_usage_error(
 def test_without_an_engine_there_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], word: str
 ) -> None:
-    def refuse() -> Engine:
+    def refuse(*_: object) -> Engine:
         raise SandboxUnavailableError("the Docker engine failed: no socket")
 
     for place in ("sandboxes.engine.connect", "sandboxes.images.connect"):
@@ -240,11 +243,30 @@ def test_verify_says_what_is_missing_or_old_and_fails(
 
     found = try_them(Engine(api), "python", "bash")
 
-    assert [(one.group, one.language, one.ok) for one in found] == [
+    assert [(one.group, one.what, one.ok) for one in found] == [
         ("python", None, False), ("python", "python", True), ("bash", None, False),
     ]  # fmt: skip
     assert found[0].detail.startswith("old; build it with")
     assert found[2].detail.startswith("missing; build it with")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ok"),
+    [
+        (Outcome(Status.OK, stdout=b"tool 1.2.3 (x)\n"), True),
+        (Outcome(Status.OK, stdout=b"hello\n"), False),
+        (Outcome(Status.RUNTIME_ERROR, stdout=b"1.2.3"), False),
+    ],
+)
+def test_every_tool_of_an_image_has_to_tell_its_version(
+    monkeypatch: pytest.MonkeyPatch, api: FakeApi, outcome: Outcome, ok: bool
+) -> None:
+    api.add(tag_of(PREFIX, "analyzers"), source_digest("analyzers"))
+
+    found = verified(monkeypatch, lambda _: outcome)(Engine(api), "analyzers")
+
+    assert [one.what for one in found] == list(GROUPS["analyzers"].tools)
+    assert {one.ok for one in found} == {ok}
 
 
 def test_a_backend_knows_the_images_that_are_there(api: FakeApi) -> None:
@@ -274,6 +296,7 @@ def test_one_image_may_stand_for_every_language(api: FakeApi) -> None:
 
     assert sandbox.describe().image == "sha256:mine:1"
     assert set(sandbox.describe().images) == set(LANGUAGES)
+    assert "analyzers" in sandbox.images
     assert image_groups.build_hint("go").endswith("--group go`")
     sandbox.close()
     with pytest.raises(SandboxUnavailableError, match="no image other:1 on this engine"):

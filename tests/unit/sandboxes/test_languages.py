@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sandboxes import languages
-from sandboxes.languages import LANGUAGES, parse_version, refused_flag, run_argv
+from sandboxes.languages import (
+    LANGUAGES,
+    compiles_only,
+    parse_version,
+    refused_flag,
+    run_argv,
+)
 from sandboxes.protocol import Job, Outcome, Status
 
 if TYPE_CHECKING:
@@ -52,6 +59,22 @@ class Scripted:
         ("python", "-O"),
         ("bash", "-x"),
         ("javascript", "--require"),
+        ("rust", "-Clinker=/program/evil"),
+        ("rust", "-O"),
+        ("rust", "--edition=2024"),
+        ("rust", "-L/"),
+        ("go", "-toolexec=/program/evil"),
+        ("go", "-ldflags=-X"),
+        ("go", "-overlay=x"),
+        ("go", "-tags=a -x"),
+        ("java", "-J-javaagent:x"),
+        ("java", "-processorpath"),
+        ("java", "@/etc/passwd"),
+        ("java", "-cp"),
+        ("solidity", "--allow-paths=/"),
+        ("solidity", "--parse"),
+        ("vyper", "-p"),
+        ("vyper", "--search-paths=/"),
     ],
 )
 def test_a_flag_outside_the_allow_list_is_refused(language: str, flag: str) -> None:
@@ -65,6 +88,11 @@ def test_a_flag_outside_the_allow_list_is_refused(language: str, flag: str) -> N
         ("cpp", ("-O3", "-std=c++20", "-pthread")),
         ("typescript", ("--strict", "--noImplicitAny")),
         ("python", ()),
+        ("rust", ("-Coverflow-checks=on", "-Dwarnings", "-Aclippy::all", "--cfg=fast")),
+        ("go", ("-tags=fast,small",)),
+        ("java", ("-Xlint:all,-serial", "-Werror", "--release=11")),
+        ("solidity", ("--optimize", "--optimize=1000", "--via-ir", "--evm-version=paris")),
+        ("vyper", ("--optimize=gas", "--evm-version=cancun")),
     ],
 )
 def test_flags_of_the_allow_list_pass(language: str, flags: tuple[str, ...]) -> None:
@@ -142,6 +170,8 @@ def test_declarations_alone_are_no_typescript_program() -> None:
         ("typescript", "src/main.ts", ("node", "/program/src/main.js", "x")),
         ("typescript", "main.mts", ("node", "/program/main.mjs", "x")),
         ("bash", "main.sh", ("bash", "/program/main.sh", "x")),
+        ("rust", "src/main.rs", ("/program/a.out", "x")),
+        ("go", "main.go", ("env", "GOMAXPROCS=4", "/program/a.out", "x")),
     ],
 )
 def test_run_argv_names_what_the_build_left(
@@ -160,6 +190,11 @@ def test_run_argv_names_what_the_build_left(
         ("javascript", "v20.20.2", "node", "20.20.2"),
         ("typescript", "Version 5.9.3", "typescript", "5.9.3"),
         ("bash", "nothing", "bash", "unknown"),
+        ("rust", "rustc 1.96.0 (ac68faa20 2026-05-25) (built from source)", "rustc", "1.96.0"),
+        ("go", "go version go1.26.8 linux/amd64", "go", "1.26.8"),
+        ("java", "javac 17.0.21", "javac", "17.0.21"),
+        ("solidity", "solc 0.8.37+commit.7dd6d404.Emscripten.clang", "solc", "0.8.37"),
+        ("vyper", "0.4.3+commit.bff19ea2", "vyper", "0.4.3"),
     ],
 )
 def test_versions_are_read_from_what_the_tools_print(
@@ -168,3 +203,67 @@ def test_versions_are_read_from_what_the_tools_print(
     toolchain = parse_version(language, text)
 
     assert (toolchain.name, toolchain.version) == (name, version)
+
+
+def built(language: str, files: Mapping[str, bytes], entry: str | None, *flags: str) -> Job:
+    session = Scripted(Outcome(Status.OK))
+    languages.build(session, language, files, entry, flags)  # type: ignore[arg-type]
+    return (session.built + session.ran)[0]
+
+
+def test_rust_is_given_the_entry_alone() -> None:
+    files = {"main.rs": b"", "other.rs": b""}
+
+    assert built("rust", files, None, "-Dwarnings").argv[-2:] == ("-Dwarnings", "/program/main.rs")
+    assert "/program/main.rs" not in built("rust", files, "other.rs").argv
+    assert built("rust", {"b.rs": b"", "a.rs": b""}, None).argv[-1] == "/program/a.rs"
+
+
+def test_go_is_given_the_entrys_folder() -> None:
+    argv = built("go", {"go.mod": b"", "cmd/x/main.go": b""}, "cmd/x/main.go", "-tags=a").argv
+
+    assert argv[-3:] == ("/program/a.out", "/program/cmd/x", "-tags=a")
+
+
+def test_nothing_is_fetched_for_a_go_build() -> None:
+    script = built("go", {"main.go": b""}, None).argv[2]
+
+    for setting in ("GOPROXY=off", "GOSUMDB=off", "GOTOOLCHAIN=local", "CGO_ENABLED=0"):
+        assert setting in script
+
+
+def test_java_compiles_all_sources_and_starts_the_entry() -> None:
+    argv = built("java", {"Main.java": b"", "A.java": b""}, "Main.java", "-g").argv
+
+    assert argv[3:5] == ("bash", "/program/Main.java")
+    assert argv[-3:] == ("-g", "/program/A.java", "/program/Main.java")
+    assert "-proc:none" in argv
+
+
+@pytest.mark.parametrize(("memory_mb", "heap"), [(16, 8), (128, 80), (256, 205), (2048, 1639)])
+def test_javas_heap_leaves_room_for_java_itself(memory_mb: int, heap: int) -> None:
+    argv = run_argv("java", "Main.java", ("x",), memory_mb)
+
+    assert f"-Xmx{heap}m" in argv
+    assert argv[-2:] == ("@/program/.java-start", "x")
+
+
+@pytest.mark.parametrize("language", ["solidity", "vyper"])
+def test_contracts_compile_and_never_run(language: str) -> None:
+    sentence = f"{language} is compiled here and not run"
+
+    assert str(compiles_only(language)).startswith(sentence)
+    with pytest.raises(ValueError, match=sentence):
+        run_argv(language, "main")
+    assert compiles_only("rust") is compiles_only("cobol") is None
+
+
+def test_every_file_is_given_to_a_checker_of_its_own() -> None:
+    command = (*LANGUAGES["bash"].syntax(("/program/a.sh", "/program/b c.sh")),)
+    assert command[3:] == ("bash", "bash", "-n", "--", "/program/a.sh", "/program/b c.sh")
+    script = command[2].replace("$file", "<$file>")
+    shown = subprocess.run(
+        ["bash", "-c", script, "bash", "echo", "word", "--", "a", "b c"],
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert (shown.returncode, shown.stdout) == (0, "word <a>\nword <b c>\n")

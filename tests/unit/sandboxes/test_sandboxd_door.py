@@ -24,11 +24,14 @@ from sandboxes.protocol import (
 )
 from sandboxes.sandboxd import SandboxServer
 from sandboxes.stream import Stream
-from sandboxes.wire import Message
+from sandboxes.wire import Json, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+
+OPEN: dict[str, Json] = {"backend": None, "language": "python", "image": None}
 
 
 class EchoSession:
@@ -97,7 +100,7 @@ def sandbox() -> EchoSandbox:
 
 @pytest.fixture
 def path(sandbox: EchoSandbox, tmp_path: Path) -> Iterator[Path]:
-    server = SandboxServer(sandbox, tmp_path / "s", sessions=3, cap=Limits(memory_mb=512))
+    server = SandboxServer((sandbox,), tmp_path / "s", sessions=3, cap=Limits(memory_mb=512))
     yield tmp_path / "s"
     server.close()
 
@@ -161,16 +164,19 @@ def test_a_missing_toolchain_keeps_its_name(client: SandboxClient) -> None:
 @pytest.mark.parametrize(
     ("message", "sentence"),
     [
-        (Message("open", {"language": "python", "image": "evil:latest"}),
+        (Message("open", {**OPEN, "image": "evil:latest"}),
          "image: not the one that this sandboxd is configured with"),
-        (Message("open", {"language": "python", "image": None, "privileged": True}),
+        (Message("open", {**OPEN, "privileged": True}),
          "privileged: unknown field"),
-        (Message("open", {"language": "python", "image": None, "binds": ["/:/host"]}),
+        (Message("open", {**OPEN, "binds": ["/:/host"]}),
          "binds: unknown field"),
-        (Message("open", {"language": "python", "image": None, "pid_mode": "host"}),
+        (Message("open", {**OPEN, "pid_mode": "host"}),
          "pid_mode: unknown field"),
-        (Message("open", {"language": ["python"], "image": None}),
+        (Message("open", {**OPEN, "language": ["python"]}),
          "language: must be a string of at most 32 characters"),
+        (Message("open", {**OPEN, "backend": ["docker"]}),
+         "backend: must be a string of at most 64 characters"),
+        (Message("describe", {"backend": None, "socket": True}), "socket: unknown field"),
         (Message("create", {}), "unknown order"),
         (Message("run", {}), "unknown order"),
         (Message("_describe", {}), "unknown order"),
@@ -239,7 +245,7 @@ def test_more_sessions_than_allowed_are_unavailable(client: SandboxClient) -> No
 def test_a_server_that_ends_is_unavailable_to_its_clients(
     sandbox: EchoSandbox, tmp_path: Path
 ) -> None:
-    server = SandboxServer(sandbox, tmp_path / "s")
+    server = SandboxServer((sandbox,), tmp_path / "s")
     client = SandboxClient(tmp_path / "s")
     session = client.open("python")
     server.close()
@@ -256,11 +262,11 @@ def test_a_living_socket_is_not_taken_over_and_a_dead_one_is(
     path: Path, sandbox: EchoSandbox, tmp_path: Path
 ) -> None:
     with pytest.raises(SandboxUnavailableError, match="another sandboxd is listening"):
-        SandboxServer(sandbox, path)
+        SandboxServer((sandbox,), path)
     dead = tmp_path / "dead"
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(dead))
-    server = SandboxServer(sandbox, dead, mode=0o660)
+    server = SandboxServer((sandbox,), dead, mode=0o660)
     assert dead.stat().st_mode & 0o777 == 0o660
     server.close()
 
@@ -268,7 +274,7 @@ def test_a_living_socket_is_not_taken_over_and_a_dead_one_is(
 def test_a_file_in_the_sockets_place_is_left_alone(sandbox: EchoSandbox, tmp_path: Path) -> None:
     (tmp_path / "f").write_text("mine")
     with pytest.raises(SandboxUnavailableError, match="something else than a socket"):
-        SandboxServer(sandbox, tmp_path / "f")
+        SandboxServer((sandbox,), tmp_path / "f")
     assert (tmp_path / "f").read_text() == "mine"
 
 

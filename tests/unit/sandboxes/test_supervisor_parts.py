@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandboxes.counters import Counters, Group, Sample
-from sandboxes.engine import container, owner_is_gone, owner_mark, refuse_open_tcp
+from sandboxes.engine import container, lane_container, owner_is_gone, owner_mark, refuse_open_tcp
 from sandboxes.protocol import Limits, SandboxUnavailableError
 from sandboxes.resources import Resources
 from sandboxes.tree import collect, lay, tidy, wipe
@@ -104,13 +104,28 @@ def test_a_folder_too_deep_for_any_path_is_wiped(tmp_path: Path) -> None:
 
 
 def test_the_container_we_ask_for_gives_nothing_away() -> None:
-    wanted = container("sha256:x", Limits(), Resources.for_job(Limits(), 0), "me")
+    wanted = container("sha256:x", Limits(), Resources.for_job(Limits(), 0), "me", 2)
     host = wanted["HostConfig"]
 
     assert not {"Binds", "Mounts", "Devices", "PidMode", "UsernsMode", "VolumesFrom"} & host.keys()
     assert (host["Privileged"], host["NetworkMode"], host["CapDrop"]) == (False, "none", ["ALL"])
     assert host["Memory"] == host["MemorySwap"]
     assert host["PidsLimit"] == Limits().processes + 1
+
+
+@pytest.mark.parametrize("apparmor", [False, True])
+def test_the_lane_we_ask_for_is_as_unprivileged(apparmor: bool) -> None:
+    wanted = lane_container("sha256:x", Limits(), "me", apparmor=apparmor)
+    host = wanted["HostConfig"]
+
+    assert not {"Binds", "Mounts", "Devices", "PidMode", "UsernsMode", "VolumesFrom"} & host.keys()
+    assert (host["Privileged"], host["NetworkMode"], host["CapDrop"]) == (False, "none", ["ALL"])
+    assert "SYS_ADMIN" not in host["CapAdd"]
+    assert host["ReadonlyRootfs"] is True
+    assert "no-new-privileges:true" in host["SecurityOpt"]
+    assert ("apparmor=unconfined" in host["SecurityOpt"]) is apparmor
+    assert host["Memory"] == host["MemorySwap"]
+    assert host["PidsLimit"] > Limits().processes + 1
 
 
 @pytest.mark.parametrize("url", ["tcp://10.0.0.1:2375", "http://10.0.0.1:2375"])

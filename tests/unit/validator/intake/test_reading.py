@@ -37,9 +37,9 @@ def test_code_gets_the_file_name_of_its_language(language: str, name: str) -> No
 
 
 def test_our_file_names_are_those_of_the_sandboxes() -> None:
-    from sandboxes.languages import LANGUAGES, WITHOUT_TOOLCHAIN
+    from sandboxes.languages import LANGUAGES
 
-    assert set(SOURCE_NAMES) == set(LANGUAGES) | WITHOUT_TOOLCHAIN
+    assert set(SOURCE_NAMES) == set(LANGUAGES)
     assert {name: language.main for name, language in LANGUAGES.items()}.items() <= (
         SOURCE_NAMES.items()
     )

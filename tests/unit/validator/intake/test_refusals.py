@@ -258,6 +258,15 @@ def test_calls_in_a_language_without_them_are_refused_once_the_language_is_known
     assert said == "work for python and javascript only"
 
 
+def test_tests_of_a_language_that_only_compiles_are_refused_once_it_is_known() -> None:
+    case = {"stdin": "", "expected_stdout": "1"}
+
+    field, said = only(body({"language": "vyper", "checks": [{"check": "tests", "cases": [case]}]}))
+
+    assert field == "task.checks[0].language"
+    assert said == "vyper is compiled here and not run; ask for the checks syntax and compile"
+
+
 def test_many_faults_are_reported_together_but_not_without_end() -> None:
     error = refusal(body({"checks": [{"check": "x"}] * 64}))
 
