@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PROJECT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = "TOSV_HOSTILE_BAIT"
+ENVIRONMENT = "HOSTILE_BAIT"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Case:
     check before; `build` runs the program itself as a build of the session. `then` is a program
     that runs next in the same session and, where nothing of the first may be seen, in a new one.
     `weaker` gives further ends that are right where a backend does not declare a property as held.
+    `may_lose` names backends whose session this program is known to be able to end: that has to be
+    an error, in time, and never an outcome; the next session must be right.
     """
 
     program: str
@@ -60,6 +62,7 @@ class Case:
     also: tuple[Assertion, ...] = ()
     weaker: Mapping[str, tuple[Status, ...]] = field(default_factory=lambda: MappingProxyType({}))
     within_s: float | None = None
+    may_lose: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

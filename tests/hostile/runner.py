@@ -29,6 +29,15 @@ class Runner:
 
     def run(self, case: Case) -> None:
         """Run a case, what follows it, and a sound program after it."""
+        try:
+            self._run(case)
+        except SandboxError:
+            if self._sandbox.name not in case.may_lose:
+                raise
+            with self._sandbox.open(case.language) as another:
+                self.sound(another)
+
+    def _run(self, case: Case) -> None:
         with self._sandbox.open(case.language) as session:
             began = time.monotonic()
             outcome = self._first(session, case)
@@ -152,6 +161,3 @@ class Runner:
             else 0
         )
         return case.limits.wall_s + built + SLACK_S
-
-
-__all__ = ["Runner", "SandboxError"]

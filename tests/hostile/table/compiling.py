@@ -16,6 +16,7 @@ CASES = (
     Case("compile/include_zero.c", EITHER),
     Case("compile/include_stdin.c", (OK, *EITHER)),
     Case("compile/incbin_host.c", (ERROR,), also=(exits(1),)),
+    Case("compile/incbin_shadow.c", (ERROR,), also=(exits(1),)),
     Case("compile/incbin_environ.c", (OK, CRASH, *EITHER)),
     Case("compile/include_proc.c", EITHER),
     Case("compile/templates.cpp", EITHER),
