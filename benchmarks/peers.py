@@ -51,4 +51,6 @@ def docker_exec(image: str) -> Iterator[Callable[[], None]]:
     try:
         yield call
     finally:
-        subprocess.run(["docker", "rm", "--force", name], capture_output=True, check=False)
+        subprocess.run(
+            ["docker", "rm", "--force", name], capture_output=True, check=False, timeout=60
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from sandboxes.build_cache import BuildCache
 from validator.domain.clock import RandomIds, SystemClock
 from validator.errors import (
     BrokerUnavailableError,
@@ -156,6 +157,26 @@ class Services:
             stack.callback(self.fast_lane.close)
 
 
+def _pipeline(
+    settings: Settings,
+    clock: Clock,
+    ids: IdSource,
+    sandbox: SharedSandbox,
+    fast_lane: SharedSandbox,
+) -> Pipeline:
+    chosen = settings.sandbox
+    return Pipeline(
+        sandbox,
+        settings.limits,
+        clock,
+        ids,
+        chosen.jobs,
+        fast_provider=fast_lane,
+        lane=lambda stakes: choose_lane(stakes, chosen.fast, chosen.fast_reward_max),
+        builds=BuildCache(),
+    )
+
+
 def build_services(
     settings: Settings,
     *,
@@ -189,17 +210,7 @@ def build_services(
         ids=ids,
         store=store,
         submissions=SubmissionService(store, ids, settings.limits),
-        pipeline=Pipeline(
-            sandbox,
-            settings.limits,
-            clock,
-            ids,
-            settings.sandbox.jobs,
-            fast_provider=fast_lane,
-            lane=lambda stakes: choose_lane(
-                stakes, settings.sandbox.fast, settings.sandbox.fast_reward_max
-            ),
-        ),
+        pipeline=_pipeline(settings, clock, ids, sandbox, fast_lane),
         sandbox=sandbox,
         fast_lane=fast_lane,
         probes=Probes(store, settings.broker),

@@ -127,11 +127,12 @@ class Attempt:
         """Run the plan in a thread, so that a time limit always reaches a waiting main thread."""
         done: Future[Verdict] = Future()
         stakes = self._stakes(intake)
+        owner = f"{self.lease.origin}:{self.lease.owner}"
 
         def judge() -> None:
             try:
                 verdict = self.services.pipeline.run(
-                    intake, self.lease.submission_id, self._record, stakes
+                    intake, self.lease.submission_id, self._record, stakes, owner
                 )
             except BaseException as error:  # noqa: BLE001 - raised again by the waiting thread
                 done.set_exception(error)

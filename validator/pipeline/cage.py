@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from sandboxes.build_cache import BuildCache, CachedSession
 from sandboxes.image_groups import group_of
 from sandboxes.protocol import SandboxUnavailableError
 from validator.domain.verdict import SandboxRecord
@@ -124,6 +126,14 @@ class FastLane(SharedSandbox):
         self._not_before, self._why = self._monotonic() + FAST_AGAIN_S, why
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What this process has built before, and whose builds a run may find there."""
+
+    builds: BuildCache
+    owner: str
+
+
 class RunSandbox:
     """The sandbox as one run of a plan sees it; remembers whether it came to be used.
 
@@ -132,8 +142,12 @@ class RunSandbox:
     """
 
     def __init__(
-        self, provider: Callable[[], Sandbox], fast: Callable[[], Sandbox] | None = None
+        self,
+        provider: Callable[[], Sandbox],
+        fast: Callable[[], Sandbox] | None = None,
+        known: Known | None = None,
     ) -> None:
+        self._known = known
         self._provider = provider
         self._fast = fast
         self._used: Sandbox | None = None
@@ -150,7 +164,9 @@ class RunSandbox:
         session = self._in_lane(lambda cage: cage.open(language))
         if session.image is not None:
             self._images.setdefault(group_of(language) or language, session.image)
-        return session
+        if self._known is None:
+            return session
+        return CachedSession(session, self._known.builds, self._known.owner)
 
     def toolchain(self, language: str) -> Toolchain:
         """Name and version as the cage itself reports them."""

@@ -20,12 +20,13 @@ from validator.domain.verdict import (
     Tier,
     Verdict,
 )
-from validator.pipeline.cage import RunSandbox
+from validator.pipeline.cage import Known, RunSandbox
 from validator.pipeline.lanes import Lane, Stakes
 from validator.scoring import confidence, decide
 from validator.wire.documents import result_digest
 
 if TYPE_CHECKING:
+    from sandboxes.build_cache import BuildCache
     from sandboxes.protocol import Sandbox
     from validator.domain.clock import Clock, IdSource
     from validator.domain.submission import Intake, PlannedCheck
@@ -66,6 +67,7 @@ class Pipeline:
     run_check: RunCheck = run_registered
     fast_provider: Callable[[], Sandbox] | None = None
     lane: Callable[[Stakes], Lane] = lambda _stakes: Lane.STRONG
+    builds: BuildCache | None = None
 
     def run(
         self,
@@ -73,15 +75,19 @@ class Pipeline:
         submission_id: str,
         on_check: OnCheck = _ignore,
         stakes: Stakes | None = None,
+        owner: str | None = None,
     ) -> Verdict:
         """Judge one answer. Without stakes it is judged in the strong lane.
+
+        What was built for the same `owner` before is not built again; without one everything is.
 
         `on_check` is called in this thread, in the plan's order, as soon as a check and all before
         it are done; what it raises ends the run. Nothing that an answer or task holds raises here.
         """
         lane = Lane.STRONG if stakes is None else self.lane(stakes)
         fast = self.fast_provider if lane is Lane.FAST else None
-        sandbox = RunSandbox(self.sandbox_provider, fast)
+        known = None if owner is None or self.builds is None else Known(self.builds, owner)
+        sandbox = RunSandbox(self.sandbox_provider, fast, known)
         records = []
         for record in self._records(intake, self._context(intake, sandbox)):
             on_check(record)

@@ -17,7 +17,7 @@ import pytest
 from sandboxes.address import Address
 from sandboxes.docker import DockerSandbox
 from sandboxes.engine import connect
-from sandboxes.protocol import Job, SandboxError, SandboxUnavailableError
+from sandboxes.protocol import Job, SandboxUnavailableError
 from sandboxes.selfcheck import run_selfcheck
 from sandboxes.tunnel import ENGINE_SOCKET
 from tests.components import missing, require_docker, require_program

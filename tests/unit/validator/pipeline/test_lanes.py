@@ -10,15 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkers.protocol import CheckResult, CheckStatus, Reason
+from sandboxes.build_cache import BuildCache
 from sandboxes.factory import open_sandbox
-from sandboxes.protocol import Description, SandboxUnavailableError
+from sandboxes.protocol import Description, Job, SandboxUnavailableError, Tree
 from tests.fakes.cages import CountingCage
 from tests.fakes.store import CountingIds, FrozenClock
 from tests.fakes.submissions import body
 from validator.domain.submission import Origin
 from validator.intake import parse
 from validator.pipeline import FastLane, Pipeline, SharedSandbox, Stakes, choose_lane, open_fast
-from validator.pipeline.cage import FAST_AGAIN_S
+from validator.pipeline.cage import FAST_AGAIN_S, Known, RunSandbox
 from validator.pipeline.lanes import FAST_BACKEND, RISKY_FLAGS, Lane
 from validator.settings import LimitSettings, SandboxSettings
 
@@ -226,3 +227,23 @@ def test_there_is_no_fast_lane_where_it_is_off_or_docker_is_not_the_backend(
 def test_a_factory_that_does_not_know_the_lane_refuses_it_as_unavailable() -> None:
     with pytest.raises(SandboxUnavailableError):
         open_sandbox(FAST_BACKEND + "-of-a-release-to-come")
+
+
+class Builder(CountingCage):
+    """A cage with an image, whose builds can be told from runs."""
+
+    image = "sha256:one"
+
+    def take(self) -> Tree | None:
+        return Tree({"a.out": b"made"}, frozenset({"a.out"}))
+
+
+def test_what_an_owner_had_built_is_not_built_again_for_the_same_owner_alone() -> None:
+    cage, builds = Builder(), BuildCache()
+    job = Job(("cc", "main.c"))
+    for owner in ("one", "one", "two"):
+        with RunSandbox(lambda: cage, known=Known(builds, owner)).open("c") as session:
+            session.put({"main.c": b"int main"})
+            assert session.build(job).ok
+
+    assert len(cage.jobs) == 2
