@@ -140,8 +140,10 @@ class Group:
                         self._write(MEMORY, name, value)
             else:
                 self._write(MEMORY, "memory.limit_in_bytes", size)
-                with contextlib.suppress(OSError):  # a kernel without swap accounting
-                    self._write(MEMORY, "memory.memsw.limit_in_bytes", size)
+                # Buffers of TCP, loopback's too, are counted only where they have a limit.
+                for name in ("memory.memsw.limit_in_bytes", "memory.kmem.tcp.limit_in_bytes"):
+                    with contextlib.suppress(OSError):  # a kernel without that accounting
+                        self._write(MEMORY, name, size)
         if TASKS in self._folders:
             self._write(TASKS, "pids.max", str(tasks))
 

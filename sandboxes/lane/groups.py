@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CONTROLLERS: Final = ("cpuacct", "memory", "pids")
 KEEPER: Final = "keeper"
 QUIET: Final = MS_NOSUID | MS_NODEV | MS_NOEXEC
+TCP_LIMIT: Final = "memory.kmem.tcp.limit_in_bytes"
 EMPTY_S: Final = 5.0
 PAUSE_S: Final = 0.002
 
@@ -99,6 +100,10 @@ class Hold:
         self._memory, self._swap, self._pids = (
             _open(f"{folder}/{name}") for folder, name in zip(folders, names, strict=True)
         )
+        # Buffers of TCP, loopback's too: the first version counts them where they have a limit.
+        self._tcp = -1
+        if not group.unified:
+            self._tcp = _open(f"{group.memory}/{TCP_LIMIT}")
         self._now: Resources | None = None
 
     def set(self, wanted: Resources) -> None:
@@ -112,6 +117,8 @@ class Hold:
             writes.append((self._swap, b"0" if self._unified else memory))
         if self._now is not None and wanted.memory > self._now.memory and not self._unified:
             writes.reverse()  # memory must never be above memory and swap together
+        if self._tcp >= 0:
+            writes.append((self._tcp, memory))
         for fd, value in (*writes, (self._pids, str(wanted.pids).encode())):
             os.pwrite(fd, value, 0)
         self._now = wanted
@@ -121,7 +128,7 @@ def _open(path: str) -> int:
     try:
         return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        if "sw" in path:
+        if "sw" in path or path.endswith(TCP_LIMIT):
             return -1
         raise
 

@@ -44,7 +44,9 @@ class Case:
     that runs next in the same session and, where nothing of the first may be seen, in a new one.
     `weaker` gives further ends that are right where a backend does not declare a property as held.
     `may_lose` names backends whose session this program is known to be able to end: that has to be
-    an error, in time, and never an outcome; the next session must be right.
+    an error, in time, and never an outcome; the next session must be right. `not_held_by` names
+    backends with a known fault: the case is run all the same and has to fail, so that whoever mends
+    the fault is told to take the name out.
     """
 
     program: str
@@ -63,6 +65,7 @@ class Case:
     weaker: Mapping[str, tuple[Status, ...]] = field(default_factory=lambda: MappingProxyType({}))
     within_s: float | None = None
     may_lose: tuple[str, ...] = ()
+    not_held_by: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

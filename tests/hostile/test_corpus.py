@@ -24,4 +24,9 @@ ROUNDS = range(3 if SOAK else 1)
 def test_a_hostile_program_ends_as_it_should(
     sandbox: Sandbox, bait: Bait, case: Case, turn: int
 ) -> None:
-    Runner(sandbox, bait).run(case)
+    if sandbox.name not in case.not_held_by:
+        Runner(sandbox, bait).run(case)
+        return
+    with pytest.raises(AssertionError):
+        Runner(sandbox, bait).run(case)
+    pytest.xfail(f"a known fault of {sandbox.name}")
