@@ -6,6 +6,7 @@ the engine's raw stream; so the whole socket is forwarded instead.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -63,6 +64,7 @@ class Tunnel:
             self.close()
             self._drain()
             raise
+        atexit.register(self.close)
         threading.Thread(target=self._keep, name="engine-tunnel", daemon=True).start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -104,6 +106,7 @@ class Tunnel:
 
     def close(self) -> None:
         """End it for good."""
+        atexit.unregister(self.close)
         self._closing.set()
         self._process.terminate()
         shutil.rmtree(self._folder, ignore_errors=True)
