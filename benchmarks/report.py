@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import brokers, sandbox, service, store
+from benchmarks import brokers, sandboxes, service, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +22,7 @@ def groups(short: bool) -> dict[str, Callable[[], Iterable[Ratio]]]:
     """What can be measured; the short form is for continuous integration."""
     rounds = 7 if short else 31
     return {
-        "sandbox": lambda: sandbox.measure(rounds),
+        "sandboxes": lambda: sandboxes.measure(rounds),
         "way": lambda: service.measure_way(7 if short else 101),
         "front-door": lambda: service.measure_front_door(1 if short else 5, 1 if short else 3),
         "broker-down": lambda: service.measure_broker_down(15 if short else 101),

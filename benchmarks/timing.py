@@ -30,15 +30,21 @@ class Sample:
 
 
 def interleave(
-    methods: Mapping[str, Callable[[], object]], rounds: int, warmup: int = 2
+    methods: Mapping[str, Callable[[], object]],
+    rounds: int,
+    warmup: int = 2,
+    before: Mapping[str, Callable[[], object]] | None = None,
 ) -> dict[str, Sample]:
     """Call every method once per round, in turn; return a Sample for each.
 
-    The warm-up rounds are not counted.
+    The warm-up rounds are not counted; `before` is called ahead of a method, and not timed.
     """
+    pauses = before or {}
     taken: dict[str, list[float]] = {name: [] for name in methods}
     for number in range(warmup + rounds):
         for name, method in methods.items():
+            if name in pauses:
+                pauses[name]()
             start = time.perf_counter()
             method()
             spent = time.perf_counter() - start

@@ -12,6 +12,7 @@ from sandboxes.messages import (
     check_job,
     job_message,
     outcome_of,
+    taken_of,
     tree_message,
 )
 from sandboxes.protocol import (
@@ -23,12 +24,13 @@ from sandboxes.protocol import (
     SandboxUnavailableError,
     Toolchain,
     ToolchainMissingError,
+    Tree,
 )
 from sandboxes.stream import Stream
 from sandboxes.wire import Fields, Message, WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
 ANSWER_S = 120.0  # beyond the job's own wall limit: waiting for a container, moving bytes
@@ -104,11 +106,17 @@ class ClientSession:
             finally:
                 self._owner = None
 
-    def put(self, files: Mapping[str, bytes]) -> None:
+    def put(self, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
         """Make `/program` hold exactly these files."""
-        message = tree_message("put", files)
+        message = tree_message("put", files, executable)
         with self._exchange(ANSWER_S) as stream:
             _ask(stream, message, "done")
+
+    def take(self) -> Tree | None:
+        """Return what `/program` holds; None when that is too much."""
+        with self._exchange(ANSWER_S) as stream:
+            stream.send(Message("take"))
+            return taken_of(_expect(stream, "tree", "too_large"))
 
     def build(self, job: Job) -> Outcome:
         """Run a job in a writable `/program`; keep what it made if it ends well."""

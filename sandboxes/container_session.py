@@ -8,13 +8,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from sandboxes.attachment import Attachment, LostError
-from sandboxes.messages import OPERATOR_LIMITS, check_job, job_message, outcome_of, tree_message
-from sandboxes.protocol import Job, Limits, Outcome, SandboxError
+from sandboxes.messages import (
+    OPERATOR_LIMITS,
+    check_job,
+    job_message,
+    outcome_of,
+    taken_of,
+    tree_message,
+)
+from sandboxes.protocol import Job, Limits, Outcome, SandboxError, Tree
 from sandboxes.resources import Resources
 from sandboxes.wire import VERSION, Fields, Message, WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from sandboxes.containers import Running
     from sandboxes.deadlines import Deadline, Deadlines
@@ -52,7 +59,7 @@ class ContainerSession:
         self._owner: int | None = None
         self._closing = threading.Lock()
         self._closed = False
-        self._ready = False
+        self._ready = self._laying = False
         self._late = self._overdue = False
         self._program_kb = 0
         self.container_id = running.identity
@@ -68,9 +75,9 @@ class ContainerSession:
             self._ready = False
             self._await_ready(attachment, deadline)
 
-    def put(self, files: Mapping[str, bytes]) -> None:
+    def put(self, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
         """Make `/program` hold exactly these files."""
-        message = tree_message("put", files)
+        message = tree_message("put", files, executable)
         with self._exchange() as attachment:
             deadline = time.monotonic() + SETTLE_S
             self._await_ready(attachment, deadline)
@@ -80,7 +87,17 @@ class ContainerSession:
                 self._hold(Limits())
             attachment.send(message, deadline)
             self._ready = False
+            # Its end is not waited for: a job may follow at once, and hears of a failure.
+            self._laying = True
+
+    def take(self) -> Tree | None:
+        """Return what `/program` holds; None when that is too much."""
+        with self._exchange() as attachment:
+            deadline = time.monotonic() + SETTLE_S
             self._await_ready(attachment, deadline)
+            self._ready = False
+            attachment.send(Message("take"), deadline)
+            return taken_of(attachment.receive(deadline))
 
     def build(self, job: Job) -> Outcome:
         """Run a job in a writable `/program`; keep what it made if it ends well."""
@@ -98,11 +115,13 @@ class ContainerSession:
         check_job(job, self._cap)
         message = job_message(kind, job)
         with self._exchange() as attachment:
-            self._await_ready(attachment, time.monotonic() + SETTLE_S)
+            if not self._laying:
+                self._await_ready(attachment, time.monotonic() + SETTLE_S)
             self._hold(job.limits)
             self._ready = False
             attachment.send(message, time.monotonic() + SETTLE_S)
-            with self._deadlines.guard(_latest(job), self._end_late_job) as deadline:
+            latest = time.monotonic() + job.limits.wall_s + self._spare(job)
+            with self._deadlines.guard(latest, self._end_late_job) as deadline:
                 answer, failure = self._hear_out(attachment, job, reply, deadline)
             outcome = outcome_of(answer, job)
         # The job has ended, the session goes on, and the caller hears its own exception.
@@ -119,6 +138,9 @@ class ContainerSession:
     ) -> tuple[Message, BaseException | None]:
         """Return the outcome, after the conversation there may be, and what `reply` raised."""
         until = time.monotonic() + job.limits.wall_s + SETTLE_S
+        if self._laying:
+            self._await_ready(attachment, until)
+            self._ready = False
         failure: BaseException | None = None
         answer = attachment.receive(until)
         while answer.kind == "line" and reply is not None and failure is None:
@@ -131,6 +153,12 @@ class ContainerSession:
         if answer.kind != "outcome":
             raise WireError(f"unexpected {answer.kind}")
         return answer, failure
+
+    def _spare(self, job: Job) -> float:
+        """Seconds past the wall limit in which the supervisor must have told of the end."""
+        # To lay files down takes time before the job, to take its memory away after it.
+        files = sum(map(len, job.files.values())) + 1024 * self._program_kb
+        return OVERRUN_S + files / LAID_PER_S + job.limits.memory_mb / FREED_MB_PER_S
 
     def _end_late_job(self) -> float | None:
         """Kill what should have ended by itself, unless its end is being told right now."""
@@ -159,7 +187,7 @@ class ContainerSession:
             raise WireError("the image's supervisor is of another release; rebuild the image")
         self._program_kb = fields.integer("program_kb", high=OPERATOR_LIMITS.disk_mb * 2048)
         fields.done()
-        self._ready = True
+        self._ready, self._laying = True, False
 
     @contextmanager
     def _exchange(self) -> Iterator[Attachment]:
@@ -212,14 +240,6 @@ class ContainerSession:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _latest(job: Job) -> float:
-    """When the supervisor must have ended a job that began just now, as time.monotonic()."""
-    files = sum(map(len, job.files.values()))
-    # To lay the files down takes time before the job, to take its memory away after it.
-    spare = OVERRUN_S + files / LAID_PER_S + job.limits.memory_mb / FREED_MB_PER_S
-    return time.monotonic() + job.limits.wall_s + spare
 
 
 def _answer(reply: Callable[[bytes], bytes], line: bytes) -> tuple[Message, BaseException | None]:

@@ -32,7 +32,6 @@ PR_SET_DUMPABLE = 4
 MIB = 1024 * 1024
 MARGIN = 0.9
 BOMB = 2000  # refused forks after which nobody believes in a mistake
-LAST = 19  # a job yields to its supervisor: no crowd of it shall put off the next look
 MISSING, NOT_RUNNABLE = 127, 126  # exit codes of a shell for the same failures
 NOT_PID_1 = "the supervisor must be pid 1 of a container of its own"
 
@@ -140,7 +139,6 @@ class Custody:
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
         with open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
             score.write("1000")  # the kernel shall take the job, never the supervisor
-        os.nice(LAST)
         os.umask(0o022)
         os.setgroups([])
         os.setresgid(self._uid, self._uid, self._uid)

@@ -145,6 +145,10 @@ class DockerSandbox(ContainerSandbox):
         self.name = f"docker+{runtime}" if runtime else "docker"
         self._pool: Pool[_Fresh] = Pool(self._start, self._discard, _Fresh.sound, pool)
 
+    def standing(self) -> dict[str, int]:
+        """How many containers of each image stand ready."""
+        return self._pool.standing()
+
     def _room(self, image: str) -> ContainerSession:
         return (self._pool.take(image) or self._start(image)).session
 

@@ -6,11 +6,11 @@ from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandboxes.protocol import Job, Limits, Outcome, Status, Usage
+from sandboxes.protocol import Job, Limits, Outcome, Status, Tree, Usage
 from sandboxes.wire import Fields, Json, Message, WireError, check_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 LIMIT_NAMES = tuple(field.name for field in dataclass_fields(Limits))
 MAX_DETAIL = 400
@@ -49,18 +49,41 @@ def check_job(job: Job, cap: Limits) -> None:
     check_tree(job.collect)
 
 
-def tree_message(kind: str, files: Mapping[str, bytes]) -> Message:
+def tree_message(
+    kind: str, files: Mapping[str, bytes], executable: Collection[str] = ()
+) -> Message:
     """Return a message that carries a tree of files."""
     check_tree(tuple(files))
-    return Message(kind, {"files": list(files)}, list(files.values()))
+    head: dict[str, Json] = {"files": list(files), "executable": sorted(executable)}
+    return Message(kind, head, list(files.values()))
 
 
-def tree_of(message: Message) -> dict[str, bytes]:
+def tree_of(message: Message) -> Tree:
     """Read what `tree_message` wrote."""
     fields = Fields(message.fields)
-    names = fields.texts("files")
+    names, executable = fields.texts("files"), frozenset(fields.texts("executable"))
     fields.done()
-    return _named(names, message.blobs)
+    files = _named(names, message.blobs)
+    if not executable <= files.keys():
+        raise WireError("executable: names a file that is not there")
+    return Tree(files, executable)
+
+
+def taken_message(tree: Tree | None) -> Message:
+    """Return the answer to `take`."""
+    if tree is None:
+        return Message("too_large")
+    return tree_message("tree", tree.files, tree.executable)
+
+
+def taken_of(message: Message) -> Tree | None:
+    """Read what `taken_message` wrote."""
+    if message.kind == "too_large":
+        Fields(message.fields).done()
+        return None
+    if message.kind != "tree":
+        raise WireError(f"unexpected {message.kind[:32]}")
+    return tree_of(message)
 
 
 def job_message(kind: str, job: Job) -> Message:

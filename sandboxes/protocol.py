@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 PROGRAM_DIR = "/program"
 """Where a job finds the session's program, read-only."""
@@ -197,6 +197,23 @@ class Toolchain:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Plain files by relative POSIX path, and which of them are programs."""
+
+    files: Mapping[str, bytes]
+    executable: frozenset[str] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(map(len, self.files.values()))
+
+
+TAKEN_BYTES = 32 * 1024 * 1024
+"""The most that `Session.take` hands out."""
+
+
 class Session(Protocol):
     """A clean room for one party's programs. Safe to call from several threads at once."""
 
@@ -204,8 +221,11 @@ class Session(Protocol):
     def image(self) -> str | None:
         """Digest of the image that it is made of; None where the cage has no images."""
 
-    def put(self, files: Mapping[str, bytes]) -> None:
+    def put(self, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
         """Make `/program` hold exactly these files (relative POSIX paths)."""
+
+    def take(self) -> Tree | None:
+        """Return what `/program` holds; None when that is more than TAKEN_BYTES."""
 
     def build(self, job: Job) -> Outcome:
         """Run a job in a writable copy of `/program`; if it ends `OK`, the tree becomes `/program`.

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from sandboxes.address import Address
 from sandboxes.factory import BACKENDS, open_sandbox
 from sandboxes.image_groups import DEFAULT_PREFIX
-from sandboxes.messages import OPERATOR_LIMITS, job_of, outcome_message, tree_of
+from sandboxes.messages import OPERATOR_LIMITS, job_of, outcome_message, taken_message, tree_of
 from sandboxes.protocol import (
     Limits,
     Sandbox,
@@ -218,11 +218,15 @@ class Connection:
         if order.kind in ("describe", "toolchain", "open"):
             return getattr(self, f"_{order.kind}")(Fields(order.fields))  # type: ignore[no-any-return]
         session = self._session
-        if session is None or order.kind not in ("put", "run", "build", "converse"):
+        if session is None or order.kind not in ("put", "take", "run", "build", "converse"):
             raise WireError("unknown order")
         if order.kind == "put":
-            session.put(tree_of(order))
+            tree = tree_of(order)
+            session.put(tree.files, tree.executable)
             return Message("done")
+        if order.kind == "take":
+            Fields(order.fields).done()
+            return taken_message(session.take())
         job = job_of(order, self._server.cap)
         if order.kind == "converse":
             return outcome_message(session.converse(job, self._reply))

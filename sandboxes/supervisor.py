@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from sandboxes.counters import Area, Counters
 from sandboxes.custody import CHUNK, NOT_PID_1, Custody, HostGoneError
-from sandboxes.messages import OPERATOR_LIMITS, job_of, outcome_message, tree_of
-from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, Job, Limits, Status
+from sandboxes.messages import OPERATOR_LIMITS, job_of, outcome_message, taken_message, tree_of
+from sandboxes.protocol import PROGRAM_DIR, TAKEN_BYTES, WORK_DIR, Job, Limits, Status, Tree
 from sandboxes.resources import Resources
 from sandboxes.tree import (
     FOLDER_MODE,
@@ -78,6 +78,8 @@ class Supervisor:
                 self._begin(order)
             elif order.kind == "put":
                 self._put(tree_of(order))
+            elif order.kind == "take":
+                self._take(order)
             elif order.kind in ("run", "build", "converse"):
                 self._job(order.kind, job_of(order, OPERATOR_LIMITS))
             else:
@@ -90,11 +92,21 @@ class Supervisor:
         self._last_uid = self._uid + UIDS
         fields.done()
 
-    def _put(self, files: dict[str, bytes]) -> None:
+    def _put(self, tree: Tree) -> None:
         wipe(PROGRAM_DIR)
+        files = tree.files
         # tmpfs holds whole pages, and its pages are the group's memory.
         self._limit(Limits(), sum(len(content) // 1024 + 4 for content in files.values()))
-        lay(PROGRAM_DIR, files)
+        lay(PROGRAM_DIR, files, executable=tree.executable)
+
+    def _take(self, order: Message) -> None:
+        Fields(order.fields).done()
+        tree = None
+        if self._program.used()[0] <= TAKEN_BYTES:
+            kept = read_back(PROGRAM_DIR)
+            programs = frozenset(name for name, (_, mode) in kept.items() if mode & 0o100)
+            tree = Tree({name: content for name, (content, _) in kept.items()}, programs)
+        self._send(taken_message(tree))
 
     def _limit(self, limits: Limits, program_kb: int) -> None:
         if self._hold is not None:

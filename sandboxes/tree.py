@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sandboxes.wire import MAX_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 ROOT = 0
 CHUNK = 1024 * 1024
@@ -37,7 +37,9 @@ def acting_as(uid: int) -> Iterator[None]:
         os.setegid(ROOT)
 
 
-def lay(root: str, files: Mapping[str, bytes], owner: int = ROOT) -> None:
+def lay(
+    root: str, files: Mapping[str, bytes], owner: int = ROOT, executable: Collection[str] = ()
+) -> None:
     """Write a tree into an empty folder of the supervisor's and give it to `owner`.
 
     Names have been checked. The folder itself stays the supervisor's.
@@ -54,6 +56,8 @@ def lay(root: str, files: Mapping[str, bytes], owner: int = ROOT) -> None:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         try:
             _write_all(fd, content)
+            if name in executable:
+                os.fchmod(fd, FOLDER_MODE)
             if owner != ROOT:
                 os.fchown(fd, owner, owner)
         finally:

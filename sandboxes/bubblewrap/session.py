@@ -16,16 +16,18 @@ from sandboxes.bubblewrap.workshop import link_tree, remove_tree, write_tree
 from sandboxes.messages import OPERATOR_LIMITS, check_job
 from sandboxes.protocol import (
     PROGRAM_DIR,
+    TAKEN_BYTES,
     WORK_DIR,
     Job,
     Outcome,
     SandboxError,
     Status,
+    Tree,
 )
 from sandboxes.wire import check_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from sandboxes.bubblewrap.cage import Mode
@@ -81,12 +83,20 @@ class BubblewrapSession:
         self._lock = threading.Lock()
         self._wardens: set[Warden] = set()
         self._closed = False
-        self._program = self._lay({})
+        self._leaves: Mapping[str, Leaf] = {}
+        self._program = self._lay(self._leaves)
 
-    def put(self, files: Mapping[str, bytes]) -> None:
+    def put(self, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
         """Make `/program` hold exactly these files."""
         check_tree(tuple(files))
-        self._become(_leaves(files))
+        self._become({name: Leaf(content, name in executable) for name, content in files.items()})
+
+    def take(self) -> Tree | None:
+        """Return what `/program` holds; None when that is too much."""
+        leaves = self._leaves
+        files = {name: leaf.content for name, leaf in leaves.items()}
+        tree = Tree(files, frozenset(name for name, leaf in leaves.items() if leaf.executable))
+        return tree if tree.size <= TAKEN_BYTES else None
 
     def run(self, job: Job) -> Outcome:
         """Run a job in a fresh working directory."""
@@ -202,7 +212,7 @@ class BubblewrapSession:
 
     def _become(self, leaves: Mapping[str, Leaf]) -> None:
         # A run that has begun keeps the old tree; all go with the session.
-        self._program = self._lay(leaves)
+        self._program, self._leaves = self._lay(leaves), leaves
 
     def _lay(self, leaves: Mapping[str, Leaf]) -> Path:
         root = self._folder / f"tree-{next(self._serial)}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from sandboxes.protocol import Description, Job, Outcome, Status, Toolchain
+from sandboxes.protocol import Description, Job, Outcome, Status, Toolchain, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from sandboxes.protocol import Grip
 
@@ -39,8 +39,11 @@ class CountingCage:
     def declared(self) -> Mapping[str, Grip]:
         return {}
 
-    def put(self, files: Mapping[str, bytes]) -> None:
+    def put(self, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
         self.put_files.append(files)
+
+    def take(self) -> Tree | None:
+        return None
 
     def run(self, job: Job) -> Outcome:
         self.jobs.append(job)

@@ -23,7 +23,7 @@ def bench(
 ) -> None:
     """Measure this machine: what the cage, the queue and the front door cost over bare floors.
 
-    Example: tos-validator bench sandbox way --short
+    Example: tos-validator bench sandboxes way --short
     """
     # A process of its own: the benchmarks stand above the engine and are never imported by it.
     argv = [sys.executable, "-m", "benchmarks", *(groups or [])]

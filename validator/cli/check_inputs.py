@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from validator.cli.plain_files import open_plain
 from validator.errors import TooLargeError, UnreadableFileError, ValidatorError
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def sources(names: Sequence[str], limit: int) -> Iterator[Source]:
                     yield from _lines(name, file, limit)
                 else:
                     yield Source(name, file.read(limit + 1))
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            reason = getattr(error, "strerror", None) or str(error)
             yield Source(name, b"", UnreadableFileError(f"the file cannot be read: {reason}"))
 
 
@@ -46,7 +47,7 @@ def is_single(names: Sequence[str]) -> bool:
 
 
 def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
-    return nullcontext(sys.stdin.buffer) if name == STANDARD_INPUT else Path(name).open("rb")
+    return nullcontext(sys.stdin.buffer) if name == STANDARD_INPUT else open_plain(Path(name))
 
 
 def _lines(name: str, file: IO[bytes], limit: int) -> Iterator[Source]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sandboxes.engine import Engine
     from sandboxes.image_groups import Group
+    from validator.settings import SandboxSettings
 
 EXIT_FAILED = 1
 
@@ -48,15 +49,15 @@ def build(
     """
     from sandboxes.images import BuildError, look, make_images, to_json
 
-    groups, prefix = _chosen(group), _prefix(config, data_dir)
-    with _engine() as engine:
+    groups, settings = _chosen(group), _settings(config, data_dir)
+    with _engine(settings) as engine:
         try:
-            make_images(engine, groups, prefix, anew=False, say=_say)
+            make_images(engine, groups, settings.images, anew=False, say=_say)
         except BuildError as error:
             _say(str(error))
             raise typer.Exit(EXIT_FAILED) from None
         if as_json:
-            print_json({"images": to_json(look(engine, one, prefix) for one in groups)})
+            print_json({"images": to_json(look(engine, one, settings.images) for one in groups)})
 
 
 @app.command(name="list")
@@ -72,9 +73,9 @@ def list_images(
     """
     from sandboxes.images import look, table, to_json
 
-    groups, prefix = _chosen(group), _prefix(config, data_dir)
-    with _engine() as engine:
-        found = [look(engine, one, prefix) for one in groups]
+    groups, settings = _chosen(group), _settings(config, data_dir)
+    with _engine(settings) as engine:
+        found = [look(engine, one, settings.images) for one in groups]
     if as_json:
         print_json({"images": to_json(found)})
     else:
@@ -96,10 +97,10 @@ def verify(
     """
     from sandboxes.image_verify import line, trials
 
-    groups, prefix = _chosen(group), _prefix(config, data_dir)
+    groups, settings = _chosen(group), _settings(config, data_dir)
     found = []
-    with _engine() as engine:
-        for trial in trials(engine, groups, prefix):
+    with _engine(settings) as engine:
+        for trial in trials(engine, groups, settings.images):
             found.append(trial)
             if not as_json:
                 sys.stdout.write(f"{line(trial)}\n")
@@ -119,18 +120,18 @@ def _chosen(names: list[str] | None) -> tuple[Group, ...]:
         raise UsageError(f"--group: {error}") from None
 
 
-def _prefix(config: Path | None, data_dir: Path | None) -> str:
-    return read_settings(config, data_dir).settings.sandbox.images
+def _settings(config: Path | None, data_dir: Path | None) -> SandboxSettings:
+    return read_settings(config, data_dir).settings.sandbox
 
 
 @contextlib.contextmanager
-def _engine() -> Iterator[Engine]:
+def _engine(settings: SandboxSettings) -> Iterator[Engine]:
     """Give the engine that answers. Raises SandboxMissingError, whenever it stops to answer."""
     from sandboxes.engine import connect
     from sandboxes.protocol import SandboxUnavailableError
 
     try:
-        with contextlib.closing(connect()) as engine:
+        with contextlib.closing(connect(settings.address)) as engine:
             yield engine
     except SandboxUnavailableError as error:
         raise SandboxMissingError(str(error)) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from contextlib import nullcontext
 from pathlib import Path  # noqa: TC003 - typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,8 @@ from validator.cli.options import (
     read_settings,
 )
 from validator.cli.output import print_json
-from validator.errors import SandboxMissingError, UnreadableFileError, UsageError
+from validator.cli.plain_files import open_plain, shown
+from validator.errors import SandboxMissingError, TooLargeError, UnreadableFileError, UsageError
 
 if TYPE_CHECKING:
     from sandboxes.protocol import Limits, Outcome, Sandbox
@@ -126,6 +128,7 @@ def read_limits(text: str | None) -> Limits:
 
     from checkers.option_parts import LimitOptions
     from checkers.strict_json import StrictJsonError, loads
+    from sandboxes.messages import OPERATOR_LIMITS, over_limits
     from validator.wire.sentences import summary, translate
 
     if text is None:
@@ -133,12 +136,16 @@ def read_limits(text: str | None) -> Limits:
     raw = None
     try:
         raw = loads(text)
-        return LimitOptions.model_validate(raw).to_limits()
+        limits = LimitOptions.model_validate(raw).to_limits()
     except StrictJsonError as error:
         raise UsageError(f"--limits {error}") from None
     except ValidationError as error:
         faults = translate(error, raw)
         raise UsageError(f"--limits {summary(faults)}", faults) from None
+    over = over_limits(limits, OPERATOR_LIMITS)
+    if over is not None:
+        raise UsageError(f"--limits {over.removeprefix('limits.')}")
+    return limits
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
@@ -203,10 +210,11 @@ def _source_name(language: str) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        if str(path) == "-":
-            return sys.stdin.buffer.read(MAX_FILE)
-        with path.open("rb") as file:
-            return file.read(MAX_FILE)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UnreadableFileError(f"{path}: the file cannot be read: {reason}") from None
+        with nullcontext(sys.stdin.buffer) if str(path) == "-" else open_plain(path) as file:
+            content: bytes = file.read(MAX_FILE + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableFileError(f"{shown(path)}: the file cannot be read: {reason}") from None
+    if len(content) > MAX_FILE:
+        raise TooLargeError(f"{shown(path)}: the file has more than {MAX_FILE} bytes")
+    return content

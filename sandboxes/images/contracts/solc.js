@@ -7,15 +7,18 @@ const path = require("path");
 const ROOT = "/program/";
 const words = process.argv.slice(2);
 
-// The compiler's own module listens to process events that are no business of a command's.
-const compiler = require("/opt/solidity/node_modules/solc");
-process.removeAllListeners("uncaughtException");
-process.removeAllListeners("unhandledRejection");
+const MODULE = "/opt/solidity/node_modules/solc";
 
 if (words[0] === "--version") {
-  console.log(`solc ${compiler.version()}`);
+  // To load the compiler itself takes seconds.
+  console.log(`solc ${require(`${MODULE}/package.json`).version}`);
   process.exit(0);
 }
+
+// The compiler's own module listens to process events that are no business of a command's.
+const compiler = require(MODULE);
+process.removeAllListeners("uncaughtException");
+process.removeAllListeners("unhandledRejection");
 
 const flags = words.filter((word) => word.startsWith("--"));
 const files = words.filter((word) => !word.startsWith("--"));
@@ -43,6 +46,13 @@ const output = JSON.parse(compiler.compile(input));
 let failed = false;
 for (const error of output.errors || []) {
   failed = failed || error.severity === "error";
-  console.error(error.formattedMessage || error.message);
+  const { file, start } = error.sourceLocation || {};
+  if (sources[file] && start >= 0) {
+    // Places are counted in bytes.
+    const before = Buffer.from(sources[file].content).subarray(0, start).toString("latin1");
+    console.error(`${file}:${before.split("\n").length}: ${error.type}: ${error.message}`);
+  } else {
+    console.error(error.formattedMessage || error.message);
+  }
 }
 process.exitCode = failed ? 1 : 0;

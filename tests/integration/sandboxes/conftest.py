@@ -42,6 +42,12 @@ def docker_images(engine: Engine) -> dict[str, str]:
     return {group: ensure_image(engine, group) for group in NEEDED}
 
 
+@pytest.fixture(scope="session")
+def docker_image(docker_images: dict[str, str]) -> str:
+    """An image with a supervisor, for tests to which its toolchain does not matter."""
+    return docker_images["python"]
+
+
 @pytest.fixture(scope="module")
 def docker_sandbox(engine: Engine, docker_images: dict[str, str]) -> Iterator[DockerSandbox]:
     """One backend per module; whatever the tests did, no container of it may be left."""

@@ -56,7 +56,7 @@ def run(sandbox: BubblewrapSandbox, source: str, *args: str, **job: object) -> O
         return session.run(Job(argv, **{"limits": QUICK, **job}))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", HELLO)
 def test_every_language_is_checked_built_and_run(sandbox: BubblewrapSandbox, language: str) -> None:
     name = LANGUAGES[language].main
     try:
@@ -201,6 +201,20 @@ def test_a_slow_reply_does_not_stop_the_wall_clock(sandbox: BubblewrapSandbox) -
         assert session.converse(job, reply).status is Status.WALL_LIMIT
 
 
+STREAMS = (
+    "import resource\n"
+    "open('/dev/stdin').read()\n"
+    "open('/dev/stdout', 'w').write(f'out {resource.getrlimit(resource.RLIMIT_MEMLOCK)}')\n"
+    "open('/dev/stderr', 'w').write('err')\n"
+)
+
+
+def test_a_program_may_open_its_streams_by_name(sandbox: BubblewrapSandbox) -> None:
+    outcome = run(sandbox, STREAMS)
+
+    assert (outcome.stdout, outcome.stderr) == (b"out (65536, 65536)", b"err")
+
+
 @pytest.mark.parametrize("groups", [True, False], ids=["groups", "no groups"])
 def test_the_first_process_in_python_does_as_the_compiled_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, groups: bool
@@ -214,12 +228,15 @@ def test_the_first_process_in_python_does_as_the_compiled_one(
         many = run(made, "for n in range(3000): open(str(n), 'w')\n")
         kept = run(made, "open('x', 'w').write('y')\nprint(1)\n", collect=("x",))
         rights = run(made, "print(open('/proc/self/status').read())\n")
+        streams = run(made, STREAMS)
 
     assert (crash.signal, exits.exit_code) == ("SIGSEGV", 139)
     assert (full.status, many.status) == (Status.DISK_LIMIT, Status.FILE_LIMIT)
     assert (kept.stdout, kept.artifacts) == (b"1\n", {"x": b"y"})
     assert b"CapEff:\t0000000000000000" in rights.stdout
+    assert b"CapBnd:\t0000000000000000" in rights.stdout
     assert b"Seccomp:\t2" in rights.stdout
+    assert (streams.stdout, streams.stderr) == (b"out (65536, 65536)", b"err")
 
 
 def test_nothing_is_left_on_the_host(sandbox: BubblewrapSandbox, tmp_path: Path) -> None:

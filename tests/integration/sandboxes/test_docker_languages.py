@@ -8,7 +8,9 @@ import pytest
 
 from sandboxes import languages
 from sandboxes.hello import HELLO, OUTPUT
-from sandboxes.image_groups import group_of
+from sandboxes.image_groups import DEFAULT_PREFIX, build_hint, chosen, group_of
+from sandboxes.image_verify import trials
+from sandboxes.images import look
 from sandboxes.languages import LANGUAGES, compiles_only
 from sandboxes.protocol import Job, Limits, Outcome, Status, ToolchainMissingError
 from tests.components import missing
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sandboxes.docker import DockerSandbox, DockerSession
+    from sandboxes.container_session import ContainerSession
+    from sandboxes.docker import DockerSandbox
+    from sandboxes.engine import Engine
 
 pytestmark = pytest.mark.docker
 
@@ -90,7 +94,7 @@ READ_AT_COMPILE_TIME = {
 }
 
 
-def opened(sandbox: DockerSandbox, language: str) -> DockerSession:
+def opened(sandbox: DockerSandbox, language: str) -> ContainerSession:
     try:
         return sandbox.open(language)
     except ToolchainMissingError as error:
@@ -98,7 +102,7 @@ def opened(sandbox: DockerSandbox, language: str) -> DockerSession:
         raise
 
 
-def ran(session: DockerSession, language: str, source: bytes, stdin: bytes = b"") -> Outcome:
+def ran(session: ContainerSession, language: str, source: bytes, stdin: bytes = b"") -> Outcome:
     name = LANGUAGES[language].main
     built = languages.build(session, language, {name: source}, name)
     assert built.ok, built
@@ -246,3 +250,14 @@ def test_go_and_rust_are_built_within_a_few_seconds(docker_sandbox: DockerSandbo
             built = languages.build(session, language, {LANGUAGES[language].main: HELLO[language]})
         assert built.ok
         assert built.usage.cpu_s < 5, built.usage
+
+
+def test_every_analyzer_answers_as_a_job(engine: Engine) -> None:
+    (group,) = chosen(["analyzers"])
+    if look(engine, group).state == "missing":
+        missing(f"no image of the analyzers; {build_hint(group.name)}")
+
+    found = [trial for trial in trials(engine, [group], DEFAULT_PREFIX) if trial.what]
+
+    assert {trial.what for trial in found} == set(group.tools)
+    assert [trial for trial in found if not trial.ok] == []

@@ -168,7 +168,7 @@ def test_a_build_keeps_plain_files_and_drops_links(session: ContainerSession) ->
     session.put({"main.py": b"print(1)"})
     make = (
         "import os\nos.symlink('/', 's')\nopen('new', 'w').write('#!/bin/sh\\necho built')\n"
-        "os.chmod('new', 0o4700)\nos.mkfifo('pipe')"
+        "os.chmod('new', 0o700)\nos.mkfifo('pipe')"
     )
     assert session.build(Job(("python3", "-c", make))).ok
     listing = session.run(

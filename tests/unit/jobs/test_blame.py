@@ -24,7 +24,7 @@ from validator.settings import Settings
 from validator.store.ports import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from sandboxes.protocol import Job
@@ -50,7 +50,7 @@ class Planted(CountingCage):
     def __post_init__(self) -> None:
         CountingCage.__init__(self, lambda _job: Outcome(Status.OK, exit_code=0, stdout=b"42\n"))
 
-    def put(self, files: Mapping[str, bytes]) -> None:
+    def put(self, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
         if self.broken or any(b"poison" in content for content in files.values()):
             raise self.error
 

@@ -99,7 +99,9 @@ def test_a_file_cannot_also_be_a_folder() -> None:
 
 def test_names_without_contents_are_refused() -> None:
     with pytest.raises(WireError, match="differ in number"):
-        tree_of(Message("put", {"files": ["a"]}, []))
+        tree_of(Message("put", {"files": ["a"], "executable": []}, []))
+    with pytest.raises(WireError, match="names a file that is not there"):
+        tree_of(Message("put", {"files": ["a"], "executable": ["b"]}, [b""]))
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
     made = FakeApi()
     for module in (images, docker):
         monkeypatch.setattr(module, "connect", lambda: Engine(made))
-    monkeypatch.setattr("sandboxes.engine.connect", lambda: Engine(made))
+    monkeypatch.setattr("sandboxes.engine.connect", lambda *_: Engine(made))
     return made
 
 
@@ -191,7 +191,7 @@ def test_a_group_that_there_is_not_is_a_usage_error(
 def test_without_an_engine_there_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], word: str
 ) -> None:
-    def refuse() -> Engine:
+    def refuse(*_: object) -> Engine:
         raise SandboxUnavailableError("the Docker engine failed: no socket")
 
     for place in ("sandboxes.engine.connect", "sandboxes.images.connect"):

@@ -13,10 +13,10 @@ from sandboxes.languages import (
     refused_flag,
     run_argv,
 )
-from sandboxes.protocol import Job, Outcome, Status
+from sandboxes.protocol import Job, Outcome, Status, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 class Scripted:
@@ -28,12 +28,15 @@ class Scripted:
         self.ran: list[Job] = []
         self.built: list[Job] = []
 
-    def put(self, files: Mapping[str, bytes]) -> None:
+    def put(self, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
         self.put_files.append(files)
 
     def run(self, job: Job) -> Outcome:
         self.ran.append(job)
         return self.outcome
+
+    def take(self) -> Tree | None:
+        return None
 
     def build(self, job: Job) -> Outcome:
         self.built.append(job)

@@ -21,13 +21,14 @@ from sandboxes.protocol import (
     Status,
     Toolchain,
     ToolchainMissingError,
+    Tree,
 )
 from sandboxes.sandboxd import SandboxServer
 from sandboxes.stream import Stream
 from sandboxes.wire import Json, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
 
@@ -42,8 +43,11 @@ class EchoSession:
         self.closed = threading.Event()
         self.files: dict[str, bytes] = {}
 
-    def put(self, files: Mapping[str, bytes]) -> None:
+    def put(self, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
         self.files = dict(files)
+
+    def take(self) -> Tree | None:
+        return Tree(self.files) if self.files else None
 
     def build(self, job: Job) -> Outcome:
         return self.run(job)

@@ -1,0 +1,2 @@
+/* A source without end. */
+#include "/dev/zero"

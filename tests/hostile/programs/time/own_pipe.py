@@ -1,0 +1,4 @@
+# Waits for a word that only itself could send.
+import os
+
+os.read(os.pipe()[0], 1)
