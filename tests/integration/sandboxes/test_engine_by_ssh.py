@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sandboxes.engine import Engine
 
 pytestmark = [
+    pytest.mark.usefixtures("docker_images"),
     pytest.mark.docker,
     pytest.mark.allow_hosts(["127.0.0.1", "192.0.2.1"]),
     # The Docker SDK's connection pool leaves broken connections to the garbage collector.
