@@ -12,7 +12,7 @@ OK, CRASH = Status.OK, Status.RUNTIME_ERROR
 CPU, WALL = Status.CPU_LIMIT, Status.WALL_LIMIT
 
 BRIEF = replace(SMALL, wall_s=1)
-BUSY = replace(SMALL, cpu_s=0.8)
+BUSY = replace(SMALL, cpu_s=0.8, wall_s=25)
 WORDY = replace(SMALL, output_kb=512, cpu_s=3)
 
 SUPERVISOR = (

@@ -22,9 +22,10 @@ CPU, WALL, MEMORY = Status.CPU_LIMIT, Status.WALL_LIMIT, Status.MEMORY_LIMIT
 PROCESSES, OUTPUT = Status.PROCESS_LIMIT, Status.OUTPUT_LIMIT
 DISK, FILES = Status.DISK_LIMIT, Status.FILE_LIMIT
 
-BUSY = replace(SMALL, cpu_s=0.8, wall_s=4)
+# A wide wall limit: on a machine with many neighbours processor time takes its time to come.
+BUSY = replace(SMALL, cpu_s=0.8, wall_s=25)
 BRIEF = replace(SMALL, wall_s=1)
-NODE = replace(SMALL, memory_mb=256, processes=40, cpu_s=1.5)
+NODE = replace(SMALL, memory_mb=256, processes=40, cpu_s=1.5, wall_s=25)
 ROOMY = replace(SMALL, disk_mb=64, memory_mb=96)
 MANY_FILES = replace(SMALL, files=5000)
 FULL = 64 * 1024

