@@ -37,13 +37,23 @@ class Attachment:
         self._buffer = bytearray()
         self._stream, self._left = 0, 0
         self._stderr = bytearray()
+        self._unsaid = b""
 
     def send(self, message: Message, deadline: float) -> None:
         """Write a message, or raise LostError when that takes too long."""
-        self._write(message.encode(), deadline)
+        self._write(self._wrapped(message), deadline)
+
+    def say_with_the_next(self, message: Message) -> None:
+        """Write a message together with the one that is sent next, or before reading."""
+        self._unsaid += self._wrapped(message)
+
+    def _wrapped(self, message: Message) -> bytes:
+        """Return a message's bytes as they go over the stream."""
+        return message.encode()
 
     def _write(self, data: bytes, deadline: float) -> None:
-        view = memoryview(data)
+        view = memoryview(self._unsaid + data)
+        self._unsaid = b""
         while view:
             self._wait(select.POLLOUT, deadline)
             try:
@@ -55,22 +65,29 @@ class Attachment:
 
     def receive(self, deadline: float) -> Message:
         """Return the next message, or raise LostError."""
+        if self._unsaid:
+            self._write(b"", deadline)
         while not self._messages:
             self._read(deadline)
         return self._messages.pop(0)
 
     def _read(self, deadline: float) -> None:
         """Take what comes next, or raise LostError."""
-        self._wait(select.POLLIN, deadline)
-        try:
-            data = self._socket.recv(CHUNK)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            raise self._lost("the supervisor's stream broke") from error
+        data = self.next_bytes(deadline)
         if not data:
             raise self._lost("the sandbox ended before its answer")
         self._take(data)
+
+    def next_bytes(self, deadline: float) -> bytes:
+        """Return the next bytes as the engine frames them, none at the end; or raise LostError."""
+        while True:
+            self._wait(select.POLLIN, deadline)
+            try:
+                return self._socket.recv(CHUNK)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise self._lost("the supervisor's stream broke") from error
 
     def waits_to_be_read(self) -> bool:
         """True when the other end has spoken and nobody has read it yet. For any thread."""
@@ -148,11 +165,10 @@ class LaneAttachment(Attachment):
         self._frames = Frames(DATA + ROOM)
         self._stands = False
 
-    def send(self, message: Message, deadline: float) -> None:
-        """Write a message to the room, or raise LostError when that takes too long."""
+    def _wrapped(self, message: Message) -> bytes:
         data = memoryview(message.encode())
         parts = (bytes(data[at : at + MAX_DATA]) for at in range(0, len(data), MAX_DATA))
-        self._write(b"".join(frame(DATA, part) for part in parts), deadline)
+        return b"".join(frame(DATA, part) for part in parts)
 
     def await_room(self, deadline: float) -> None:
         """Wait until a room stands; what was heard before it is forgotten."""
@@ -162,6 +178,7 @@ class LaneAttachment(Attachment):
     def leave_room(self, deadline: float) -> None:
         """Have the keeper end the room and make the next one."""
         self._stands = False
+        self._unsaid = b""
         self._write(frame(END), deadline)
 
     def _hear(self, part: bytes) -> None:

@@ -66,11 +66,16 @@ class ContainerSession:
         self.image = running.image
         self._attachment: Attachment = running.attachment
 
-    def begin(self, uid: int) -> None:
-        """Wait for the supervisor, tell it where the uids of its jobs begin; then it is at rest."""
+    def begin(self, uid: int | None = None) -> None:
+        """Wait until the supervisor is at rest.
+
+        `uid` is where the uids of its jobs are to begin, unless it knows that by itself.
+        """
         with self._exchange() as attachment:
             deadline = time.monotonic() + START_S
             self._await_ready(attachment, deadline)
+            if uid is None:
+                return
             attachment.send(Message("start", {"uid": uid}), deadline)
             self._ready = False
             self._await_ready(attachment, deadline)
@@ -85,9 +90,9 @@ class ContainerSession:
             self._program_kb = sum(len(content) // 1024 + 4 for content in files.values())
             if self._program_kb > BIG_PROGRAM_KB:
                 self._hold(Limits())
-            attachment.send(message, deadline)
+            # Goes out with the job that follows, which hears of a failure.
+            attachment.say_with_the_next(message)
             self._ready = False
-            # Its end is not waited for: a job may follow at once, and hears of a failure.
             self._laying = True
 
     def take(self) -> Tree | None:

@@ -17,7 +17,6 @@ from sandboxes.container_session import START_S, ContainerSession
 from sandboxes.docker import ContainerSandbox
 from sandboxes.engine import Engine, lane_container
 from sandboxes.image_groups import DEFAULT_PREFIX
-from sandboxes.lane.users import FIRST_USER
 from sandboxes.messages import OPERATOR_LIMITS
 from sandboxes.protocol import Limits, SandboxError, SandboxUnavailableError
 
@@ -45,7 +44,7 @@ class Lane:
         """Wait for a room and bring its supervisor to rest. Raises SandboxError."""
         self.running.attachment.await_room(time.monotonic() + START_S)
         session = make_session(self)
-        session.begin(FIRST_USER)
+        session.begin()
         self._session = session
         self.rooms += 1
 

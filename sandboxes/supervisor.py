@@ -49,10 +49,11 @@ UIDS = 1_000_000  # far more jobs than a session can run
 class Supervisor:
     """The loop over orders.
 
-    With `hold` it sets its group's limits itself; without, the host has the engine do it.
+    In a lane's room it sets its group's limits itself, through `hold`, and knows from the start
+    where the uids of its jobs begin; in a container of its own the host sees to both.
     """
 
-    def __init__(self, counters: Counters, hold: Hold | None = None) -> None:
+    def __init__(self, counters: Counters, hold: Hold | None = None, uid: int = 0) -> None:
         self._counters = counters
         self._hold = hold
         self._box, self._shared = Area(WORK_DIR), Area(SHARED_MEMORY)
@@ -60,8 +61,8 @@ class Supervisor:
         self._empty = (self._box.used(), self._shared.used())
         self._decoder = Decoder()
         self._orders: list[Message] = []
-        self._uid = 0
-        self._last_uid = 0
+        self._uid = uid
+        self._last_uid = uid + UIDS if uid else 0
         self._wake, wake = os.pipe()
         os.set_blocking(wake, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -221,11 +222,11 @@ def main() -> int:
     return serve(Counters())
 
 
-def serve(counters: Counters, hold: Hold | None = None) -> int:
+def serve(counters: Counters, hold: Hold | None = None, uid: int = 0) -> int:
     """Serve as pid 1 until the host is gone; return the exit code."""
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     try:
-        Supervisor(counters, hold).serve()
+        Supervisor(counters, hold, uid).serve()
     except HostGoneError:
         return 0
     except (OSError, WireError, ValueError) as error:

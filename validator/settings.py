@@ -92,7 +92,7 @@ class BrokerSettings(Section):
 class SandboxSettings(Section):
     """Which cage, fixed at start: losing it is an error, never a silent change to a weaker one."""
 
-    backend: Literal["auto", "docker", "bubblewrap"] = "auto"
+    backend: Literal["auto", "docker", "docker+runsc", "bubblewrap"] = "auto"
     daemon: Path | None = None  # socket of a sandboxd; None: the worker holds the cage itself
     # What the tags of the images begin with: `<images>-<group>:latest`.
     images: str = Field(

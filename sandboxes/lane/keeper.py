@@ -6,6 +6,7 @@ room that was taken over can speak for itself, never for the keeper or for the n
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -156,6 +157,9 @@ def main() -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     try:
         leave_the_container()
+        # What rooms share with us they need not copy: no collection shall touch it.
+        gc.collect()
+        gc.freeze()
         Keeper().serve()
     except HostGoneError:
         return 0

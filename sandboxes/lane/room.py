@@ -18,12 +18,12 @@ from sandboxes.supervisor import serve
 
 if TYPE_CHECKING:
     from sandboxes.counters import Group
-    from sandboxes.lane.groups import Hold
     from sandboxes.protocol import Limits
 
-ROOM: Final = (
+# Its control group namespace comes later, when it has entered its group.
+NAMESPACES: Final = (
     linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWIPC
-    | linux.CLONE_NEWNET | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP
+    | linux.CLONE_NEWNET | linux.CLONE_NEWUTS
 )  # fmt: skip
 CLOSED: Final = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 MIB: Final = 1024 * 1024
@@ -57,25 +57,16 @@ class Room:
     def _start(self, cap: Limits) -> None:
         theirs_in, self.input = os.pipe()
         self.output, theirs_out = os.pipe()
-        told, tell = os.pipe()
         wait, go = os.pipe()
-        maker = os.fork()
-        if maker == 0:
-            _Maker(self._group, cap, (theirs_in, theirs_out), tell, wait).work()
-        for fd in (theirs_in, theirs_out, tell, wait):
-            os.close(fd)
         try:
-            if os.read(told, 1) != b"u":
-                raise OSError("a room's namespaces cannot be made")
-            _map_users(maker)
+            self.pid = linux.clone(NAMESPACES)
+            if self.pid == 0:
+                _First(self._group, cap, (theirs_in, theirs_out), wait).live()
+            _map_users(self.pid)
             os.write(go, b"g")
-            self.pid = int(os.read(told, 32) or b"0")
         finally:
-            os.close(told)
-            os.close(go)
-            os.waitpid(maker, 0)
-        if self.pid <= 0:
-            raise OSError("a room's first process cannot be made")
+            for fd in (theirs_in, theirs_out, wait, go):
+                os.close(fd)
 
     def end(self) -> None:
         """Kill everything in the room and delete its group. Idempotent."""
@@ -90,76 +81,60 @@ class Room:
         self._group.remove()
 
 
-def _map_users(maker: int) -> None:
+def _map_users(first: int) -> None:
     """Give the room users that no other has: its root is nobody outside."""
     base = KERNEL_LOW + int.from_bytes(os.urandom(4), "big") % (KERNEL_HIGH - KERNEL_LOW)
     text = f"0 {base} 1\n{FIRST_USER} {base + 1} {USERS}\n".encode()
     for name in ("uid_map", "gid_map"):
-        fd = os.open(f"/proc/{maker}/{name}", os.O_WRONLY | os.O_CLOEXEC)
+        fd = os.open(f"/proc/{first}/{name}", os.O_WRONLY | os.O_CLOEXEC)
         try:
             os.write(fd, text)
         finally:
             os.close(fd)
 
 
-class _Maker:
-    """Runs in a fork of the keeper: leaves its namespaces, then forks the room's pid 1."""
+class _First:
+    """Pid 1 of a new room, from its first moment. What fails here ends it, and the lane tells."""
 
-    def __init__(
-        self, group: RoomGroup, cap: Limits, standard: tuple[int, int], tell: int, wait: int
-    ) -> None:
+    def __init__(self, group: RoomGroup, cap: Limits, standard: tuple[int, int], wait: int) -> None:
         self._group = group
         self._cap = cap
         self._standard = standard
-        self._tell = tell
         self._wait = wait
 
-    def work(self) -> NoReturn:
+    def live(self) -> NoReturn:
         """Never returns."""
+        code = 1
         try:
             signal.set_wakeup_fd(-1)
             self._keep_only_ours()
+            # Still the container's user 0, whose groups these are; soon nobody of the host's.
             self._group.enter()
             counters, hold = Counters(self._group.group), self._group.hold()
-            linux.unshare(ROOM)
-            os.write(self._tell, b"u")
-            if os.read(self._wait, 1) != b"g":
-                os._exit(1)
-            first = os.fork()
-            if first == 0:
-                self._become_first(counters, hold)
-            os.write(self._tell, str(first).encode())
+            linux.unshare(linux.CLONE_NEWCGROUP)
+            if os.read(self._wait, 1) == b"g":
+                os.close(self._wait)
+                os.setresgid(0, 0, 0)
+                os.setresuid(0, 0, 0)
+                _furnish(self._cap)
+                code = serve(counters, hold, FIRST_USER)
         except OSError as error:
             sys.stderr.write(f"room: {error}\n")
-            os._exit(1)
-        os._exit(0)
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
 
     def _keep_only_ours(self) -> None:
         """Take the pipes as standard streams and close all else of the keeper's."""
         for target, fd in enumerate(self._standard):
             os.dup2(fd, target)
-        kept = {0, 1, 2, self._tell, self._wait}
+        kept = {0, 1, 2, self._wait}
         for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
             if int(name) not in kept:
                 try:
                     os.close(int(name))
                 except OSError:
                     continue  # the listing's own
-
-    def _become_first(self, counters: Counters, hold: Hold) -> NoReturn:
-        code = 1
-        try:
-            os.close(self._tell)
-            os.close(self._wait)
-            # Groups of the keeper's are no groups of the room's; its root is a new one.
-            os.setresgid(0, 0, 0)
-            os.setresuid(0, 0, 0)
-            _furnish(self._cap)
-            code = serve(counters, hold)
-        except OSError as error:
-            sys.stderr.write(f"room: {error}\n")
-        finally:
-            os._exit(code)
 
 
 def _furnish(cap: Limits) -> None:

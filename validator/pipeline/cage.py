@@ -47,7 +47,7 @@ def open_fast(settings: SandboxSettings) -> Sandbox:
     """
     from sandboxes.factory import open_sandbox
 
-    if settings.fast == "off" or settings.backend not in ("auto", "docker"):
+    if settings.fast == "off" or settings.backend not in ("auto", "docker", "docker+runsc"):
         raise SandboxUnavailableError("there is no fast lane beside this backend")
     return open_sandbox(
         FAST_BACKEND, images=settings.images, daemon=settings.daemon, engine=settings.address
