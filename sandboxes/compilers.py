@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -258,6 +259,13 @@ def solidity_syntax(sources: Words) -> Words:
 def solidity(flags: Words, sources: Words, _entry: str) -> Words:
     """Compile all contracts."""
     return ("solc", *flags, *sources)
+
+
+SOLIDITY_ELSEWHERE = 3
+"""How `solc` ends when a source asks for another version of it."""
+
+VYPER_ELSEWHERE = re.compile(rb"^vyper\.exceptions\.VersionException: ", re.MULTILINE)
+"""What vyper says then; lines that it quotes from a source never begin like that."""
 
 
 def vyper_syntax(sources: Words) -> Words:

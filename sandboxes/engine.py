@@ -26,7 +26,6 @@ TIMEOUT_S = 30
 LABEL = "tos-validator.sandbox"
 LABEL_OWNER = "tos-validator.owner"
 LABEL_HOUSE = "tos-validator.house"
-TCP_MB = 64
 KEEPER_MB, KEEPER_PIDS = 128, 16
 CAPABILITIES = ("SETUID", "SETGID", "CHOWN", "KILL")
 # System V IPC and message queues would outlive a job; nothing that we judge needs them.
@@ -243,8 +242,6 @@ def container(
         "SecurityOpt": ["no-new-privileges:true", f"seccomp={container_profile()}"],
         "Tmpfs": {WORK_DIR: tmpfs, PROGRAM_DIR: tmpfs},
         "Sysctls": NO_IPC,
-        # Buffers of TCP, loopback's too, are counted only where they have a limit (cgroup v1).
-        "KernelMemoryTCP": TCP_MB * MIB,
         "NanoCpus": cpus * 10**9,
     }
     if runtime is not None:

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from sandboxes import compilers
-from sandboxes.protocol import PROGRAM_DIR
+from sandboxes.protocol import PROGRAM_DIR, Outcome
 
 Words = tuple[str, ...]
 Check = Callable[[Words], Words]
@@ -31,7 +31,8 @@ class Language:
     builds what only has to run: without the type errors that `build` reports. `flags` are the
     compile flags that a task may ask for: whole words as regular expressions. Without `run` a
     language only compiles. With `whole` all sources make one program, and none has to be named as
-    the one that starts.
+    the one that starts. `wants_another` tells from a failed compilation that the source asks for a
+    compiler of another version: it was not judged.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Language:
     flags: Words = ()
     produces: bool = False
     whole: bool = False
+    wants_another: Callable[[Outcome], bool] | None = None
     products: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -170,6 +172,7 @@ _ROWS = (
         build=compilers.solidity,
         run=None,
         flags=compilers.SOLIDITY_FLAGS,
+        wants_another=lambda outcome: outcome.exit_code == compilers.SOLIDITY_ELSEWHERE,
         whole=True,
     ),
     Language(
@@ -182,6 +185,7 @@ _ROWS = (
         build=compilers.vyper,
         run=None,
         flags=compilers.VYPER_FLAGS,
+        wants_another=lambda outcome: bool(compilers.VYPER_ELSEWHERE.search(outcome.stderr)),
         whole=True,
     ),
     Language(

@@ -17,6 +17,7 @@ from sandboxes.protocol import (
     Session,
     Status,
     Toolchain,
+    ToolchainMissingError,
 )
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def syntax(
     if not sources:
         return _no_sources(table)
     session.put(files)
-    return _as_compile(session.run(Job(table.syntax(sources), limits=BUILD_LIMITS)))
+    return _as_compile(table, session.run(Job(table.syntax(sources), limits=BUILD_LIMITS)))
 
 
 def build(
@@ -104,7 +105,7 @@ def build(
         return _no_sources(table)
     session.put(files)
     job = Job(table.build(flags, sources, _entry(table, sources, entry)), limits=limits)
-    return _as_compile(session.build(job) if table.produces else session.run(job))
+    return _as_compile(table, session.build(job) if table.produces else session.run(job))
 
 
 def stage(
@@ -125,7 +126,7 @@ def stage(
     if table.transpile is None:
         return Outcome(Status.OK)
     argv = table.transpile((), sources, _entry(table, sources, entry))
-    return _as_compile(session.build(Job(argv, limits=BUILD_LIMITS)))
+    return _as_compile(table, session.build(Job(argv, limits=BUILD_LIMITS)))
 
 
 def parse_version(language: str, text: str) -> Toolchain:
@@ -155,9 +156,14 @@ def _no_sources(table: Language) -> Outcome:
     return Outcome(Status.COMPILE_ERROR, exit_code=1, stderr=message.encode())
 
 
-def _as_compile(outcome: Outcome) -> Outcome:
-    """Give a check's or compiler's outcome the compile step's names; `detail` keeps the limit's."""
+def _as_compile(table: Language, outcome: Outcome) -> Outcome:
+    """Give a check's or compiler's outcome the compile step's names; `detail` keeps the limit's.
+
+    Raises ToolchainMissingError for a source that asks for a compiler of another version.
+    """
     if outcome.status is Status.RUNTIME_ERROR:
+        if table.wants_another is not None and table.wants_another(outcome):
+            raise ToolchainMissingError(table.name, "the source asks for another compiler version")
         return replace(outcome, status=Status.COMPILE_ERROR)
     if outcome.status.is_limit:
         more = f": {outcome.detail}" if outcome.detail else ""

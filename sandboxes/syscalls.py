@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import platform
+import os
 import struct
 from functools import cache
 from types import MappingProxyType
@@ -99,7 +99,7 @@ def program(machine: str | None = None, more: tuple[Rule, ...] = ()) -> bytes:
     Rules in `more` close calls that the table leaves open. Numbers of the x32 calls lie above all
     others, so they are closed like those of kernels to come.
     """
-    machine = machine or platform.machine()
+    machine = machine or os.uname().machine
     if machine not in NUMBERS:
         raise OSError(errno.ENOSYS, f"no system call filter for {machine}")
     numbers = {number: name for name, number in NUMBERS[machine].items()}

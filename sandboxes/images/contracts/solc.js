@@ -55,4 +55,6 @@ for (const error of output.errors || []) {
     console.error(error.formattedMessage || error.message);
   }
 }
-process.exitCode = failed ? 1 : 0;
+// What asks for another compiler is not wrong: it was not compiled. 5333 is that error's code.
+const elsewhere = (output.errors || []).some((error) => error.errorCode === "5333");
+process.exitCode = elsewhere ? 3 : failed ? 1 : 0;

@@ -261,3 +261,21 @@ def test_every_analyzer_answers_as_a_job(engine: Engine) -> None:
 
     assert {trial.what for trial in found} == set(group.tools)
     assert [trial for trial in found if not trial.ok] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("solidity", b"pragma solidity 0.7.6;\ncontract A {}\n"),
+        ("vyper", b"# pragma version ==0.3.10\nx: public(uint256)\n"),
+    ],
+)
+def test_a_source_for_another_compiler_version_is_not_judged(
+    docker_sandbox: DockerSandbox, language: str, source: bytes
+) -> None:
+    files = {LANGUAGES[language].main: source}
+    with (
+        opened(docker_sandbox, language) as session,
+        pytest.raises(ToolchainMissingError, match="another compiler version"),
+    ):
+        languages.build(session, language, files)
