@@ -123,7 +123,7 @@ class ContainerSession:
             if not self._laying:
                 self._await_ready(attachment, time.monotonic() + SETTLE_S)
             self._hold(job.limits)
-            self._ready = False
+            self._ready = self._late = False
             attachment.send(message, time.monotonic() + SETTLE_S)
             latest = time.monotonic() + job.limits.wall_s + self._spare(job)
             with self._deadlines.guard(latest, self._end_late_job) as deadline:

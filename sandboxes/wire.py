@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 
 HEADER = struct.Struct(">II")
-VERSION = 1
+VERSION = 2
 """Raised whenever a message changes; both ends must agree."""
 
 MAX_HEAD = 4 * 1024 * 1024

@@ -114,6 +114,7 @@ class _First:
             linux.unshare(linux.CLONE_NEWCGROUP)
             if os.read(self._wait, 1) == b"g":
                 os.close(self._wait)
+                os.setgroups([])
                 os.setresgid(0, 0, 0)
                 os.setresuid(0, 0, 0)
                 _furnish(self._cap)

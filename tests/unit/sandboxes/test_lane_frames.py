@@ -69,7 +69,7 @@ def test_what_an_old_room_said_is_never_heard_in_the_next(
     ends: tuple[LaneAttachment, socket.socket],
 ) -> None:
     attachment, keeper = ends
-    forged = Message("ready", {"version": 1, "program_kb": 0})
+    forged = Message("ready", {"version": 2, "program_kb": 0})
     # A room that was taken over leaves a message, half a message, and a frame of the keeper's.
     left = said(forged) + frame(DATA, forged.encode()[:7]) + frame(DATA, frame(ROOM))
     keeper.sendall(engine(STDOUT, frame(ROOM) + left))
