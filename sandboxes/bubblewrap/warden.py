@@ -107,6 +107,9 @@ class Warden:
         watched.register(self.cage.status, selectors.EVENT_READ, "status")
         if self._harvest is not None:
             watched.register(self.cage.collect, selectors.EVENT_READ, "collect")
+        # A job may read from its own outputs: what was there a moment ago may be gone.
+        for key in watched.get_map().values():
+            os.set_blocking(key.fd, False)
         if process.stdin is not None:
             os.set_blocking(process.stdin.fileno(), False)
         self._feed(watched)
@@ -147,7 +150,10 @@ class Warden:
             self._feed(watched)
             return
         fd = key.fd
-        data = os.read(fd, CHUNK)
+        try:
+            data = os.read(fd, CHUNK)
+        except BlockingIOError:
+            return
         if not data:
             watched.unregister(fd)
             if key.data == "stdout" and self._line:

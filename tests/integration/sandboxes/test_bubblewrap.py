@@ -355,3 +355,28 @@ def test_a_tree_of_links_does_not_come_out_of_a_build(sandbox: BubblewrapSandbox
         kept = session.run(Job(("bash", "-c", "ls /program"), limits=QUICK))
 
     assert kept.stdout == b"main.py\n"
+
+
+THIEVES = """
+import os, time
+fd = os.open('/proc/self/fd/1', os.O_RDONLY)
+for _ in range(3):
+    if os.fork() == 0:
+        while True:
+            os.read(fd, 1)
+time.sleep(0.2)
+os.write(1, b'x')
+time.sleep(30)
+"""
+
+
+def test_a_job_that_reads_its_own_output_away_cannot_hold_up_the_clock(
+    sandbox: BubblewrapSandbox,
+) -> None:
+    # Regression: what the poll had promised was gone, and the read waited for more.
+    for _ in range(8):
+        began = time.monotonic()
+        outcome = run(sandbox, THIEVES, limits=Limits(wall_s=0.5))
+
+        assert outcome.status is Status.WALL_LIMIT
+        assert time.monotonic() - began < 5
