@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,13 +23,14 @@ from sandboxes.messages import OPERATOR_LIMITS
 from sandboxes.protocol import Limits, SandboxError, SandboxUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sandboxes.containers import Running
 
 ROOMS = 1000
 """After so many a lane is replaced: whatever a kernel may leak goes with it."""
-KEPT = 4
+KEPT = 8
+PATIENCE_S = 0.2  # a new lane takes longer to start
 RENEW_S = 10.0
 
 
@@ -63,18 +66,36 @@ class Lanes:
 
     def __init__(self, kept: int) -> None:
         self._kept = kept
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._idle: list[Lane] = []
+        self._coming: Counter[str] = Counter()  # by image: lanes between two rooms
         self._closed = False
 
     def take(self, image: str) -> Lane | None:
-        """Return the lane of this image that was used last, if one is idle."""
+        """Return the lane of this image that was used last, if one is idle or will be at once."""
         with self._lock:
-            for lane in reversed(self._idle):
-                if lane.image == image:
-                    self._idle.remove(lane)
-                    return lane
-        return None
+            self._lock.wait_for(
+                lambda: self._closed or not self._coming[image] or self._idle_of(image), PATIENCE_S
+            )
+            lane = self._idle_of(image)
+            if lane is not None:
+                self._idle.remove(lane)
+            return lane
+
+    def _idle_of(self, image: str) -> Lane | None:
+        return next((lane for lane in reversed(self._idle) if lane.image == image), None)
+
+    @contextmanager
+    def coming(self, image: str) -> Iterator[None]:
+        """While a lane of this image is made ready again."""
+        with self._lock:
+            self._coming[image] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._coming[image] -= 1
+                self._lock.notify_all()
 
     def keep(self, lane: Lane) -> list[Lane]:
         """Put a renewed lane back; return those that are now too many, the oldest first."""
@@ -90,6 +111,7 @@ class Lanes:
         """Keep nothing any more; return what was kept."""
         with self._lock:
             self._closed = True
+            self._lock.notify_all()
             idle, self._idle = self._idle, []
             return idle
 
@@ -150,13 +172,14 @@ class FastLaneSandbox(ContainerSandbox):
 
     def _renew(self, lane: Lane) -> None:
         """Make the lane ready for the next session, off the path of the last one."""
-        try:
-            lane.vacate()
-            lane.furnish(self._session)
-        except SandboxError:
-            surplus = [lane]
-        else:
-            surplus = self._lanes.keep(lane)
+        with self._lanes.coming(lane.image):
+            try:
+                lane.vacate()
+                lane.furnish(self._session)
+            except SandboxError:
+                surplus = [lane]
+            else:
+                surplus = self._lanes.keep(lane)
         for old in surplus:
             self._remove(old)
 
