@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from sandboxes.messages import (
     OPERATOR_LIMITS,
+    answer_line,
     check_job,
     job_message,
     outcome_of,
@@ -146,7 +147,7 @@ class ClientSession:
                     raise
                 if answer.kind == "outcome":
                     break
-                said, failure = _answer(reply, b"".join(answer.blobs))
+                said, failure = answer_line(reply, b"".join(answer.blobs))
                 stream.send(said)
         if failure is not None:
             raise failure
@@ -165,13 +166,6 @@ class ClientSession:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _answer(reply: Callable[[bytes], bytes], line: bytes) -> tuple[Message, BaseException | None]:
-    try:
-        return Message("say", {}, [reply(line)]), None
-    except BaseException as error:  # noqa: BLE001 - raised again once the job is stopped
-        return Message("stop"), error
 
 
 def _images(fields: Fields) -> dict[str, str]:

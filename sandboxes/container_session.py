@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from sandboxes.attachment import Attachment, LostError
 from sandboxes.messages import (
     OPERATOR_LIMITS,
+    answer_line,
     check_job,
     job_message,
     outcome_of,
@@ -149,7 +150,7 @@ class ContainerSession:
         failure: BaseException | None = None
         answer = attachment.receive(until)
         while answer.kind == "line" and reply is not None and failure is None:
-            said, failure = _answer(reply, b"".join(answer.blobs))
+            said, failure = answer_line(reply, b"".join(answer.blobs))
             # The caller's time does not count toward the supervisor's deadlines.
             deadline.move(time.monotonic() + OVERRUN_S)
             until = max(until, time.monotonic() + SETTLE_S)
@@ -245,10 +246,3 @@ class ContainerSession:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _answer(reply: Callable[[bytes], bytes], line: bytes) -> tuple[Message, BaseException | None]:
-    try:
-        return Message("say", {}, [reply(line)]), None
-    except BaseException as error:  # noqa: BLE001 - raised again once the job is stopped
-        return Message("stop"), error

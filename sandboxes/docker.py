@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from sandboxes.attachment import Attachment
@@ -37,7 +38,7 @@ CPUS = 2
 NO_POOL = PoolSize(kept=0)
 
 
-class ContainerSandbox:
+class ContainerSandbox(ABC):
     """What every backend made of containers has in common: images, toolchains, sessions."""
 
     name = "docker"
@@ -70,9 +71,9 @@ class ContainerSandbox:
             raise ToolchainMissingError(language, build_hint(group))
         return self.images[group]
 
+    @abstractmethod
     def _room(self, image: str) -> ContainerSession:
         """Return a room whose supervisor is at rest. Raises SandboxUnavailableError."""
-        raise NotImplementedError
 
     def _forget(self, session: ContainerSession) -> None:
         with self._lock:
@@ -123,6 +124,7 @@ class ContainerSandbox:
         if self._own_engine:
             self._engine.close()
 
+    @abstractmethod
     def _let_go(self) -> None:
         """End what stands ready."""
 

@@ -10,7 +10,7 @@ from sandboxes.protocol import Job, Limits, Outcome, Status, Tree, Usage
 from sandboxes.wire import Fields, Json, Message, WireError, check_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 LIMIT_NAMES = tuple(field.name for field in dataclass_fields(Limits))
 MAX_DETAIL = 400
@@ -221,3 +221,13 @@ def _check_outcome(outcome: Outcome, job: Job) -> None:
         raise WireError("artifacts: more than was asked for")
     if sum(map(len, outcome.artifacts.values())) > job.limits.disk_mb * 1024 * 1024:
         raise WireError("artifacts: larger than the disk limit")
+
+
+def answer_line(
+    reply: Callable[[bytes], bytes], line: bytes
+) -> tuple[Message, BaseException | None]:
+    """Return what to say to a job's line, and what `reply` raised, to be raised after the job."""
+    try:
+        return Message("say", {}, [reply(line)]), None
+    except BaseException as error:  # noqa: BLE001 - raised again once the job is stopped
+        return Message("stop"), error
