@@ -234,6 +234,9 @@ class ContainerSession:
 
     def release(self) -> None:
         """Give the stream's descriptor back once nobody waits on it."""
+        if self._owner == threading.get_ident():  # it failed just now, and is done with it
+            self._attachment.close()
+            return
         with self._turn:
             self._attachment.close()
 

@@ -54,7 +54,7 @@ class Containers:
         self._house = secrets.token_hex(16)
         self._known: set[str] = set()
         self._left: set[str] = set()  # what the engine could not delete when it was told to
-        self._failed = False
+        self._failed = False  # the engine was gone for a moment: not all that we know is so
         reap_orphans(engine, time.time())
 
     def start(
@@ -100,6 +100,7 @@ class Containers:
         except SandboxUnavailableError:
             with self._lock:
                 self._left.add(identity)
+                self._failed = True  # an engine that dies forgets what it was just deleting
             return
         with self._lock:
             self._known.discard(identity)
@@ -136,10 +137,8 @@ class Containers:
         with self._lock:
             self._closed = True
         self._disposers.shutdown(wait=True)
-        with self._lock:
-            anything = bool(self._left) or self._failed
-        if anything:
-            self._sweep(time.time() + UNKNOWN_S)
+        # Always: what an engine had promised to delete when it died, it leaves lying, and dead.
+        self._sweep(time.time() + UNKNOWN_S)
 
 
 def reap_orphans(engine: Engine, now: float, max_age_s: float = MAX_AGE_S) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from sandboxes.messages import OPERATOR_LIMITS
 from sandboxes.protocol import Limits, SandboxError, SandboxUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sandboxes.containers import Running
 
@@ -42,11 +41,13 @@ class Lane:
         self.running = running
         self.rooms = 0
         self._session: ContainerSession | None = None
+        self._last: ContainerSession | None = None
 
     def furnish(self, make_session: Callable[[Lane], ContainerSession]) -> None:
         """Wait for a room and bring its supervisor to rest. Raises SandboxError."""
         self.running.attachment.await_room(time.monotonic() + START_S)
         session = make_session(self)
+        self._last = session
         session.begin()
         self._session = session
         self.rooms += 1
@@ -60,6 +61,12 @@ class Lane:
         session, self._session = self._session, None
         return session if self.running.sound() else None
 
+    def release(self) -> None:
+        """Give the stream's descriptor back once nobody waits on it."""
+        if self._last is not None:
+            self._last.release()
+        self.running.attachment.close()
+
 
 class Lanes:
     """Idle lanes of all images."""
@@ -68,7 +75,7 @@ class Lanes:
         self._kept = kept
         self._lock = threading.Condition()
         self._idle: list[Lane] = []
-        self._coming: Counter[str] = Counter()  # by image: lanes between two rooms
+        self._coming: Counter[str] = Counter()  # by image: lanes between two sessions
         self._closed = False
 
     def take(self, image: str) -> Lane | None:
@@ -85,17 +92,16 @@ class Lanes:
     def _idle_of(self, image: str) -> Lane | None:
         return next((lane for lane in reversed(self._idle) if lane.image == image), None)
 
-    @contextmanager
-    def coming(self, image: str) -> Iterator[None]:
-        """While a lane of this image is made ready again."""
+    def expect(self, image: str) -> None:
+        """Count on a lane of this image that will soon be ready again, until it has `arrived`."""
         with self._lock:
             self._coming[image] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._coming[image] -= 1
-                self._lock.notify_all()
+
+    def arrived(self, image: str) -> None:
+        """A lane that was expected is there, or will not come."""
+        with self._lock:
+            self._coming[image] -= 1
+            self._lock.notify_all()
 
     def keep(self, lane: Lane) -> list[Lane]:
         """Put a renewed lane back; return those that are now too many, the oldest first."""
@@ -166,26 +172,29 @@ class FastLaneSandbox(ContainerSandbox):
         def end(session: ContainerSession, at_rest: bool) -> None:
             self._forget(session)
             again = at_rest and lane.rooms < ROOMS
+            if again:
+                self._lanes.expect(lane.image)
             self._containers.later(partial(self._renew if again else self._remove, lane))
 
         return ContainerSession(lane.running, self._cap, self._deadlines, end)
 
     def _renew(self, lane: Lane) -> None:
         """Make the lane ready for the next session, off the path of the last one."""
-        with self._lanes.coming(lane.image):
-            try:
-                lane.vacate()
-                lane.furnish(self._session)
-            except SandboxError:
-                surplus = [lane]
-            else:
-                surplus = self._lanes.keep(lane)
+        try:
+            lane.vacate()
+            lane.furnish(self._session)
+        except SandboxError:
+            surplus = [lane]
+        else:
+            surplus = self._lanes.keep(lane)
+        finally:
+            self._lanes.arrived(lane.image)
         for old in surplus:
             self._remove(old)
 
     def _remove(self, lane: Lane) -> None:
         self._containers.remove_now(lane.running.identity)
-        lane.running.attachment.close()
+        lane.release()
 
     def _let_go(self) -> None:
         for lane in self._lanes.close():

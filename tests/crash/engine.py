@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_S: Final = 90.0
+SETTLE_S: Final = 10.0
 
 
 class OwnEngine:
@@ -103,6 +104,13 @@ class OwnEngine:
         listed = self._docker("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Status}}")
         assert listed.returncode == 0, listed.stderr
         return listed.stdout.splitlines()
+
+    def emptied(self) -> list[str]:
+        """What is there still once the engine had time to end what it is deleting."""
+        until = time.monotonic() + SETTLE_S
+        while (left := self.containers()) and time.monotonic() < until:
+            time.sleep(0.2)
+        return left
 
     def __enter__(self) -> Self:
         self.start()

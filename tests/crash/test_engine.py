@@ -92,4 +92,4 @@ def test_no_run_is_lost_when_the_engine_dies(backend: str, own_engine: OwnEngine
     ]  # fmt: skip
     assert wrong == []
     assert sum(line["faults"] for line in seen) > 0, "the kill was not felt"
-    assert own_engine.containers() == []
+    assert own_engine.emptied() == []
