@@ -39,10 +39,11 @@ NO_IPC = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """About an engine: its processors, and whether AppArmor, which forbids mounts, confines."""
+    """About an engine: processors, whether AppArmor, which forbids mounts, confines; runtimes."""
 
     processors: int
     apparmor: bool
+    runtimes: frozenset[str]
 
 
 class Engine:
@@ -83,7 +84,7 @@ class Engine:
         with engine_errors():
             found = self.api.info()
         confined = any("apparmor" in option for option in found.get("SecurityOptions") or ())
-        return Facts(processors=int(found["NCPU"]), apparmor=confined)
+        return Facts(int(found["NCPU"]), confined, frozenset(found.get("Runtimes") or {}))
 
     def create(self, specification: Mapping[str, Any]) -> str:
         """Create a container and return its id."""

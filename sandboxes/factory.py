@@ -84,6 +84,11 @@ def _containers(backend: str, images: str, address: Address, ahead: int) -> Sand
         if backend == "docker-fast":
             return FastLaneSandbox(images, engine=engine)
         if backend == "docker+runsc":
+            if "runsc" not in engine.facts().runtimes:
+                raise SandboxUnavailableError(
+                    "docker+runsc: the engine knows no runtime runsc; "
+                    "install gVisor and name it in the engine's daemon.json"
+                )
             return _proven(DockerSandbox(images, engine=engine, runtime="runsc"))
         return DockerSandbox(images, engine=engine, pool=PoolSize(kept=ahead))
     except SandboxUnavailableError:

@@ -153,10 +153,13 @@ class Connection:
         self._stream.shut()
 
     def refuse(self, code: str, text: str) -> None:
-        """Say no and hang up."""
+        """Say no and hang up, in place of `start`."""
+        self._say_no(code, text)
+        self._stream.close()
+
+    def _say_no(self, code: str, text: str) -> None:
         with suppress(OSError):
             self._stream.say("error", {"code": code, "text": text, "language": None, "hint": ""})
-        self._stream.close()
 
     def _read(self) -> None:
         """Hand orders over; when the client goes, its running job goes with it."""
@@ -194,11 +197,13 @@ class Connection:
             log.info("client is gone: %s", error)
         except WireError as error:
             log.warning("client refused: %s", error)
-            self.refuse("refused", str(error))
+            self._say_no("refused", str(error))
         finally:
             self.hang_up()
             if self._session is not None:
                 self._session.close()
+            # A descriptor that is given back under a reader may be another connection's by then.
+            self._threads[0].join()
             self._stream.close()
             self._server.left(self)
 

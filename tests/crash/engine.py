@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import psutil
@@ -13,7 +15,7 @@ import psutil
 from tests.components import missing
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 START_S: Final = 90.0
 SETTLE_S: Final = 10.0
@@ -25,8 +27,10 @@ class OwnEngine:
     In the host's namespace a second engine without a bridge would delete the bridge of the first.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, runtimes: Mapping[str, object] | None = None) -> None:
+        """`runtimes` are more of them than runc, as the engine's own configuration names them."""
         self.folder = folder
+        (folder / "daemon.json").write_text(json.dumps({"runtimes": dict(runtimes or {})}))
         self.url = f"unix://{folder}/docker.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -36,8 +40,9 @@ class OwnEngine:
             self._process = subprocess.Popen(
                 ["unshare", "--net", "--", "dockerd", "--host", self.url,
                  "--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec"),
-                 "--pidfile", str(self.folder / "pid"), "--bridge=none", "--iptables=false",
-                 "--ip6tables=false", "--log-level", "error"],
+                 "--pidfile", str(self.folder / "pid"),
+                 "--config-file", str(self.folder / "daemon.json"), "--bridge=none",
+                 "--iptables=false", "--ip6tables=false", "--log-level", "error"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self._await()
@@ -116,5 +121,27 @@ class OwnEngine:
         self.start()
         return self
 
+    def _forsaken(self) -> list[psutil.Process]:
+        """Shims that a killed engine does not know any more."""
+        found = []
+        for process in psutil.process_iter(["name"]):
+            with suppress(psutil.Error):
+                if "containerd-shim" in process.name() and any(
+                    word.startswith(str(self.folder)) for word in process.cmdline()
+                ):
+                    found.append(process)
+        return found
+
+    def _tidy(self) -> None:
+        """Take away what a killed engine leaves on a machine: shims and mounts."""
+        for process in self._forsaken():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        lines = Path("/proc/self/mountinfo").read_text().splitlines()
+        mounted = [line.split()[4] for line in lines]
+        for point in reversed([one for one in mounted if one.startswith(f"{self.folder}/")]):
+            subprocess.run(["umount", "--lazy", point], check=False, timeout=30)
+
     def __exit__(self, *exc: object) -> None:
         self.stop()
+        self._tidy()
