@@ -11,7 +11,7 @@ from sandboxes.protocol import Sandbox, SandboxUnavailableError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandboxes.docker import DockerSandbox
+    from sandboxes.engine import Engine
 
 BACKENDS: Final = ("auto", "docker", "docker-fast", "docker+runsc", "bubblewrap")
 Backend = Literal["auto", "docker", "docker-fast", "docker+runsc", "bubblewrap"]
@@ -84,20 +84,27 @@ def _containers(backend: str, images: str, address: Address, ahead: int) -> Sand
         if backend == "docker-fast":
             return FastLaneSandbox(images, engine=engine)
         if backend == "docker+runsc":
-            if "runsc" not in engine.facts().runtimes:
-                raise SandboxUnavailableError(
-                    "docker+runsc: the engine knows no runtime runsc; "
-                    "install gVisor and name it in the engine's daemon.json"
-                )
-            return _proven(DockerSandbox(images, engine=engine, runtime="runsc"))
+            return _gvisor(images, engine)
         return DockerSandbox(images, engine=engine, pool=PoolSize(kept=ahead))
     except SandboxUnavailableError:
         engine.close()
         raise
 
 
-def _proven(sandbox: DockerSandbox) -> Sandbox:
-    """Return a gVisor sandbox whose limits have been seen to bite on this host."""
+def _gvisor(images: str, engine: Engine) -> Sandbox:
+    """Return a gVisor sandbox of an engine that has one, once it is proven."""
+    from sandboxes.docker import DockerSandbox
+
+    if "runsc" not in engine.facts().runtimes:
+        raise SandboxUnavailableError(
+            "docker+runsc: the engine knows no runtime runsc; "
+            "install gVisor and name it in the engine's daemon.json"
+        )
+    return _proven(DockerSandbox(images, engine=engine, runtime="runsc"))
+
+
+def _proven(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox whose group limits have been seen to bite on this host, else close it."""
     from sandboxes.selfcheck import run_selfcheck
 
     try:

@@ -87,7 +87,7 @@ def test_gvisor_is_offered_only_where_its_limits_bite(monkeypatch: pytest.Monkey
     monkeypatch.setattr(selfcheck, "run_selfcheck", lines)
     sandbox = Weak()
     with pytest.raises(SandboxUnavailableError, match=r"does not hold memory, processes$"):
-        factory._proven(sandbox)  # type: ignore[arg-type]
+        factory._proven(sandbox)
     assert sandbox.closed
 
 
