@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use crate::counters::{Area, Counters, Sample, Used};
 use crate::fault::{Fault, Outcome};
 use crate::host::Host;
-use crate::json::Value;
 use crate::launch::{self, Stage, Started};
 use crate::limits::{Limits, MIB};
 use crate::messages::Job;
-use crate::ruling::{self, End, Facts, Status};
+use crate::report::{Told, Usage};
+use crate::ruling::{End, Facts, Status};
 use crate::streams::{Input, Lines, Output};
 use crate::sys::{self, Ended, Poll, Waited};
 use crate::wire::Message;
@@ -60,13 +60,6 @@ pub struct Custody<'a> {
     peak: u64,
     most: u64,
     reaped_kb: u64,
-}
-
-/// What is told of a job: fields of the outcome's head, and its two streams.
-pub struct Told {
-    pub status: Status,
-    pub fields: Vec<(&'static str, Value)>,
-    pub streams: [Vec<u8>; 2],
 }
 
 /// Descriptors of one look, in the order in which `Custody::look` asks for them.
@@ -322,30 +315,8 @@ impl<'a> Custody<'a> {
     pub fn told(mut self) -> Outcome<Told> {
         self.measure_memory()?;
         let facts = self.facts()?;
-        let status = ruling::status_of(&facts);
-        let end = ruling::natural_end(&facts, status);
-        let memory = self.peak.max(self.reaped_kb * 1024) as f64 / MIB as f64;
-        let cut = self.outputs.iter().filter(|output| output.truncated);
-        let truncated: Vec<&str> = cut.map(|output| output.name).collect();
-        let usage = [
-            ("cpu_s", rounded(facts.cpu_s, 1e4)),
-            ("wall_s", rounded(facts.wall_s, 1e4)),
-            ("memory_mb", rounded(memory, 10.0)),
-            ("processes", self.most.into()),
-        ];
-        let fields = vec![
-            ("status", status.0.into()),
-            ("exit_code", exit_code(end)),
-            ("signal", signal(end)),
-            ("truncated", crate::json::texts(&truncated)),
-            ("usage", Value::Object(usage.map(|(name, value)| (name.to_owned(), value)).into())),
-            ("marginal", Value::Bool(end.is_some() && ruling::is_close(&facts))),
-            ("detail", self.detail.as_str().into()),
-        ];
-        let talked = self.lines.is_some();
-        let [stdout, stderr] = self.outputs.map(|output| output.data);
-        let stdout = if talked { Vec::new() } else { stdout };
-        Ok(Told { status, fields, streams: [stdout, stderr] })
+        let used = Usage { memory: self.peak.max(self.reaped_kb * 1024), processes: self.most };
+        Ok(Told::of(&facts, &used, &self.detail, self.outputs, self.lines.is_some()))
     }
 
     fn facts(&self) -> Outcome<Facts> {
@@ -392,23 +363,5 @@ fn forget_signal(mut wake: &File) -> Outcome<()> {
     match wake.read(&mut [0; 128]) {
         Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error.into()),
         _ => Ok(()),
-    }
-}
-
-fn rounded(value: f64, to: f64) -> Value {
-    Value::Float((value * to).round() / to)
-}
-
-fn exit_code(end: Option<End>) -> Value {
-    match end {
-        Some(End::Exit(code)) => Value::Int(code.into()),
-        _ => Value::Null,
-    }
-}
-
-fn signal(end: Option<End>) -> Value {
-    match end {
-        Some(End::Signal(number)) => ruling::signal_name(number).as_str().into(),
-        _ => Value::Null,
     }
 }

@@ -1,7 +1,7 @@
 //! Why a supervisor or a keeper ends. Whatever it cannot explain ends it, and with it the container.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 
 /// The end of a program that serves the host.
 #[derive(Debug)]
@@ -34,6 +34,11 @@ impl fmt::Display for Fault {
             Self::Wire(reason) | Self::System(reason) => text.write_str(reason),
         }
     }
+}
+
+/// Tell the operator, in one piece: others may write to the same standard error.
+pub fn complain(line: &str) {
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes()); // the exit code tells, too
 }
 
 /// What most steps return.

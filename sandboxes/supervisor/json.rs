@@ -46,11 +46,7 @@ pub fn parse(text: &[u8]) -> Result<Value, &'static str> {
     let mut reader = Reader { rest: text };
     let value = reader.value(0)?;
     reader.space();
-    if reader.rest.is_empty() {
-        Ok(value)
-    } else {
-        Err("something follows the value")
-    }
+    if reader.rest.is_empty() { Ok(value) } else { Err("something follows the value") }
 }
 
 struct Reader<'a> {
@@ -308,8 +304,19 @@ mod tests {
     #[test]
     fn what_is_read_is_written_alike() {
         for text in [
-            "null", "true", "false", "0", "-7", "0.25", "\"\"", "[]", "{}", "[1,[2,{\"a\":null}]]",
-            "{\"a\":\"b\\\\\\\"\",\"c\":[false]}", "\"\\u0000\\u001f\"", "9223372036854775807",
+            "null",
+            "true",
+            "false",
+            "0",
+            "-7",
+            "0.25",
+            "\"\"",
+            "[]",
+            "{}",
+            "[1,[2,{\"a\":null}]]",
+            "{\"a\":\"b\\\\\\\"\",\"c\":[false]}",
+            "\"\\u0000\\u001f\"",
+            "9223372036854775807",
         ] {
             assert_eq!(again(text), text);
         }
@@ -330,10 +337,42 @@ mod tests {
     #[test]
     fn whatever_is_no_json_is_refused() {
         for text in [
-            "", " ", "nul", "NaN", "Infinity", "-", "01", "1.", ".5", "+1", "1e", "1e999", "0x1",
-            "99999999999999999999", "\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\n\"",
-            "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "[", "[1", "[1,]", "[,1]", "{",
-            "{1:2}", "{\"a\"}", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "1 2", "[]x", "--1", "1-2",
+            "",
+            " ",
+            "nul",
+            "NaN",
+            "Infinity",
+            "-",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "1e999",
+            "0x1",
+            "99999999999999999999",
+            "\"",
+            "\"\\",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"\\u12g4\"",
+            "\"\n\"",
+            "\"\\ud800\"",
+            "\"\\ud800\\u0041\"",
+            "\"\\udc00\"",
+            "[",
+            "[1",
+            "[1,]",
+            "[,1]",
+            "{",
+            "{1:2}",
+            "{\"a\"}",
+            "{\"a\":1,}",
+            "{\"a\":1,\"a\":2}",
+            "1 2",
+            "[]x",
+            "--1",
+            "1-2",
         ] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }

@@ -18,6 +18,7 @@ mod limits;
 mod messages;
 mod names;
 mod orders;
+mod report;
 mod ruling;
 #[cfg(test)]
 mod scratch;
@@ -31,7 +32,7 @@ mod wire;
 
 use counters::{Counters, Group};
 use custody::NOT_PID_1;
-use fault::{Fault, Outcome};
+use fault::{Fault, Outcome, complain};
 use host::Host;
 use orders::Supervisor;
 
@@ -50,13 +51,13 @@ fn main() {
         [] => ("supervisor", supervise),
         [word] if word == "lane" => ("keeper", lane::keeper::keep),
         _ => {
-            eprintln!("supervisor: takes no words, or the word lane");
+            complain("supervisor: takes no words, or the word lane");
             std::process::exit(MISUSED);
         }
     };
     if std::process::id() != 1 {
         // Outside a pid namespace the kill of "everything else" would be the whole machine.
-        eprintln!("{NOT_PID_1}");
+        complain(NOT_PID_1);
         std::process::exit(MISUSED);
     }
     std::process::exit(exit_code(name, program()));
@@ -67,7 +68,7 @@ pub fn exit_code(name: &str, result: Outcome<()>) -> i32 {
     match result {
         Ok(()) | Err(Fault::HostGone) => 0,
         Err(fault) => {
-            eprintln!("{name}: {fault}");
+            complain(&format!("{name}: {fault}"));
             FAILED
         }
     }

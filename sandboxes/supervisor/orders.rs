@@ -15,18 +15,19 @@ use std::time::{Duration, Instant};
 
 use crate::constants::{DEFAULT_LIMITS, PROGRAM_DIR, TAKEN_BYTES, VERSION, WORK_DIR};
 use crate::counters::{Area, Counters, Used};
-use crate::custody::{Custody, Told};
+use crate::custody::Custody;
 use crate::fault::{Fault, Outcome, broken};
 use crate::host::Host;
-use crate::json::{self, Value};
+use crate::json;
 use crate::lane::groups::Hold;
 use crate::limits::{Limits, MIB, Resources};
 use crate::messages::{Job, Tree};
+use crate::report::Told;
 use crate::ruling::Status;
 use crate::sys;
 use crate::tree::{
-    FOLDER_MODE, Kept, ROOT, acting_as, collect, hand_over, lay, own, read_back, set_mode, tidy,
-    wipe,
+    FOLDER_MODE, Kept, ROOT, acting_as, collect, hand_over, lay, own, read_back, set_mode, strip,
+    tidy, wipe,
 };
 use crate::wire::{Fields, Message};
 
@@ -90,7 +91,8 @@ impl Supervisor {
     /// Answer orders until the host goes away.
     pub fn serve(&mut self) -> Outcome<()> {
         loop {
-            let ready = vec![("version", VERSION.into()), ("program_kb", self.program_kb()?.into())];
+            let ready =
+                vec![("version", VERSION.into()), ("program_kb", self.program_kb()?.into())];
             self.host.say("ready", ready, &[])?;
             let order = self.host.next_order()?;
             match order.kind.as_str() {
@@ -121,7 +123,8 @@ impl Supervisor {
     fn put(&mut self, tree: &Tree) -> Outcome<()> {
         wipe(PROGRAM_DIR)?;
         // tmpfs holds whole pages, and its pages are the group's memory.
-        let program_kb = tree.files.iter().map(|(_, content)| content.len() as u64 / 1024 + 4).sum();
+        let program_kb =
+            tree.files.iter().map(|(_, content)| content.len() as u64 / 1024 + 4).sum();
         self.limit(&DEFAULT_LIMITS, program_kb)?;
         lay(PROGRAM_DIR, &tree.files, ROOT, &tree.executable)
     }
@@ -168,7 +171,7 @@ impl Supervisor {
         if let Some(kept) = kept
             && !self.settle(kept, told.status == Status::OK)?
         {
-            refuse_names(&mut told);
+            told.refuse_names();
         }
         let names: Vec<&str> = artifacts.iter().map(|(name, _)| name.as_str()).collect();
         told.fields.push(("artifacts", json::texts(&names)));
@@ -235,23 +238,11 @@ impl Supervisor {
         own(Path::new(path), self.uid)?;
         acting_as(self.uid, || {
             set_mode(path, PRIVATE_MODE)?;
-            wipe(path)
+            wipe(path)?;
+            strip(path)
         })?;
         own(Path::new(path), ROOT)?;
         set_mode(path, FOLDER_MODE)
-    }
-}
-
-/// A build whose names cannot be carried has not ended well.
-fn refuse_names(told: &mut Told) {
-    told.status = Status::FILE_LIMIT;
-    for (name, value) in &mut told.fields {
-        match *name {
-            "status" => *value = Status::FILE_LIMIT.0.into(),
-            "exit_code" | "signal" => *value = Value::Null,
-            "detail" => *value = "the build left file names that cannot be kept".into(),
-            _ => {}
-        }
     }
 }
 
@@ -259,5 +250,6 @@ fn refuse_names(told: &mut Told) {
 ///
 /// It looks whenever a local socket is closed, but later, by a worker of its own.
 fn collect_sockets() -> Outcome<()> {
-    Ok(drop(UnixDatagram::unbound()?))
+    UnixDatagram::unbound()?;
+    Ok(())
 }

@@ -144,7 +144,10 @@ mod tests {
             assert_eq!(ruled(|facts| facts.truncated = true), Status::OUTPUT_LIMIT);
             assert_eq!(ruled(|facts| facts.oom_kill = true), Status::MEMORY_LIMIT);
             assert_eq!(ruled(|facts| facts.cpu_s = 5.1), Status::CPU_LIMIT);
-            assert_eq!(ruled(|facts| facts.over_disk = Some(Status::FILE_LIMIT)), Status::FILE_LIMIT);
+            assert_eq!(
+                ruled(|facts| facts.over_disk = Some(Status::FILE_LIMIT)),
+                Status::FILE_LIMIT
+            );
         }
         assert_eq!(ruled(|facts| facts.end = Some(End::Signal(24))), Status::CPU_LIMIT);
         assert_eq!(ruled(|facts| facts.end = Some(End::Signal(25))), Status::DISK_LIMIT);

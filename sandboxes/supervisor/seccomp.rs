@@ -22,7 +22,7 @@ mod tests {
     #[test]
     fn the_filter_is_a_program_that_ends() {
         // A whole number of instructions, as many as the kernel takes, and the last returns.
-        assert!(FILTER.len() > 8 && FILTER.len() % 8 == 0 && FILTER.len() / 8 <= 4096);
+        assert!(FILTER.len() > 8 && FILTER.len().is_multiple_of(8) && FILTER.len() / 8 <= 4096);
         assert_eq!(FILTER[FILTER.len() - 8], 0x06);
     }
 }

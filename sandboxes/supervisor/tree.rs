@@ -6,13 +6,14 @@
 
 use std::collections::HashSet;
 use std::ffi::{CString, OsString};
-use std::fs::{self, DirEntry, File, Permissions};
+use std::fs::{self, DirEntry, File, FileTimes, Permissions};
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{
     DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown,
 };
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::constants::MAX_NAME;
 use crate::fault::{AtPath, Fault, Outcome};
@@ -24,6 +25,8 @@ pub const ROOT: u32 = 0;
 pub const FOLDER_MODE: u32 = 0o755;
 const FILE_MODE: u32 = 0o644;
 const OWNER_RUNS: u32 = 0o100;
+/// Extended attributes that an owner may set; a security module's labels are none of them.
+const OWNERS_ATTRIBUTES: [&[u8]; 2] = [b"user.", b"system.posix_acl_"];
 const OPEN_FOLDER: i32 = sys::O_DIRECTORY | sys::O_NOFOLLOW;
 // A pipe or device left under a wanted name must not block the supervisor.
 const OPEN_FILE: i32 = sys::O_NOFOLLOW | sys::O_NONBLOCK;
@@ -62,7 +65,8 @@ pub fn lay(
         }
         let path = format!("{root}/{name}");
         let mut options = File::options();
-        let mut file = options.write(true).create_new(true).mode(FILE_MODE).open(&path).at(&path)?;
+        let mut file =
+            options.write(true).create_new(true).mode(FILE_MODE).open(&path).at(&path)?;
         file.write_all(content).at(&path)?;
         if executable.contains(name) {
             file.set_permissions(Permissions::from_mode(FOLDER_MODE)).at(&path)?;
@@ -145,6 +149,7 @@ fn walk(root: &str, mut visit: impl FnMut(&DirEntry) -> Outcome<()>) -> Outcome<
 pub fn tidy(root: &str) -> Outcome<bool> {
     let mut todo = vec![PathBuf::from(root)];
     set_mode(root, FOLDER_MODE)?;
+    strip(root)?;
     while let Some(folder) = todo.pop() {
         for name in names_in(&folder)? {
             let path = folder.join(&name);
@@ -171,6 +176,21 @@ pub fn tidy(root: &str) -> Outcome<bool> {
 fn names_in(folder: &Path) -> Outcome<Vec<OsString>> {
     let entries = fs::read_dir(folder).at(&folder.to_string_lossy())?;
     entries.map(|entry| Ok(entry?.file_name())).collect()
+}
+
+/// Take from a folder what its owner could hang on it: attributes and times. Use under `acting_as`.
+///
+/// They would outlive what is in it, tell the next job something, and hold memory meanwhile.
+pub fn strip(folder: &str) -> Outcome<()> {
+    let path = CString::new(folder).map_err(io::Error::from)?;
+    for name in sys::attributes_of(&path).at(folder)? {
+        if OWNERS_ATTRIBUTES.iter().any(|kind| name.as_bytes().starts_with(kind)) {
+            sys::remove_attribute(&path, &name).at(folder)?;
+        }
+    }
+    let now = SystemTime::now();
+    let times = FileTimes::new().set_accessed(now).set_modified(now);
+    File::open(folder).and_then(|open| open.set_times(times)).at(folder)
 }
 
 /// Read regular files out of a job's tree, up to `cap` bytes in all. Use under `acting_as`.

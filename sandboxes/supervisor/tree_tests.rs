@@ -2,16 +2,17 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, FileTimes};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use crate::scratch::Folder;
 use crate::sys;
-use crate::tree::{FOLDER_MODE, ROOT, collect, lay, read_back, set_mode, tidy, wipe};
+use crate::tree::{FOLDER_MODE, ROOT, collect, lay, read_back, set_mode, strip, tidy, wipe};
 
 fn files(files: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
     files.iter().map(|(name, text)| ((*name).into(), text.as_bytes().to_vec())).collect()
@@ -58,8 +59,10 @@ fn programs_are_laid_and_read_back_as_programs() {
 
     let mut kept = read_back(folder.path()).expect("ours");
     kept.sort_by(|one, other| one.name.cmp(&other.name));
-    let seen: Vec<_> =
-        kept.iter().map(|file| (file.name.as_str(), &file.content[..], file.is_program())).collect();
+    let seen: Vec<_> = kept
+        .iter()
+        .map(|file| (file.name.as_str(), &file.content[..], file.is_program()))
+        .collect();
     assert_eq!(seen, [("a/run", &b"1"[..], true), ("text", b"2", false)]);
     assert!(lay(folder.path(), &tree, ROOT, &executable).is_err(), "never over what is there");
 }
@@ -102,4 +105,16 @@ fn a_folder_too_deep_for_any_path_is_wiped() {
     }
     wipe(folder.path()).expect("ours");
     assert!(folder.names().is_empty());
+}
+
+#[test]
+fn a_folder_keeps_no_times_that_its_owner_gave_it() {
+    let folder = Folder::new();
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(7);
+    let times = FileTimes::new().set_accessed(long_ago).set_modified(long_ago);
+    File::open(folder.path()).and_then(|open| open.set_times(times)).expect("ours");
+    strip(folder.path()).expect("ours");
+    let state = fs::metadata(folder.path()).expect("is there");
+    assert!(state.modified().expect("known") > long_ago);
+    assert!(state.accessed().expect("known") > long_ago);
 }

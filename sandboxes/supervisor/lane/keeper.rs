@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 
 use crate::constants::{FRAME_DATA, FRAME_ROOM, MAX_DATA};
 use crate::counters::Group;
-use crate::fault::{AtPath, Fault, Outcome};
+use crate::fault::{AtPath, Fault, Outcome, complain};
 use crate::lane::frames::{Frame, Frames, HEADER, head};
 use crate::lane::furniture::keep_mounts_private;
 use crate::lane::groups::{mount_groups, write};
@@ -167,16 +167,16 @@ fn leave_the_container() -> Outcome<()> {
 }
 
 fn write_maps(mut told: PipeReader) -> ! {
-    let mut word = [0];
-    let result = told.read_exact(&mut word).map_err(Fault::from).and_then(|()| {
-        USERS_FILES.iter().try_for_each(|name| {
-            let own = format!("/proc/self/{name}");
-            let known = fs::read_to_string(&own).at(&own)?;
-            write(&format!("/proc/1/{name}"), &same_users(&known))
-        })
+    if told.read_exact(&mut [0]).is_err() {
+        sys::exit_now(FAILED); // who was to leave has ended, and said why
+    }
+    let result = USERS_FILES.iter().try_for_each(|name| {
+        let own = format!("/proc/self/{name}");
+        let known = fs::read_to_string(&own).at(&own)?;
+        write(&format!("/proc/1/{name}"), &same_users(&known))
     });
     if let Err(fault) = result {
-        eprintln!("keeper: {fault}");
+        complain(&format!("keeper: {fault}"));
         sys::exit_now(FAILED);
     }
     sys::exit_now(0)

@@ -80,7 +80,9 @@ impl Room {
 /// Give the room users that no other has: its root is nobody outside.
 fn map_users(first: i32) -> Outcome<()> {
     let mut random = [0; 4];
-    File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut random)).at("random")?;
+    File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut random))
+        .at("random")?;
     let base = KERNEL_LOW + u32::from_be_bytes(random) % (KERNEL_HIGH - KERNEL_LOW);
     let text = format!("0 {base} 1\n{FIRST_USER} {} {USERS}\n", base + 1);
     write(&format!("/proc/{first}/uid_map"), &text)?;
