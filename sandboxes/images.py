@@ -1,8 +1,9 @@
 """Build the sandbox images, and say which ones are there. Nothing is ever pulled.
 
 `python -m sandboxes.images build|ensure|list|verify [--group NAME ...]`. An image's Dockerfile is
-that of its group between `base.Dockerfile`, `supervisor.Dockerfile` and `finish.Dockerfile`, so that
-groups share the layers of the first two, and the supervisor is compiled once for all of them.
+that of its group after `base.Dockerfile` and `supervisor.Dockerfile` and before
+`finish.Dockerfile`: all groups share the layers of the first two, so the supervisor is compiled
+once for all of them.
 """
 
 from __future__ import annotations

@@ -75,7 +75,10 @@ def constants() -> str:
         _pairs("SIGNAL_NAMES", "(i32, &str)", _signals()),
         "",
         "impl Status {",
-        *(f"    pub const {one.name}: Self = Self({json.dumps(one.value)});" for one in _statuses()),
+        *(
+            f"    pub const {one.name}: Self = Self({json.dumps(one.value)});"
+            for one in _statuses()
+        ),
         "}",
         "",
         "#[cfg(test)]",

@@ -161,8 +161,22 @@ impl Counters {
 
     /// Bytes of anonymous and shared memory, tmpfs files included, page cache not.
     pub fn resident(&self) -> Outcome<u64> {
-        let anonymous: &[u8] = if self.unified { b"anon" } else { b"rss" };
-        Ok(self.value(&self.stat, anonymous)? + self.value(&self.stat, b"shmem")?)
+        let names = [self.anonymous(), b"shmem"];
+        self.read(&self.stat, |text| Some(value_in(text, names[0])? + value_in(text, names[1])?))
+    }
+
+    /// Bytes that the kernel itself holds for the group: what the dead have left goes with a delay.
+    pub fn kernels_own(&self) -> Outcome<u64> {
+        // Shared memory is among the files.
+        let files: &[u8] = if self.unified { b"file" } else { b"cache" };
+        let names = [self.anonymous(), files];
+        let users = |text: &[u8]| Some(value_in(text, names[0])? + value_in(text, names[1])?);
+        let used = self.read(&self.stat, users)?;
+        Ok(self.charged()?.saturating_sub(used))
+    }
+
+    fn anonymous(&self) -> &'static [u8] {
+        if self.unified { b"anon" } else { b"rss" }
     }
 
     fn number(&self, file: &File) -> Outcome<u64> {
@@ -170,11 +184,7 @@ impl Counters {
     }
 
     fn value(&self, file: &File, name: &[u8]) -> Outcome<u64> {
-        self.read(file, |text| {
-            let lines = text.split(|byte| *byte == b'\n');
-            let mut found = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(b" "));
-            found.next().and_then(digits)
-        })
+        self.read(file, |text| value_in(text, name))
     }
 
     fn read(&self, file: &File, find: impl Fn(&[u8]) -> Option<u64>) -> Outcome<u64> {
@@ -183,6 +193,12 @@ impl Counters {
         find(&text[..size])
             .ok_or_else(|| Fault::System("the control group does not count what it should".into()))
     }
+}
+
+fn value_in(text: &[u8], name: &[u8]) -> Option<u64> {
+    let lines = text.split(|byte| *byte == b'\n');
+    let mut found = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(b" "));
+    found.next().and_then(digits)
 }
 
 fn digits(text: &[u8]) -> Option<u64> {
@@ -197,7 +213,7 @@ mod tests {
     const V1: [(&str, &str); 6] = [
         ("cpuacct/cpuacct.usage", "2500000000\n"),
         ("memory/memory.usage_in_bytes", "1000\n"),
-        ("memory/memory.stat", "cache 9\nrss 70\nrss_huge 5\nshmem 30\ntotal_rss 400\n"),
+        ("memory/memory.stat", "cache 50\nrss 70\nrss_huge 5\nshmem 30\ntotal_rss 400\n"),
         ("memory/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n"),
         ("pids/pids.events", "max 7\n"),
         ("pids/pids.current", "5\n"),
@@ -206,7 +222,7 @@ mod tests {
         ("cgroup.controllers", "cpu memory pids\n"),
         ("cpu.stat", "usage_usec 2500000\nuser_usec 1\n"),
         ("memory.current", "1000\n"),
-        ("memory.stat", "anon 70\nfile 9\nshmem 30\nanon_thp 5\n"),
+        ("memory.stat", "anon 70\nfile 50\nshmem 30\nanon_thp 5\n"),
         ("memory.events", "low 0\nmax 9\noom 4\noom_kill 3\noom_group_kill 8\n"),
         ("pids.events", "max 7\n"),
         ("pids.current", "5\n"),
@@ -231,6 +247,7 @@ mod tests {
             assert_eq!(counters.sample().expect("sound"), wanted);
             assert_eq!(counters.charged().expect("sound"), 1000);
             assert_eq!(counters.resident().expect("sound"), 100);
+            assert_eq!(counters.kernels_own().expect("sound"), 880);
             assert_eq!(counters.processes().expect("sound"), 5);
         }
     }

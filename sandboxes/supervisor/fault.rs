@@ -1,4 +1,4 @@
-//! Why a supervisor or a keeper ends. Whatever it cannot explain ends it, and with it the container.
+//! Why a supervisor or a keeper ends. Whatever it cannot explain ends it, and its container.
 
 use std::fmt;
 use std::io::{self, Write};

@@ -62,7 +62,7 @@ impl Host {
         }
     }
 
-    /// Say something; what is small goes out in one piece, for each piece wakes the engine's relays.
+    /// Say something; what is small goes out in one piece, since each wakes the engine's relays.
     pub fn say(&mut self, kind: &str, fields: Vec<(&str, Value)>, blobs: &[&[u8]]) -> Outcome<()> {
         let mut together = head_of(kind, fields, blobs)?;
         for blob in blobs {

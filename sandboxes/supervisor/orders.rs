@@ -33,6 +33,10 @@ use crate::wire::{Fields, Message};
 
 const SHARED_MEMORY: &str = "/dev/shm";
 const SETTLE: Duration = Duration::from_secs(5);
+/// How long memory of the dead is waited for, and how much of it troubles nobody: the supervisor's
+/// own share of a group is larger.
+const GIVEN_BACK: Duration = Duration::from_secs(1);
+const KERNELS_REST: u64 = 16 * MIB;
 const PAUSE: Duration = Duration::from_millis(2);
 /// Far more jobs than a session can run.
 const UIDS: u32 = 1_000_000;
@@ -229,6 +233,19 @@ impl Supervisor {
                 return Err(Fault::System("a job's files could not be deleted".into()));
             }
             collect_sockets()?;
+            sleep(PAUSE);
+        }
+        self.await_memory()
+    }
+
+    /// Give the kernel a moment to take back what it held for a job's many dead: the next job shall
+    /// not run into its limit because of them.
+    fn await_memory(&self) -> Outcome<()> {
+        let deadline = Instant::now() + GIVEN_BACK;
+        while self.counters.charged()? > KERNELS_REST
+            && self.counters.kernels_own()? > KERNELS_REST
+            && Instant::now() < deadline
+        {
             sleep(PAUSE);
         }
         Ok(())

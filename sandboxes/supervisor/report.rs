@@ -134,7 +134,8 @@ mod tests {
             head(&told),
             r#"{"status":"ok","exit_code":0,"signal":null,"truncated":[],"usage":{"cpu_s":1,"#
                 .to_owned()
-                + r#""wall_s":0.1235,"memory_mb":1.5,"processes":4},"marginal":false,"detail":"why"}"#
+                + r#""wall_s":0.1235,"memory_mb":1.5,"processes":4},"marginal":false,"#
+                + r#""detail":"why"}"#
         );
         assert_eq!(told.streams, [b"out".to_vec(), b"err".to_vec()]);
     }

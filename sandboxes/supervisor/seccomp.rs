@@ -1,4 +1,4 @@
-//! The job's own system call filter, made of the one table by `sandboxes/syscalls.py` at build time.
+//! The job's own system call filter, made of the one table by `sandboxes/syscalls.py`.
 
 use std::io;
 
