@@ -237,11 +237,28 @@ def test_a_job_may_neither_read_nor_start_the_supervisor(attached: Open) -> None
         assert attachment.receive(soon()).kind == "ready"
 
 
-def test_the_image_holds_a_static_program_of_root(docker_image: str) -> None:
+def in_image(image: str, script: str) -> list[str]:
+    """Lines of a script that root runs in an image, under a first process of the engine's."""
     done = subprocess.run(
-        ["docker", "run", "--rm", "--network=none", "--entrypoint=stat", docker_image,
-         "--format=%u %g %a %F", "/opt/supervisor"],
+        ["docker", "run", "--rm", "--network=none", "--entrypoint=sh", image, "-c", script],
         capture_output=True, timeout=60, check=True,
     )  # fmt: skip
+    return done.stdout.decode().splitlines()
 
-    assert done.stdout == b"0 0 700 regular file\n"
+
+def test_the_image_holds_a_program_that_only_root_may_use(docker_image: str) -> None:
+    found = in_image(docker_image, "stat --format='%u %g %a %F' /opt/supervisor")
+
+    assert found == ["0 0 700 regular file"]
+
+
+def test_the_program_refuses_to_be_anything_but_pid_1(docker_image: str) -> None:
+    # Anywhere else "kill everything" would mean the machine.
+    refusal = "the supervisor must be pid 1 of a container of its own"
+    found = in_image(
+        docker_image, "for word in '' lane room; do /opt/supervisor $word 2>&1; echo $?; done"
+    )
+
+    assert found == [
+        refusal, "2", refusal, "2", "supervisor: takes no words, or the word lane", "2"
+    ]  # fmt: skip

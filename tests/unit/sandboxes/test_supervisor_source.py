@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from typing import TYPE_CHECKING
-
-import pytest
 
 from sandboxes import frames, images, messages, resources, supervisor_source, syscalls, wire
 from sandboxes.protocol import ENVIRONMENT, PROGRAM_DIR, WORK_DIR, Limits, Status
 from sandboxes.supervisor_source import SOURCE, constants, program_files
-from tests.components import missing
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import pytest
 
-COMPILE_S = 240
 UNSAFE = re.compile(r"\bunsafe\b")
 
 
@@ -100,44 +94,3 @@ def test_every_file_says_what_it_is_for_and_stays_small() -> None:
         assert lines[0].startswith("//! "), path
         assert len(lines) < 420, path
         assert max(map(len, lines)) <= 100, path
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build context's part that is compiled, on this machine."""
-    if shutil.which("rustc") is None:
-        missing("no Rust compiler")
-    made = tmp_path_factory.mktemp("context")
-    for name, content in program_files():
-        path = made / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return made / supervisor_source.FOLDER
-
-
-def compiled(folder: Path, *words: str) -> str:
-    """Compile with a machine's own compiler, which may be another than that of the images."""
-    program = str(folder / "program")
-    argv = ["rustc", "--edition", "2024", *words, "-o", program, str(folder / "main.rs")]
-    subprocess.run(argv, check=True, timeout=COMPILE_S, capture_output=True)
-    return program
-
-
-def test_the_supervisor_refuses_to_be_anything_but_pid_1(folder: Path) -> None:
-    # Anywhere else "kill everything" would mean the machine.
-    program = compiled(folder)
-    for words in ([], ["lane"]):
-        done = subprocess.run([program, *words], capture_output=True, timeout=60, check=False)
-        assert (done.returncode, done.stdout) == (2, b"")
-        assert b"must be pid 1" in done.stderr
-    done = subprocess.run([program, "room"], capture_output=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (
-        2, b"supervisor: takes no words, or the word lane\n"
-    )  # fmt: skip
-
-
-def test_the_programs_own_tests_pass(folder: Path) -> None:
-    done = subprocess.run(
-        [compiled(folder, "--test"), "--quiet"], capture_output=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stdout.decode()
