@@ -1,8 +1,9 @@
 """Build the sandbox images, and say which ones are there. Nothing is ever pulled.
 
 `python -m sandboxes.images build|ensure|list|verify [--group NAME ...]`. An image's Dockerfile is
-that of its group between `base.Dockerfile` and `finish.Dockerfile`, so that groups share the layers
-of the one and a change of the supervisor makes only the quick layers of the other anew.
+that of its group after `base.Dockerfile` and `supervisor.Dockerfile` and before
+`finish.Dockerfile`: all groups share the layers of the first two, so the supervisor is compiled
+once for all of them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Literal
 from sandboxes.engine import connect
 from sandboxes.image_groups import DEFAULT_PREFIX, GROUPS, Group, chosen, tag_of
 from sandboxes.protocol import SandboxUnavailableError
+from sandboxes.supervisor_source import program_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,21 +36,6 @@ LABEL_SOURCE = "tos-validator.source"
 BUILD_S = 3600
 MIB = 1024 * 1024
 
-SUPERVISOR = (
-    "__init__", "counters", "custody", "messages", "protocol", "resources", "supervisor",
-    "syscall_numbers", "syscall_table", "syscalls", "tree", "wire",
-    "lane/__init__", "lane/frames", "lane/groups", "lane/keeper", "lane/linux", "lane/room",
-    "lane/users",
-)  # fmt: skip
-MAIN = b"""import sys
-
-if sys.argv[1:] == ["lane"]:
-    from sandboxes.lane.keeper import main
-else:
-    from sandboxes.supervisor import main
-
-raise SystemExit(main())
-"""
 COMMON = ("images/add-packages",)
 
 State = Literal["current", "old", "missing"]
@@ -72,7 +59,9 @@ class Found:
 
 def dockerfile(group: str) -> bytes:
     """Return the whole Dockerfile of a group."""
-    parts = ("base.Dockerfile", f"{group}/Dockerfile", "finish.Dockerfile")
+    parts = (
+        "base.Dockerfile", "supervisor.Dockerfile", f"{group}/Dockerfile", "finish.Dockerfile"
+    )  # fmt: skip
     return b"\n".join((HERE / "images" / part).read_bytes() for part in parts)
 
 
@@ -81,9 +70,7 @@ def sources(group: str) -> Iterator[tuple[str, bytes]]:
     yield "Dockerfile", dockerfile(group)
     for name in (*COMMON, *GROUPS[group].files):
         yield name, (HERE / name).read_bytes()
-    yield "supervisor/__main__.py", MAIN
-    for name in SUPERVISOR:
-        yield f"supervisor/sandboxes/{name}.py", (HERE / f"{name}.py").read_bytes()
+    yield from program_files()
 
 
 def source_digest(group: str) -> str:

@@ -12,6 +12,8 @@ MIB = 1024 * 1024
 SHARED_MEMORY_MB = 16
 SUPERVISOR_MB = 64  # its own memory, and page cache that a toolchain needs at hand
 SLACK_MB, SLACK_FILES = 8, 64  # so that a limit is named by the supervisor, not by a full disk
+MARGIN = 0.9
+"""Past this share of its time or memory a run is marginal."""
 
 
 @dataclass(frozen=True, slots=True)

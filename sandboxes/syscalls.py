@@ -7,7 +7,6 @@ it can never be taken off.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import struct
@@ -18,11 +17,7 @@ from typing import Final
 from sandboxes.syscall_numbers import NUMBERS
 from sandboxes.syscall_table import ERRORS, OPEN_NAMES, RULES, WHOLE, Rule
 
-__all__ = ["NUMBERS", "install", "program"]
-
-PR_SET_SECCOMP: Final = 22
-PR_SET_NO_NEW_PRIVS: Final = 38
-SECCOMP_MODE_FILTER: Final = 2
+__all__ = ["NUMBERS", "program"]
 
 # Classic BPF, <linux/filter.h> and <linux/seccomp.h>.
 LOAD: Final = 0x20  # BPF_LD | BPF_W | BPF_ABS
@@ -112,17 +107,3 @@ def program(machine: str | None = None, more: tuple[Rule, ...] = ()) -> bytes:
         *_search(_runs(numbers, rules)),
     )
     return b"".join(code)
-
-
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
-
-
-def install(code: bytes) -> None:
-    """Put the filter on the calling process, for good; its children inherit it."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    prog = _Program(len(code) // 8, code)
-    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(
-        PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(prog), 0, 0
-    ):
-        raise OSError(ctypes.get_errno(), "the system call filter cannot be installed")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandboxes.protocol import Limits, Status
+from sandboxes.resources import MARGIN
 
-MARGIN: Final = 0.9
 FULL_BLOCKS: Final = 8
 """Pages: a file system with fewer free ones has refused somebody, or is about to."""
 

@@ -7,11 +7,10 @@ RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
  && rm -rf /usr/local/sbin/add-packages /tmp /var/tmp /root \
  && mkdir -p /box /program /run/cage /proc /sys /dev && mkdir -m 0700 /root \
  && ln -s /box /tmp && ln -s /box /var/tmp
-# Last, so that a change of the supervisor rebuilds nothing that takes time.
-COPY supervisor /opt/supervisor
-RUN python3 -m compileall -q /opt/supervisor
+# Last, so that a change of the supervisor rebuilds nothing that takes time. No job may run or read it.
+COPY --from=supervisor /opt/supervisor /opt/supervisor
 # The supervisor is root with four capabilities and nothing else; every job has a uid of its own.
 USER 0:0
 WORKDIR /
-ENTRYPOINT ["/usr/bin/python3", "-I", "-S", "/opt/supervisor"]
+ENTRYPOINT ["/opt/supervisor"]
 CMD []

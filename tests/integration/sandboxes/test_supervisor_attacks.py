@@ -139,6 +139,28 @@ def test_whatever_a_job_leaves_is_gone(session: ContainerSession, mess: str) -> 
     assert seen.stdout == b"[] []\n"
 
 
+TELL = (
+    "import os\n"
+    "acl = '0200000001000700ffffffff04000500ffffffff20000500ffffffff'\n"
+    "os.setxattr('.', 'user.told', b'x' * 1000)\n"
+    "os.setxattr('.', 'system.posix_acl_default', bytes.fromhex(acl))\n"
+    "os.utime('.', (5, 7))"
+)
+HEAR = "import os\nprint(os.listxattr('.'), os.stat('.').st_mtime > 7, os.stat('.').st_atime > 5)"
+
+
+def test_a_folder_tells_the_next_job_nothing(session: ContainerSession) -> None:
+    assert python(session, TELL).ok
+    assert python(session, HEAR).stdout == b"[] True True\n"
+
+
+def test_a_built_folder_tells_nothing_either(session: ContainerSession) -> None:
+    session.put({"main.py": b"print(1)"})
+    assert session.build(Job(("python3", "-c", TELL))).ok
+    hear = f"import os\nos.chdir('/program')\n{HEAR}"
+    assert python(session, hear).stdout == b"[] True True\n"
+
+
 def test_artifacts_come_only_from_plain_files(session: ContainerSession) -> None:
     code = (
         "import os\n"

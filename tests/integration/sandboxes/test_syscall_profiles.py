@@ -17,6 +17,7 @@ from sandboxes.engine_profiles import container_profile, outer_profile
 from sandboxes.protocol import Job, Limits
 from sandboxes.syscall_numbers import NUMBERS
 from sandboxes.syscall_table import ERRORS, FOR_CAGES
+from sandboxes.syscalls import program
 from tests.components import require_bubblewrap
 
 if TYPE_CHECKING:
@@ -27,8 +28,14 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.docker, pytest.mark.allow_hosts(["127.0.0.1", "192.0.2.1"])]
 
-SUPERVISOR = "import sys; sys.path.insert(0, '/opt/supervisor')\n"
-OWN_FILTER = SUPERVISOR + ("from sandboxes import syscalls\nsyscalls.install(syscalls.program())\n")
+INSTALL = """
+class Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+code = bytes.fromhex(FILTER)
+prog = Program(len(code) // 8, code)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, ctypes.byref(prog), 0, 0) == 0
+"""
 PROBE = """
 import ctypes, json, os, socket
 libc = ctypes.CDLL(None, use_errno=True)
@@ -179,8 +186,9 @@ def test_an_outer_container_can_make_a_cage_and_its_job_cannot(
     names = (
         f"PIVOT_ROOT, CLONE = {known['pivot_root']}, {known['clone']}\n"
         f"CLOSED = {[known[name] for name in sorted(FOR_CAGES - {'clone'})]}\n"
+        f"FILTER = {program().hex()!r}\n"
     )
-    code = PROBE + names + MAKE_A_CAGE + OWN_FILTER + AS_A_JOB
+    code = PROBE + names + MAKE_A_CAGE + INSTALL + AS_A_JOB
 
     found = run_in_container(docker_images["python"], outer_profile(), tmp_path, code)
 

@@ -14,9 +14,10 @@ from sandboxes.docker import DockerSandbox
 from sandboxes.engine import Engine
 from sandboxes.hello import HELLO
 from sandboxes.image_groups import GROUPS, chosen, group_of, tag_of
-from sandboxes.images import HERE, LABEL_SOURCE, SUPERVISOR, build_context, source_digest, sources
+from sandboxes.images import HERE, LABEL_SOURCE, build_context, source_digest, sources
 from sandboxes.languages import LANGUAGES
 from sandboxes.protocol import Outcome, SandboxUnavailableError, Status, ToolchainMissingError
+from sandboxes.supervisor_source import program_files
 from tests.fakes.cages import CountingCage
 from validator.cli import run
 
@@ -81,8 +82,8 @@ def test_every_language_has_one_group_and_a_small_program() -> None:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_build_sees_exactly_the_named_files(group: str) -> None:
-    named = {"Dockerfile", "images/add-packages", "supervisor/__main__.py", *GROUPS[group].files}
-    named |= {f"supervisor/sandboxes/{name}.py" for name in SUPERVISOR}
+    named = {"Dockerfile", "images/add-packages", *GROUPS[group].files}
+    named |= {name for name, _ in program_files()}
     with tarfile.open(fileobj=io.BytesIO(build_context(group))) as tar:
         members = tar.getmembers()
         dockerfile = tar.extractfile("Dockerfile")
@@ -93,8 +94,8 @@ def test_a_build_sees_exactly_the_named_files(group: str) -> None:
     assert {(member.mtime, member.uid, member.uname) for member in members} == {(0, 0, "")}
     for name in GROUPS[group].files:
         assert name in text
-    first, last = text.index("AS base"), text.index("ENTRYPOINT")
-    assert first < text.index("AS toolchain") < last
+    stages = ("AS base", "AS supervisor", "AS toolchain", "ENTRYPOINT")
+    assert sorted(map(text.index, stages)) == [text.index(stage) for stage in stages]
 
 
 def test_a_folder_of_a_group_holds_nothing_that_its_build_does_not_see() -> None:
@@ -112,7 +113,7 @@ def test_the_digest_follows_the_content_and_nothing_else(monkeypatch: pytest.Mon
     assert before == {name: source_digest(name) for name in GROUPS}
     assert len(set(before.values())) == len(GROUPS)
     assert build_context("python") == build_context("python")
-    monkeypatch.setattr(images, "MAIN", b"other")
+    monkeypatch.setattr(images, "program_files", lambda: [("supervisor/main.rs", b"other")])
     assert all(source_digest(name) != digest for name, digest in before.items())
     assert next(iter(sources("python")))[0] == "Dockerfile"
 

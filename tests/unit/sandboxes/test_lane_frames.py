@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandboxes.attachment import ENGINE_HEADER, STDERR, STDOUT, LaneAttachment, LostError
-from sandboxes.lane.frames import DATA, END, MAX_DATA, ROOM, FrameError, Frames, frame
+from sandboxes.frames import DATA, END, MAX_DATA, ROOM, FrameError, Frames, frame
 from sandboxes.wire import Message
 
 KINDS = DATA + END + ROOM

@@ -1,4 +1,7 @@
-"""How host and keeper talk: frames around the bytes of a room, which only these two can write."""
+"""How host and keeper talk: frames around the bytes of a room, which only these two can write.
+
+The keeper's half is `sandboxes/supervisor/lane/frames.rs`.
+"""
 
 from __future__ import annotations
 
