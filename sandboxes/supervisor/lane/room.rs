@@ -107,9 +107,10 @@ impl First {
     }
 
     fn settle(mut self) -> Outcome<Supervisor> {
-        // The host's streams are the keeper's alone; all else of its own is closed already.
+        // The host's streams are the keeper's alone, and so is whatever else it had open.
         sys::put_at(self.host_in.as_fd(), 0)?;
         sys::put_at(self.host_out.as_fd(), 1)?;
+        sys::close_all_but(&[self.host_in.as_fd(), self.host_out.as_fd(), self.wait.as_fd()])?;
         // Still the container's user 0, whose groups these are; soon nobody of the host's.
         self.group.enter()?;
         let counters = Counters::open(&self.group.group)?;

@@ -1,6 +1,6 @@
 //! Descriptors and files: waited for, looked at, opened.
 
-use std::ffi::{CStr, CString, c_char, c_int, c_short, c_ulong};
+use std::ffi::{CStr, CString, c_char, c_int, c_short, c_uint, c_ulong};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -21,6 +21,8 @@ pub const O_NOFOLLOW: c_int = 0o100_000;
 pub const POLLIN: c_short = 1;
 pub const POLLOUT: c_short = 4;
 
+/// After the three standard streams.
+const FIRST_OWN: c_uint = 3;
 const F_GETFL: c_int = 3;
 const F_SETFL: c_int = 4;
 
@@ -47,6 +49,7 @@ struct StatVfs {
 }
 
 unsafe extern "C" {
+    fn close_range(first: c_uint, last: c_uint, flags: c_int) -> c_int;
     fn dup2(fd: c_int, target: c_int) -> c_int;
     fn fcntl(fd: c_int, command: c_int, ...) -> c_int;
     fn fstatvfs(fd: c_int, state: *mut StatVfs) -> c_int;
@@ -60,6 +63,24 @@ unsafe extern "C" {
 pub fn put_at(fd: BorrowedFd<'_>, target: c_int) -> io::Result<()> {
     // SAFETY: takes no pointer; nothing of ours owns the descriptors 0, 1 and 2.
     check(unsafe { dup2(fd.as_raw_fd(), target) }).map(drop)
+}
+
+/// Close every descriptor but the three standard ones and these.
+///
+/// For a process forked off for good: what it was forked from still has them in its values.
+pub fn close_all_but(kept: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut kept: Vec<c_uint> = kept.iter().map(|fd| fd.as_raw_fd() as c_uint).collect();
+    kept.sort_unstable();
+    let mut from = FIRST_OWN;
+    for fd in kept {
+        if from < fd {
+            // SAFETY: takes no pointer; who owned these does not use them in this process.
+            check(unsafe { close_range(from, fd - 1, 0) })?;
+        }
+        from = from.max(fd + 1);
+    }
+    // SAFETY: as above.
+    check(unsafe { close_range(from, c_uint::MAX, 0) }).map(drop)
 }
 
 /// Have reads and writes through this descriptor fail rather than wait.

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 from sandboxes import fast_lane as module
@@ -66,6 +67,24 @@ def lane(engine: Engine, docker_images: dict[str, str]) -> Iterator[FastLaneSand
 
 def renewed(lane: FastLaneSandbox) -> bool:
     return len(lane._lanes._idle) == 1
+
+
+def _open_files(pid: int) -> dict[str, str]:
+    folder = Path(f"/proc/{pid}/fd")
+    return {entry.name: os.readlink(entry) for entry in folder.iterdir()}  # noqa: PTH115
+
+
+def test_a_room_holds_no_way_to_the_host_but_its_keepers_pipes(
+    lane: FastLaneSandbox, engine: Engine
+) -> None:
+    with lane.open("python") as session:
+        keeper = engine.api.inspect_container(session.container_id)["State"]["Pid"]
+        (room,) = psutil.Process(keeper).children()
+        keepers, rooms = _open_files(keeper), _open_files(room.pid)
+
+        # Only what each says of its own failures goes to one place.
+        assert rooms["2"] == keepers["2"]
+        assert not {keepers["0"], keepers["1"]} & set(rooms.values())
 
 
 def test_two_rooms_of_one_lane_have_nothing_in_common(lane: FastLaneSandbox) -> None:
