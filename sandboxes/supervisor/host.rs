@@ -19,13 +19,15 @@ pub struct Host {
     decoder: Decoder,
     buffer: Vec<u8>,
     orders: VecDeque<Message>,
+    unsaid: Vec<u8>,
 }
 
 impl Host {
     /// Speak over these.
     pub fn new(input: File, output: File) -> Self {
         let (decoder, buffer) = (Decoder::new(), vec![0; CHUNK]);
-        Self { input, output, decoder, buffer, orders: VecDeque::new() }
+        let (orders, unsaid) = (VecDeque::new(), Vec::new());
+        Self { input, output, decoder, buffer, orders, unsaid }
     }
 
     /// Speak over the standard streams.
@@ -62,9 +64,20 @@ impl Host {
         }
     }
 
+    /// Say that an order has been carried out; if the next one is here already, with its answer.
+    pub fn say_done(&mut self, kind: &str, fields: Vec<(&str, Value)>) -> Outcome<()> {
+        if self.orders.is_empty() {
+            return self.say(kind, fields, &[]);
+        }
+        self.unsaid.extend(head_of(kind, fields, &[])?);
+        Ok(())
+    }
+
     /// Say something; what is small goes out in one piece, since each wakes the engine's relays.
     pub fn say(&mut self, kind: &str, fields: Vec<(&str, Value)>, blobs: &[&[u8]]) -> Outcome<()> {
-        let mut together = head_of(kind, fields, blobs)?;
+        let head = head_of(kind, fields, blobs)?;
+        let mut together = std::mem::take(&mut self.unsaid);
+        together.extend(head);
         for blob in blobs {
             if together.len() + blob.len() > CHUNK {
                 self.output.write_all(&together)?;
@@ -89,6 +102,7 @@ mod tests {
 
     use super::{CHUNK, Host};
     use crate::fault::Fault;
+    use crate::sys::{self, Poll};
 
     fn pair() -> (Host, Host) {
         let file = |fd: OwnedFd| File::from(fd);
@@ -115,5 +129,27 @@ mod tests {
         assert_eq!(there.next_order().expect("said").kind, "ready");
         speaker.join().expect("no failure");
         assert!(matches!(there.next_order(), Err(Fault::HostGone)));
+    }
+
+    #[test]
+    fn the_end_of_an_order_is_told_with_the_answer_to_the_next_that_is_here() {
+        let (mut here, mut there) = pair();
+        let said = |host: &Host| {
+            let mut polls = [Poll::new(Some(host.input()), sys::POLLIN)];
+            sys::wait_ready(&mut polls, 0).expect("a pipe");
+            polls[0].is_ready()
+        };
+        for kind in ["put", "run"] {
+            here.say(kind, vec![], &[]).expect("somebody hears");
+        }
+        assert_eq!(there.next_order().expect("said").kind, "put");
+        there.say_done("ready", vec![]).expect("somebody hears");
+        assert!(!said(&here));
+        assert_eq!(there.next_order().expect("said").kind, "run");
+        there.say("outcome", vec![], &[]).expect("somebody hears");
+        there.say_done("ready", vec![]).expect("somebody hears");
+        let kinds = [(); 3].map(|()| here.next_order().expect("said").kind);
+        assert_eq!(kinds, ["ready", "outcome", "ready"]);
+        assert!(!said(&here));
     }
 }

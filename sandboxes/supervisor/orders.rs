@@ -97,7 +97,7 @@ impl Supervisor {
         loop {
             let ready =
                 vec![("version", VERSION.into()), ("program_kb", self.program_kb()?.into())];
-            self.host.say("ready", ready, &[])?;
+            self.host.say_done("ready", ready)?;
             let order = self.host.next_order()?;
             match order.kind.as_str() {
                 "start" => self.begin(order)?,
