@@ -24,7 +24,7 @@ $(VENV)/.done: requirements.lock requirements-toolchains.lock pyproject.toml san
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
 	$(UV) pip sync --quiet --require-hashes --python $(RUN)/python requirements.lock $(EXTRA_LOCK)
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(RUN)/python -e .
-	$(RUN)/python -m sandboxes.toolchain_setup
+	$(RUN)/python -m sandboxes.languages.setup
 	touch $@
 
 demo: setup

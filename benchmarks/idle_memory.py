@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.timing import Ratio
-from sandboxes.engine import LABEL_OWNER, connect, owner_mark
+from sandboxes.docker.engine import LABEL_OWNER, connect, owner_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,21 +17,21 @@ from benchmarks import idle_memory, peers
 from benchmarks.floors import bare_python, bare_run
 from benchmarks.timing import Ratio, interleave
 from sandboxes import languages
-from sandboxes.attachment import Attachment
-from sandboxes.containers import Containers
-from sandboxes.docker import CPUS, DockerSandbox
-from sandboxes.engine import connect, container
+from sandboxes.docker.attachment import Attachment
+from sandboxes.docker.backend import CPUS, DockerSandbox
+from sandboxes.docker.containers import Containers
+from sandboxes.docker.engine import connect, container
+from sandboxes.docker.fast_lane import FastLaneSandbox
+from sandboxes.docker.pool import PoolSize
 from sandboxes.factory import open_sandbox
-from sandboxes.fast_lane import FastLaneSandbox
 from sandboxes.messages import OPERATOR_LIMITS
-from sandboxes.pool import PoolSize
 from sandboxes.protocol import Job, Limits, SandboxError
 from sandboxes.resources import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from sandboxes.engine import Engine
+    from sandboxes.docker.engine import Engine
     from sandboxes.protocol import Sandbox, Session
 
 GROUP: Final = "sandboxes"

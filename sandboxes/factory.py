@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from sandboxes.address import LOCAL, Address
-from sandboxes.image_groups import DEFAULT_PREFIX
+from sandboxes.docker.address import LOCAL, Address
+from sandboxes.images.groups import DEFAULT_PREFIX
 from sandboxes.protocol import Sandbox, SandboxUnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandboxes.engine import Engine
+    from sandboxes.docker.engine import Engine
 
 BACKENDS: Final = ("auto", "docker", "docker-fast", "docker+runsc", "bubblewrap")
 Backend = Literal["auto", "docker", "docker-fast", "docker+runsc", "bubblewrap"]
@@ -40,7 +40,7 @@ def open_sandbox(
             f"sandbox.backend: {backend!r} is none of {', '.join(BACKENDS)}"
         )
     if daemon is not None:
-        from sandboxes.client import SandboxClient
+        from sandboxes.sandboxd.client import SandboxClient
 
         return SandboxClient(daemon, None if backend == "auto" else backend)
     if backend == "bubblewrap":
@@ -74,10 +74,10 @@ def _best(images: str, engine: Address, ahead: int) -> Sandbox:
 
 
 def _containers(backend: str, images: str, address: Address, ahead: int) -> Sandbox:
-    from sandboxes.docker import DockerSandbox
-    from sandboxes.engine import connect
-    from sandboxes.fast_lane import FastLaneSandbox
-    from sandboxes.pool import PoolSize
+    from sandboxes.docker.backend import DockerSandbox
+    from sandboxes.docker.engine import connect
+    from sandboxes.docker.fast_lane import FastLaneSandbox
+    from sandboxes.docker.pool import PoolSize
 
     engine = connect(address)
     try:
@@ -93,7 +93,7 @@ def _containers(backend: str, images: str, address: Address, ahead: int) -> Sand
 
 def _gvisor(images: str, engine: Engine) -> Sandbox:
     """Return a gVisor sandbox of an engine that has one, once it is proven."""
-    from sandboxes.docker import DockerSandbox
+    from sandboxes.docker.backend import DockerSandbox
 
     if "runsc" not in engine.facts().runtimes:
         raise SandboxUnavailableError(

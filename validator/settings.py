@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
-from sandboxes.address import Address
+from sandboxes.docker.address import Address
 from validator.errors import ConfigurationError, FieldError
 from validator.wire.plain import plain
 from validator.wire.sentences import summary, translate

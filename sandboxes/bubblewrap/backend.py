@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from sandboxes import host_toolchains
 from sandboxes.bubblewrap import cgroups, filters, folders
 from sandboxes.bubblewrap.cage import FROM_ETC, STUBS, Host, Layout, Mode, Wires, command
 from sandboxes.bubblewrap.live import LiveCage
@@ -22,9 +21,10 @@ from sandboxes.bubblewrap.promises import Ground, promises
 from sandboxes.bubblewrap.ready import ReadyCage, ReadyCages
 from sandboxes.bubblewrap.session import BubblewrapSession
 from sandboxes.bubblewrap.workshop import INSIDE, Workshop, make_folder, remove_tree
-from sandboxes.host_toolchains import Provision
-from sandboxes.image_groups import build_hint, group_of
+from sandboxes.images.groups import build_hint, group_of
 from sandboxes.languages import LANGUAGES, parse_version
+from sandboxes.languages import host as host_toolchains
+from sandboxes.languages.host import Provision
 from sandboxes.protocol import (
     Description,
     Grip,

@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from sandboxes.host_toolchains import PYTHON_DIR, TOOLS_DIR, Provision
+from sandboxes.languages.host import PYTHON_DIR, TOOLS_DIR, Provision
 from sandboxes.protocol import ENVIRONMENT, PROGRAM_DIR, WORK_DIR, Limits
 
 MIB: Final = 1024 * 1024

@@ -6,8 +6,8 @@ import os
 import platform
 from typing import Final
 
-from sandboxes import syscalls
-from sandboxes.syscall_table import Rule
+from sandboxes import seccomp
+from sandboxes.seccomp.table import Rule
 
 OWN_LIMITS: Final = Rule(
     "prlimit64", 0, (0,),
@@ -17,13 +17,13 @@ OWN_LIMITS: Final = Rule(
 
 def program(machine: str) -> bytes:
     """Return the filter shared by all backends, with a rule of our own."""
-    return syscalls.program(machine, (OWN_LIMITS,))
+    return seccomp.program(machine, (OWN_LIMITS,))
 
 
 def as_descriptor() -> int:
     """Return a sealed memory file with the filter; -1 on a machine it is not written for."""
     machine = platform.machine()
-    if machine not in syscalls.NUMBERS:
+    if machine not in seccomp.NUMBERS:
         return -1
     fd = os.memfd_create("filter", os.MFD_CLOEXEC)
     os.write(fd, program(machine))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sandboxes.bubblewrap.cgroups import Places
     from sandboxes.bubblewrap.live import LiveCage
     from sandboxes.bubblewrap.ready import ReadyCages
-    from sandboxes.host_toolchains import Provision
+    from sandboxes.languages.host import Provision
 
 MIB: Final = 1024 * 1024
 SPARE_TASKS: Final = 64

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sandboxes.bubblewrap.cage import CAGE_DIR, PYTHON
-from sandboxes.host_toolchains import ZIG_RUNTIME, host_program, wheel
+from sandboxes.languages.host import ZIG_RUNTIME, host_program, wheel
 from sandboxes.protocol import SandboxUnavailableError
 
 if TYPE_CHECKING:

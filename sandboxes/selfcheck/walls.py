@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sandboxes import languages, syscalls
+from sandboxes import languages, seccomp
 from sandboxes.protocol import BUILD_LIMITS, ENVIRONMENT, Status
 from sandboxes.selfcheck.registry import AttackError, Proof, Range, describe, proves
 
@@ -230,7 +230,7 @@ def namespaces(at: Range) -> Proof:
 @proves("kernel-doors", "Doors of the kernel that programs do not need are shut.")
 def kernel_doors(at: Range) -> Proof:
     """io_uring, vsock, kernel crypto, keys, bpf, perf, user faults, raw packets."""
-    known = syscalls.NUMBERS.get(platform.machine())
+    known = seccomp.NUMBERS.get(platform.machine())
     if known is None:
         raise AttackError(f"no system call numbers for {platform.machine()}")
     numbers = {name: known[name] for name in DOORS}

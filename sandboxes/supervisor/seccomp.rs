@@ -1,4 +1,4 @@
-//! The job's own system call filter, made of the one table by `sandboxes/syscalls.py`.
+//! The job's own system call filter, made of the one table by `sandboxes/seccomp/__init__.py`.
 
 use std::io;
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from sandboxes.engine import connect
-from sandboxes.images import ensure_image
+from sandboxes.docker.engine import connect
+from sandboxes.images.build import ensure_image
 from tests.components import SOAK, require_docker, require_program
 from tests.crash.house import SEEDS, document, wait_until
 from tests.crash.test_limits import program

@@ -10,7 +10,7 @@ import json
 import sys
 import time
 
-from sandboxes.address import Address
+from sandboxes.docker.address import Address
 from sandboxes.factory import open_sandbox
 from sandboxes.protocol import Job, Limits, Sandbox, SandboxError, Status
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from sandboxes.engine import connect
-from sandboxes.image_groups import DEFAULT_PREFIX, tag_of
-from sandboxes.images import ensure_image
+from sandboxes.docker.engine import connect
+from sandboxes.images.build import ensure_image
+from sandboxes.images.groups import DEFAULT_PREFIX, tag_of
 from tests.components import SOAK, require_docker
 from tests.crash.engine import OwnEngine
 

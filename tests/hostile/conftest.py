@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from sandboxes import factory
-from sandboxes.engine import connect
+from sandboxes.docker.engine import connect
 from sandboxes.factory import open_sandbox
-from sandboxes.images import ensure_image
+from sandboxes.images.build import ensure_image
 from sandboxes.protocol import SandboxUnavailableError
 from tests.components import missing, require_bubblewrap, require_docker
 from tests.hostile.bait import laid_out

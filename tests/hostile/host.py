@@ -118,7 +118,7 @@ def _groups() -> frozenset[str]:
 
 
 def _containers() -> frozenset[str]:
-    from sandboxes.engine import LABEL, LABEL_OWNER, owner_mark
+    from sandboxes.docker.engine import LABEL, LABEL_OWNER, owner_mark
 
     mine = f"label={LABEL_OWNER}={owner_mark()}"
     return frozenset(_docker("ps", "-aq", "--filter", f"label={LABEL}=1", "--filter", mine).split())

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandboxes.engine import Engine
-    from sandboxes.image_groups import Group
+    from sandboxes.docker.engine import Engine
+    from sandboxes.images.groups import Group
     from validator.settings import SandboxSettings
 
 EXIT_FAILED = 1
@@ -47,7 +47,7 @@ def build(
 
     Exit code: 0 when all are there now, 1 when one could not be built, 2 without an engine.
     """
-    from sandboxes.images import BuildError, look, make_images, to_json
+    from sandboxes.images.build import BuildError, look, make_images, to_json
 
     groups, settings = _chosen(group), _settings(config, data_dir)
     with _engine(settings) as engine:
@@ -71,7 +71,7 @@ def list_images(
 
     Example: tos-validator sandbox images list --json
     """
-    from sandboxes.images import look, table, to_json
+    from sandboxes.images.build import look, table, to_json
 
     groups, settings = _chosen(group), _settings(config, data_dir)
     with _engine(settings) as engine:
@@ -95,7 +95,7 @@ def verify(
 
     Exit code: 0 when everything works, 1 when something does not, 2 without an engine.
     """
-    from sandboxes.image_verify import line, trials
+    from sandboxes.images.verify import line, trials
 
     groups, settings = _chosen(group), _settings(config, data_dir)
     found = []
@@ -112,7 +112,7 @@ def verify(
 
 
 def _chosen(names: list[str] | None) -> tuple[Group, ...]:
-    from sandboxes.image_groups import chosen
+    from sandboxes.images.groups import chosen
 
     try:
         return chosen(names or ())
@@ -127,7 +127,7 @@ def _settings(config: Path | None, data_dir: Path | None) -> SandboxSettings:
 @contextlib.contextmanager
 def _engine(settings: SandboxSettings) -> Iterator[Engine]:
     """Give the engine that answers. Raises SandboxMissingError, whenever it stops to answer."""
-    from sandboxes.engine import connect
+    from sandboxes.docker.engine import connect
     from sandboxes.protocol import SandboxUnavailableError
 
     try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from celery import bootsteps
 
-from sandboxes.engine import owner_mark
+from sandboxes.docker.engine import owner_mark
 from validator.jobs.lost_acks import in_hand
 from validator.pipeline.lanes import FAST_BACKEND, Lane
 from validator.pipeline.proofs import FOLDER, Kind, Record, contradicted_before, read

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from sandboxes.build_cache import BuildCache, CachedSession
-from sandboxes.image_groups import group_of
+from sandboxes.images.groups import group_of
 from sandboxes.protocol import SandboxUnavailableError
 from validator.domain.verdict import SandboxRecord
 from validator.pipeline.lanes import FAST_BACKEND

@@ -15,13 +15,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sandboxes.engine import owner_mark
+from sandboxes.docker.engine import owner_mark
 
 FOLDER: Final = "proofs"
 BY_HAND: Final = "by-hand"
 """The prover of `sandbox selftest`, which speaks for no worker."""
 
-MARK_PARTS: Final = 4  # of `sandboxes.engine.owner_mark`
+MARK_PARTS: Final = 4  # of `sandboxes.docker.engine.owner_mark`
 ELSEWHERE_S: Final = 2 * 24 * 3600.0
 
 Kind = Literal["quick", "full"]

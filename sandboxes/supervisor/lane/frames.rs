@@ -1,5 +1,5 @@
 //! How host and keeper talk: frames around the bytes of a room, which only these two can write.
-//! The host's half is `sandboxes/frames.py`.
+//! The host's half is `sandboxes/docker/frames.py`.
 
 use crate::constants::{FRAME_DATA, FRAME_END, MAX_DATA};
 use crate::fault::{Outcome, broken};

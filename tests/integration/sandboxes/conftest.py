@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.docker import ContainerSandbox, DockerSandbox
-from sandboxes.engine import LABEL_OWNER, connect, owner_mark
-from sandboxes.fast_lane import FastLaneSandbox
-from sandboxes.images import ensure_image
+from sandboxes.docker.backend import ContainerSandbox, DockerSandbox
+from sandboxes.docker.engine import LABEL_OWNER, connect, owner_mark
+from sandboxes.docker.fast_lane import FastLaneSandbox
+from sandboxes.images.build import ensure_image
 from tests.components import require_docker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandboxes.container_session import ContainerSession
-    from sandboxes.engine import Engine
+    from sandboxes.docker.engine import Engine
+    from sandboxes.docker.session import ContainerSession
 
 NEEDED = ("python", "bash", "native", "node")
 

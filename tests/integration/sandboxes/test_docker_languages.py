@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandboxes import languages
-from sandboxes.hello import HELLO, OUTPUT
-from sandboxes.image_groups import DEFAULT_PREFIX, build_hint, chosen, group_of
-from sandboxes.image_verify import trials
-from sandboxes.images import look
+from sandboxes.images.build import look
+from sandboxes.images.groups import DEFAULT_PREFIX, build_hint, chosen, group_of
+from sandboxes.images.verify import trials
 from sandboxes.languages import LANGUAGES, compiles_only
+from sandboxes.languages.hello import HELLO, OUTPUT
 from sandboxes.protocol import Job, Limits, Outcome, Status, ToolchainMissingError
 from tests.components import missing
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sandboxes.container_session import ContainerSession
-    from sandboxes.docker import DockerSandbox
-    from sandboxes.engine import Engine
+    from sandboxes.docker.backend import DockerSandbox
+    from sandboxes.docker.engine import Engine
+    from sandboxes.docker.session import ContainerSession
 
 pytestmark = pytest.mark.docker
 

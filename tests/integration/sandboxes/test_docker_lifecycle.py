@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.container_session import OVERRUN_S
-from sandboxes.containers import reap_orphans
-from sandboxes.docker import ContainerSandbox, DockerSandbox
-from sandboxes.engine import LABEL_OWNER, Engine
+from sandboxes.docker.backend import ContainerSandbox, DockerSandbox
+from sandboxes.docker.containers import reap_orphans
+from sandboxes.docker.engine import LABEL_OWNER, Engine
+from sandboxes.docker.session import OVERRUN_S
 from sandboxes.protocol import Job, Limits, SandboxError, SandboxUnavailableError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.docker
 
 OWNER = """
 import sys, time
-from sandboxes.docker import DockerSandbox
+from sandboxes.docker.backend import DockerSandbox
 sandbox = DockerSandbox(image=sys.argv[1])
 session = sandbox.open("python")
 print(session.container_id, flush=True)

@@ -12,7 +12,7 @@ from sandboxes.protocol import Job, Limits, Outcome, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandboxes.docker import ContainerSandbox, DockerSession
+    from sandboxes.docker.backend import ContainerSandbox, DockerSession
 
 pytestmark = pytest.mark.docker
 

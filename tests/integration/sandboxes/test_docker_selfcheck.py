@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.client import SandboxClient
 from sandboxes.protocol import Grip
-from sandboxes.sandboxd import SandboxServer
+from sandboxes.sandboxd.client import SandboxClient
+from sandboxes.sandboxd.server import SandboxServer
 from sandboxes.selfcheck import PROPERTIES, run_selfcheck
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandboxes.docker import ContainerSandbox, DockerSandbox
+    from sandboxes.docker.backend import ContainerSandbox, DockerSandbox
 
 # The self-check learns this host's own address from a route to a documentation address.
 pytestmark = [pytest.mark.docker, pytest.mark.allow_hosts(["127.0.0.1", "192.0.2.1"])]

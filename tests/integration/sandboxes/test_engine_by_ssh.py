@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from sandboxes.address import Address
-from sandboxes.docker import DockerSandbox
-from sandboxes.engine import connect
+from sandboxes.docker.address import Address
+from sandboxes.docker.backend import DockerSandbox
+from sandboxes.docker.engine import connect
+from sandboxes.docker.tunnel import ENGINE_SOCKET
 from sandboxes.protocol import Job, SandboxError, SandboxUnavailableError
 from sandboxes.selfcheck import run_selfcheck
-from sandboxes.tunnel import ENGINE_SOCKET
 from tests.components import missing, require_docker, require_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandboxes.engine import Engine
+    from sandboxes.docker.engine import Engine
 
 pytestmark = [
     pytest.mark.usefixtures("docker_images"),

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from sandboxes.address import Address
+from sandboxes.docker.address import Address
 from sandboxes.factory import open_sandbox
-from sandboxes.image_groups import DEFAULT_PREFIX, tag_of
+from sandboxes.images.groups import DEFAULT_PREFIX, tag_of
 from sandboxes.protocol import Job, SandboxUnavailableError
 from tests.components import missing, require_docker, require_program
 from tests.crash.engine import OwnEngine

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from sandboxes import fast_lane as module
-from sandboxes.docker import DockerSandbox
-from sandboxes.fast_lane import FastLaneSandbox
-from sandboxes.pool import PoolSize
+from sandboxes.docker import fast_lane as module
+from sandboxes.docker.backend import DockerSandbox
+from sandboxes.docker.fast_lane import FastLaneSandbox
+from sandboxes.docker.pool import PoolSize
 from sandboxes.protocol import Job, Limits, SandboxError, SandboxUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandboxes.container_session import ContainerSession
-    from sandboxes.engine import Engine
+    from sandboxes.docker.engine import Engine
+    from sandboxes.docker.session import ContainerSession
 
 pytestmark = pytest.mark.docker
 

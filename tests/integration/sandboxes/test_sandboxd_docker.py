@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.client import SandboxClient
 from sandboxes.protocol import Job, Limits, SandboxUnavailableError
+from sandboxes.sandboxd.client import SandboxClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandboxes.engine import Engine
+    from sandboxes.docker.engine import Engine
 
 pytestmark = pytest.mark.docker
 

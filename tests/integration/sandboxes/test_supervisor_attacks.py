@@ -11,8 +11,8 @@ from sandboxes.protocol import Job, Limits, Outcome, SandboxError, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandboxes.container_session import ContainerSession
-    from sandboxes.docker import ContainerSandbox
+    from sandboxes.docker.backend import ContainerSandbox
+    from sandboxes.docker.session import ContainerSession
 
 pytestmark = pytest.mark.docker
 

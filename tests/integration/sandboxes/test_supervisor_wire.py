@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.attachment import Attachment, LaneAttachment, LostError
-from sandboxes.containers import Containers, Running
-from sandboxes.engine import container, lane_container
-from sandboxes.frames import DATA, END, MAX_DATA, ROOM, frame
+from sandboxes.docker.attachment import Attachment, LaneAttachment, LostError
+from sandboxes.docker.containers import Containers, Running
+from sandboxes.docker.engine import container, lane_container
+from sandboxes.docker.frames import DATA, END, MAX_DATA, ROOM, frame
 from sandboxes.messages import OPERATOR_LIMITS, job_message, outcome_of, tree_message
 from sandboxes.protocol import Job, Limits, Status
 from sandboxes.resources import Resources
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
 
-    from sandboxes.engine import Engine
+    from sandboxes.docker.engine import Engine
 
     Open = Callable[[], tuple[Attachment, socket.socket]]
 

@@ -12,12 +12,12 @@ import pytest
 
 from sandboxes import languages
 from sandboxes.bubblewrap import BubblewrapSandbox
-from sandboxes.engine import CAPABILITIES
-from sandboxes.engine_profiles import container_profile, outer_profile
+from sandboxes.docker.engine import CAPABILITIES
+from sandboxes.docker.profiles import container_profile, outer_profile
 from sandboxes.protocol import Job, Limits
-from sandboxes.syscall_numbers import NUMBERS
-from sandboxes.syscall_table import ERRORS, FOR_CAGES
-from sandboxes.syscalls import program
+from sandboxes.seccomp import program
+from sandboxes.seccomp.numbers import NUMBERS
+from sandboxes.seccomp.table import ERRORS, FOR_CAGES
 from tests.components import require_bubblewrap
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandboxes import syscalls
+from sandboxes import seccomp
 from sandboxes.bubblewrap import filters
-from sandboxes.syscall_numbers import NUMBERS
-from sandboxes.syscall_table import ERRORS, OPEN_NAMES, RULES
+from sandboxes.seccomp.numbers import NUMBERS
+from sandboxes.seccomp.table import ERRORS, OPEN_NAMES, RULES
 from tests.fakes import bpf
 
 if TYPE_CHECKING:
-    from sandboxes.syscall_table import Rule
+    from sandboxes.seccomp.table import Rule
 
 MACHINES = ["x86_64", "aarch64"]
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -25,8 +25,8 @@ words = st.integers(0, 2**64 - 1)
 
 
 def ask(machine: str, number: int, *arguments: int, arch: int | None = None) -> int:
-    own = syscalls.AUDIT_ARCH[machine]
-    return bpf.answer(syscalls.program(machine), number, arguments, arch=arch or own)
+    own = seccomp.AUDIT_ARCH[machine]
+    return bpf.answer(seccomp.program(machine), number, arguments, arch=arch or own)
 
 
 def wanted(machine: str, number: int, arguments: tuple[int, ...]) -> int:
@@ -45,7 +45,7 @@ def wanted(machine: str, number: int, arguments: tuple[int, ...]) -> int:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_the_kernel_would_take_the_program(machine: str) -> None:
-    bpf.verify(syscalls.program(machine))
+    bpf.verify(seccomp.program(machine))
     bpf.verify(filters.program(machine))
 
 
@@ -92,7 +92,7 @@ def test_a_rule_looks_at_what_the_kernel_looks_at(
 @given(number=st.integers(0, 2**32 - 1), arch=st.sampled_from([I386, ARM32, 0, 0xC00000F3]))
 def test_another_machines_calls_are_all_closed(machine: str, number: int, arch: int) -> None:
     other = {"x86_64": "aarch64", "aarch64": "x86_64"}[machine]
-    for foreign in (arch, syscalls.AUDIT_ARCH[other]):
+    for foreign in (arch, seccomp.AUDIT_ARCH[other]):
         assert ask(machine, number, arch=foreign or 1) == bpf.ERRNO | errno.ENOSYS
 
 
@@ -111,7 +111,7 @@ def test_numbers_of_kernels_to_come_are_closed_as_if_they_were_not_there() -> No
 @given(pid=words)
 def test_in_a_user_namespace_the_limits_of_others_are_out_of_reach(pid: int) -> None:
     for machine in MACHINES:
-        arch, number = syscalls.AUDIT_ARCH[machine], NUMBERS[machine]["prlimit64"]
+        arch, number = seccomp.AUDIT_ARCH[machine], NUMBERS[machine]["prlimit64"]
         given_to = bpf.answer(filters.program(machine), number, (pid,), arch=arch)
         own = pid % 2**32 == 0
         assert given_to == (bpf.ALLOW if own else bpf.ERRNO | errno.EPERM)

@@ -13,7 +13,7 @@ from validator.cli.error_pages import error_classes, pages
 ROOT = Path(__file__).resolve().parents[3]
 ROOMS = ("validator", "checkers", "sandboxes", "benchmarks")
 # Programs that run beside an answer: they report on a pipe and decide nothing.
-IN_THE_CAGE = ("checkers/tests/programs/", "sandboxes/bubblewrap/inside/", "sandboxes/images/")
+IN_THE_CAGE = ("checkers/tests/programs/", "sandboxes/bubblewrap/inside/")
 MAX_MODULE = 400
 MAX_FUNCTION = 50
 MAX_ENTRY = 40

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from sandboxes.engine import owner_mark
+from sandboxes.docker.engine import owner_mark
 from sandboxes.protocol import Outcome, SandboxUnavailableError, Status
 from tests.fakes.cages import CountingCage
 from tests.fakes.store import FrozenClock

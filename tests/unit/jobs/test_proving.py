@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandboxes.engine import owner_mark
+from sandboxes.docker.engine import owner_mark
 from sandboxes.protocol import SandboxUnavailableError
 from validator.jobs import proving
 from validator.pipeline.proofs import FOLDER, Proof, Record, read

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes.address import CERTIFICATES, Address
-from sandboxes.engine import connect, owner_is_gone, owner_mark
+from sandboxes.docker.address import CERTIFICATES, Address
+from sandboxes.docker.engine import connect, owner_is_gone, owner_mark
+from sandboxes.docker.tunnel import command
 from sandboxes.protocol import SandboxUnavailableError
-from sandboxes.tunnel import command
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandboxes.attachment import Attachment
-from sandboxes.containers import Containers
+from sandboxes.docker.attachment import Attachment
+from sandboxes.docker.containers import Containers
 from sandboxes.protocol import SandboxUnavailableError
 
 if TYPE_CHECKING:

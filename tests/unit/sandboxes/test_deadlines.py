@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.deadlines import Deadlines
+from sandboxes.docker.deadlines import Deadlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from sandboxes.engine import container, lane_container, owner_is_gone, owner_mark, refuse_open_tcp
+from sandboxes.docker.engine import (
+    container,
+    lane_container,
+    owner_is_gone,
+    owner_mark,
+    refuse_open_tcp,
+)
 from sandboxes.protocol import Limits, SandboxUnavailableError
 from sandboxes.resources import Resources
 

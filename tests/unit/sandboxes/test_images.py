@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandboxes import docker, image_groups, image_verify, images
-from sandboxes.docker import DockerSandbox
-from sandboxes.engine import Engine
-from sandboxes.hello import HELLO
-from sandboxes.image_groups import GROUPS, chosen, group_of, tag_of
-from sandboxes.images import HERE, LABEL_SOURCE, build_context, source_digest, sources
+from sandboxes.docker import backend as docker
+from sandboxes.docker.backend import DockerSandbox
+from sandboxes.docker.engine import Engine
+from sandboxes.images import build as images
+from sandboxes.images import groups as image_groups
+from sandboxes.images import verify as image_verify
+from sandboxes.images.build import HERE, LABEL_SOURCE, build_context, source_digest, sources
+from sandboxes.images.groups import GROUPS, chosen, group_of, tag_of
+from sandboxes.images.supervisor import program_files
 from sandboxes.languages import LANGUAGES
+from sandboxes.languages.hello import HELLO
 from sandboxes.protocol import Outcome, SandboxUnavailableError, Status, ToolchainMissingError
-from sandboxes.supervisor_source import program_files
 from tests.fakes.cages import CountingCage
 from validator.cli import run
 
@@ -67,7 +70,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
     made = FakeApi()
     for module in (images, docker):
         monkeypatch.setattr(module, "connect", lambda: Engine(made))
-    monkeypatch.setattr("sandboxes.engine.connect", lambda *_: Engine(made))
+    monkeypatch.setattr("sandboxes.docker.engine.connect", lambda *_: Engine(made))
     return made
 
 
@@ -195,7 +198,7 @@ def test_without_an_engine_there_is_one_sentence(
     def refuse(*_: object) -> Engine:
         raise SandboxUnavailableError("the Docker engine failed: no socket")
 
-    for place in ("sandboxes.engine.connect", "sandboxes.images.connect"):
+    for place in ("sandboxes.docker.engine.connect", "sandboxes.images.build.connect"):
         monkeypatch.setattr(place, refuse)
 
     code, _, err = command(capsys, word)

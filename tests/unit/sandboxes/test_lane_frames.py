@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandboxes.attachment import ENGINE_HEADER, STDERR, STDOUT, LaneAttachment, LostError
-from sandboxes.frames import DATA, END, MAX_DATA, ROOM, FrameError, Frames, frame
+from sandboxes.docker.attachment import ENGINE_HEADER, STDERR, STDOUT, LaneAttachment, LostError
+from sandboxes.docker.frames import DATA, END, MAX_DATA, ROOM, FrameError, Frames, frame
 from sandboxes.wire import Message
 
 KINDS = DATA + END + ROOM

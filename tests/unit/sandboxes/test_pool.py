@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.pool import IDLE_S, Pool, PoolSize, _Shelf
+from sandboxes.docker.pool import IDLE_S, Pool, PoolSize, _Shelf
 from sandboxes.protocol import SandboxUnavailableError
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def test_a_kind_that_nobody_asks_for_any_more_is_given_up() -> None:
 
 
 def test_a_failure_is_no_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandboxes.pool.PATIENCE_S", 0.05)
+    monkeypatch.setattr("sandboxes.docker.pool.PATIENCE_S", 0.05)
     house.broken = True
     pool = house.pool()
     assert pool.take("python") is None

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from sandboxes.client import SandboxClient
 from sandboxes.protocol import (
     Description,
     Grip,
@@ -23,8 +22,9 @@ from sandboxes.protocol import (
     ToolchainMissingError,
     Tree,
 )
-from sandboxes.sandboxd import SandboxServer
-from sandboxes.stream import Stream
+from sandboxes.sandboxd.client import SandboxClient
+from sandboxes.sandboxd.server import SandboxServer
+from sandboxes.sandboxd.stream import Stream
 from sandboxes.wire import Json, Message
 
 if TYPE_CHECKING:

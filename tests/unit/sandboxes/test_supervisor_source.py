@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sandboxes import frames, images, messages, resources, supervisor_source, syscalls, wire
+from sandboxes import messages, resources, seccomp, wire
+from sandboxes.docker import frames
+from sandboxes.images import build as images
+from sandboxes.images import supervisor as supervisor_source
+from sandboxes.images.supervisor import SOURCE, constants, program_files
 from sandboxes.protocol import ENVIRONMENT, PROGRAM_DIR, WORK_DIR, Limits, Status
-from sandboxes.supervisor_source import SOURCE, constants, program_files
 
 if TYPE_CHECKING:
     import pytest
@@ -60,10 +63,10 @@ def test_the_filters_are_those_of_the_table() -> None:
     files = dict(program_files())
 
     assert {name for name in files if "/filter." in name} == {
-        f"supervisor/filter.{machine}" for machine in syscalls.AUDIT_ARCH
+        f"supervisor/filter.{machine}" for machine in seccomp.AUDIT_ARCH
     }
-    for machine in syscalls.AUDIT_ARCH:
-        assert files[f"supervisor/filter.{machine}"] == syscalls.program(machine)
+    for machine in seccomp.AUDIT_ARCH:
+        assert files[f"supervisor/filter.{machine}"] == seccomp.program(machine)
 
 
 def test_what_stands_in_the_source_is_not_written_a_second_time() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes import syscalls
-from sandboxes.engine_profiles import container_profile, outer_profile
-from sandboxes.syscall_numbers import NUMBERS
-from sandboxes.syscall_table import CLONE_NEW, CLOSED, ERRORS, FOR_CAGES, OPEN_NAMES, RULES
+from sandboxes import seccomp
+from sandboxes.docker.profiles import container_profile, outer_profile
+from sandboxes.seccomp.numbers import NUMBERS
+from sandboxes.seccomp.table import CLONE_NEW, CLOSED, ERRORS, FOR_CAGES, OPEN_NAMES, RULES
 
 KNOWN = set(NUMBERS["x86_64"]) | set(NUMBERS["aarch64"])
 BY_ARGUMENT = {rule.name for rule in RULES}
@@ -146,4 +146,4 @@ def test_no_entry_of_a_profile_contradicts_another() -> None:
 
 def test_a_machine_without_a_table_gets_no_filter() -> None:
     with pytest.raises(OSError, match="no system call filter for vax"):
-        syscalls.program("vax")
+        seccomp.program("vax")

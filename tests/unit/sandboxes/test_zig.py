@@ -10,7 +10,7 @@ import pytest
 
 from sandboxes.bubblewrap.cage import Host, Layout, Mode, Wires, command
 from sandboxes.bubblewrap.workshop import OBJECT, Workshop, _keep_link
-from sandboxes.host_toolchains import ZIG_DIR, ZIG_RUNTIME, Provision, native, zig_script
+from sandboxes.languages.host import ZIG_DIR, ZIG_RUNTIME, Provision, native, zig_script
 
 LINK = ("--strip-debug", f"{ZIG_RUNTIME}/crt1.o", "@OBJECTS@", f"{ZIG_RUNTIME}/libc++.a")
 FAKE = '#!/bin/bash\necho "$@" >> "$HOME/calls"\ncase "$*" in *broken*) exit 1 ;; esac\n'
@@ -93,10 +93,10 @@ def test_without_built_libraries_the_language_is_missing_and_the_mend_is_named(
 ) -> None:
     zig = tmp_path / "zig"
     zig.write_text("")
-    monkeypatch.setattr("sandboxes.host_toolchains.host_program", lambda _name: None)
-    monkeypatch.setattr("sandboxes.host_toolchains.wheel", lambda _package, _program: zig)
+    monkeypatch.setattr("sandboxes.languages.host.host_program", lambda _name: None)
+    monkeypatch.setattr("sandboxes.languages.host.wheel", lambda _package, _program: zig)
     found = native("c++", Workshop(tmp_path, tmp_path / "cache").zig_runtime)
-    assert found.missing == "run `python -m sandboxes.toolchain_setup`"
+    assert found.missing == "run `python -m sandboxes.languages.setup`"
 
 
 def test_zig_finds_itself_where_the_cage_can_have_no_proc() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandboxes.engine import owner_mark
+from sandboxes.docker.engine import owner_mark
 from tests.fakes.front_house import BrokenStore, FrontHouse, TestClient, client_of, front_house
 from validator.pipeline.proofs import FOLDER, Proof, Record, write
 

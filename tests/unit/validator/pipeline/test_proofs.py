@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandboxes import selfcheck
-from sandboxes.engine import owner_mark
+from sandboxes.docker.engine import owner_mark
 from sandboxes.protocol import Description, Grip, SandboxUnavailableError
 from sandboxes.selfcheck import PROPERTIES, QUICK, Line, Report
 from tests.fakes.cages import CountingCage

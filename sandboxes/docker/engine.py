@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sandboxes.address import CERTIFICATES, LOCAL, Address
-from sandboxes.engine_profiles import container_profile, outer_profile
+from sandboxes.docker.address import CERTIFICATES, LOCAL, Address
+from sandboxes.docker.profiles import container_profile, outer_profile
 from sandboxes.protocol import PROGRAM_DIR, WORK_DIR, SandboxUnavailableError
 from sandboxes.resources import MIB, SHARED_MEMORY_MB, SLACK_FILES, SLACK_MB, Resources
 
@@ -182,7 +182,7 @@ def _answering(client: Any, **told: Any) -> Engine:  # noqa: ANN401 - docker's c
 def _through_ssh(url: str) -> Engine:
     import docker
 
-    from sandboxes.tunnel import Tunnel
+    from sandboxes.docker.tunnel import Tunnel
 
     tunnel = Tunnel(url)
     try:

@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sandboxes.attachment import Attachment
-from sandboxes.engine import LABEL_HOUSE, LABEL_OWNER, Engine, labels_of, owner_is_gone, owner_mark
+from sandboxes.docker.attachment import Attachment
+from sandboxes.docker.engine import (
+    LABEL_HOUSE,
+    LABEL_OWNER,
+    Engine,
+    labels_of,
+    owner_is_gone,
+    owner_mark,
+)
 from sandboxes.protocol import SandboxError, SandboxUnavailableError
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sandboxes.syscall_table import ERRORS, FOR_CAGES, OPEN_NAMES, RULES
+from sandboxes.seccomp.table import ERRORS, FOR_CAGES, OPEN_NAMES, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sandboxes.syscall_table import Rule
+    from sandboxes.seccomp.table import Rule
 
 # One profile for both machines; the engine passes over names that its machine does not have.
 MACHINES: Final = ("SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64")

@@ -13,10 +13,10 @@ import tempfile
 from pathlib import Path
 
 from sandboxes.bubblewrap.workshop import Workshop
-from sandboxes.host_toolchains import host_program, wheel
+from sandboxes.languages.host import host_program, wheel
 from sandboxes.protocol import SandboxUnavailableError
 
-SOURCE = Path(__file__).parent / "toolchain"
+SOURCE = Path(__file__).parents[1] / "toolchain"
 
 
 def npm_command() -> list[str] | None:

@@ -13,18 +13,18 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sandboxes.attachment import LaneAttachment
-from sandboxes.container_session import START_S, ContainerSession
-from sandboxes.docker import ContainerSandbox
-from sandboxes.engine import Engine, lane_container
-from sandboxes.image_groups import DEFAULT_PREFIX
+from sandboxes.docker.attachment import LaneAttachment
+from sandboxes.docker.backend import ContainerSandbox
+from sandboxes.docker.engine import Engine, lane_container
+from sandboxes.docker.session import START_S, ContainerSession
+from sandboxes.images.groups import DEFAULT_PREFIX
 from sandboxes.messages import OPERATOR_LIMITS
 from sandboxes.protocol import Limits, SandboxError, SandboxUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandboxes.containers import Running
+    from sandboxes.docker.containers import Running
 
 ROOMS = 1000
 """After so many a lane is replaced: whatever a kernel may leak goes with it."""

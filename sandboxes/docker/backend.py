@@ -7,15 +7,15 @@ import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from sandboxes.attachment import Attachment
-from sandboxes.container_session import ContainerSession
-from sandboxes.containers import Containers, Running
-from sandboxes.deadlines import Deadlines
-from sandboxes.engine import Engine, connect, container
-from sandboxes.image_groups import DEFAULT_PREFIX, GROUPS, build_hint, group_of, tag_of
+from sandboxes.docker.attachment import Attachment
+from sandboxes.docker.containers import Containers, Running
+from sandboxes.docker.deadlines import Deadlines
+from sandboxes.docker.engine import Engine, connect, container
+from sandboxes.docker.pool import Pool, PoolSize
+from sandboxes.docker.session import ContainerSession
+from sandboxes.images.groups import DEFAULT_PREFIX, GROUPS, build_hint, group_of, tag_of
 from sandboxes.languages import LANGUAGES, parse_version
 from sandboxes.messages import OPERATOR_LIMITS
-from sandboxes.pool import Pool, PoolSize
 from sandboxes.protocol import (
     Description,
     Grip,

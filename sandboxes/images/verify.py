@@ -6,18 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandboxes.docker import DockerSandbox
-from sandboxes.hello import HELLO, OUTPUT
-from sandboxes.image_groups import build_hint
-from sandboxes.images import look
+from sandboxes.docker.backend import DockerSandbox
+from sandboxes.images.build import look
+from sandboxes.images.groups import build_hint
 from sandboxes.languages import LANGUAGES, build, run_argv
+from sandboxes.languages.hello import HELLO, OUTPUT
 from sandboxes.protocol import BUILD_LIMITS, Job, SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from sandboxes.engine import Engine
-    from sandboxes.image_groups import Group
+    from sandboxes.docker.engine import Engine
+    from sandboxes.images.groups import Group
     from sandboxes.protocol import Sandbox
 
 

@@ -27,7 +27,7 @@ from sandboxes.protocol import (
     ToolchainMissingError,
     Tree,
 )
-from sandboxes.stream import Stream
+from sandboxes.sandboxd.stream import Stream
 from sandboxes.wire import Fields, Message, WireError
 
 if TYPE_CHECKING:

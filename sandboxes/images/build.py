@@ -18,17 +18,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sandboxes.engine import connect
-from sandboxes.image_groups import DEFAULT_PREFIX, GROUPS, Group, chosen, tag_of
+from sandboxes.docker.engine import connect
+from sandboxes.images.groups import DEFAULT_PREFIX, GROUPS, Group, chosen, tag_of
+from sandboxes.images.supervisor import program_files
 from sandboxes.protocol import SandboxUnavailableError
-from sandboxes.supervisor_source import program_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sandboxes.engine import Engine
+    from sandboxes.docker.engine import Engine
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 DEFAULT_BASE = "debian:bookworm-slim"
 LABEL_SOURCE = "tos-validator.source"
 """Label of an image: digest of everything that went into its build from this repository."""
@@ -198,7 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write(table(found))
             return 0
         if options.command == "verify":
-            from sandboxes.image_verify import verify_images
+            from sandboxes.images.verify import verify_images
 
             return 0 if verify_images(engine, groups, options.images, _say) else 1
         anew = options.command == "build"
@@ -212,7 +212,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

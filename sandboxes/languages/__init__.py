@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from sandboxes.language_table import LANGUAGES, Language
+from sandboxes.languages.table import LANGUAGES, Language
 from sandboxes.protocol import (
     BUILD_LIMITS,
     PROGRAM_DIR,

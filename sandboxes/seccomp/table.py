@@ -1,7 +1,7 @@
 """What a job may ask of the kernel: every system call by name, with the reason.
 
-The one table behind the job's own filter (`sandboxes.syscalls`) and the profiles that the engine
-gets (`sandboxes.engine_profiles`). A call is open, closed, or open for some arguments; a call that
+The one table behind the job's own filter (`sandboxes.seccomp`) and the profiles that the engine
+gets (`sandboxes.docker.profiles`). A call is open, closed, or open for some arguments; a call that
 is in no group here is closed with ENOSYS, as it would be on an older kernel.
 """
 

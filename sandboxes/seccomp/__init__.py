@@ -14,8 +14,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from sandboxes.syscall_numbers import NUMBERS
-from sandboxes.syscall_table import ERRORS, OPEN_NAMES, RULES, WHOLE, Rule
+from sandboxes.seccomp.numbers import NUMBERS
+from sandboxes.seccomp.table import ERRORS, OPEN_NAMES, RULES, WHOLE, Rule
 
 __all__ = ["NUMBERS", "program"]
 

@@ -13,7 +13,8 @@ from dataclasses import astuple, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sandboxes import frames, resources, syscalls, wire
+from sandboxes import resources, seccomp, wire
+from sandboxes.docker import frames
 from sandboxes.messages import OPERATOR_LIMITS
 from sandboxes.protocol import (
     BUILD_LIMITS,
@@ -28,7 +29,7 @@ from sandboxes.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SOURCE: Final = Path(__file__).parent / "supervisor"
+SOURCE: Final = Path(__file__).parents[1] / "supervisor"
 FOLDER: Final = "supervisor"
 """Of the build context."""
 CONSTANTS: Final = "constants.rs"
@@ -40,14 +41,14 @@ def program_files() -> Iterator[tuple[str, bytes]]:
     for path in sorted(SOURCE.rglob("*.rs")):
         yield f"{FOLDER}/{path.relative_to(SOURCE).as_posix()}", path.read_bytes()
     yield f"{FOLDER}/{CONSTANTS}", constants().encode()
-    for machine in sorted(syscalls.AUDIT_ARCH):
-        yield f"{FOLDER}/filter.{machine}", syscalls.program(machine)
+    for machine in sorted(seccomp.AUDIT_ARCH):
+        yield f"{FOLDER}/filter.{machine}", seccomp.program(machine)
 
 
 def constants() -> str:
     """Return the Rust module with what both sides know."""
     lines = [
-        "//! Written from the host's side by `sandboxes/supervisor_source.py`.",
+        "//! Written from the host's side by `sandboxes/images/supervisor.py`.",
         "",
         "use crate::limits::Limits;",
         "use crate::ruling::Status;",

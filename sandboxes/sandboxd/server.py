@@ -22,9 +22,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandboxes.address import Address
+from sandboxes.docker.address import Address
 from sandboxes.factory import BACKENDS, open_sandbox
-from sandboxes.image_groups import DEFAULT_PREFIX
+from sandboxes.images.groups import DEFAULT_PREFIX
 from sandboxes.messages import OPERATOR_LIMITS, job_of, outcome_message, taken_message, tree_of
 from sandboxes.protocol import (
     Limits,
@@ -34,7 +34,7 @@ from sandboxes.protocol import (
     Session,
     ToolchainMissingError,
 )
-from sandboxes.stream import Stream
+from sandboxes.sandboxd.stream import Stream
 from sandboxes.wire import Fields, Message, WireError
 
 if TYPE_CHECKING:
@@ -382,7 +382,3 @@ def _opened(openers: Sequence[Callable[[], Sandbox]], opened: ExitStack) -> list
         opened.callback(sandbox.close)
         sandboxes.append(sandbox)
     return sandboxes
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from sandboxes.attachment import Attachment, LostError
+from sandboxes.docker.attachment import Attachment, LostError
 from sandboxes.messages import (
     OPERATOR_LIMITS,
     answer_line,
@@ -24,8 +24,8 @@ from sandboxes.wire import VERSION, Fields, Message, WireError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from sandboxes.containers import Running
-    from sandboxes.deadlines import Deadline, Deadlines
+    from sandboxes.docker.containers import Running
+    from sandboxes.docker.deadlines import Deadline, Deadlines
 
 START_S = 60.0
 SETTLE_S = 30.0  # for what the supervisor does before and after the program itself

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from sandboxes import compilers
+from sandboxes.languages import compilers
 from sandboxes.protocol import PROGRAM_DIR, Outcome
 
 Words = tuple[str, ...]

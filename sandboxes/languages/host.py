@@ -99,7 +99,7 @@ def typescript() -> Provision:
     if runtime.missing:
         return runtime
     if not (modules / "typescript" / "lib" / "tsc.js").is_file():
-        return Provision(missing="run `python -m sandboxes.toolchain_setup`")
+        return Provision(missing="run `python -m sandboxes.languages.setup`")
     compiler = f"{TYPESCRIPT_DIR}/node_modules/typescript/lib/tsc.js"
     script = f'#!/bin/bash\nexec {NODE_DIR}/node {compiler} "$@"\n'
     return Provision(
@@ -127,7 +127,7 @@ def native(name: str, zig_runtime: Callable[[Path], Path]) -> Provision:
     runtime = zig_runtime(zig)
     link = runtime / f"{name}.link"
     if not link.is_file():
-        return Provision(missing="run `python -m sandboxes.toolchain_setup`")
+        return Provision(missing="run `python -m sandboxes.languages.setup`")
     return Provision(
         binds={str(zig.parent): ZIG_DIR, str(runtime): ZIG_RUNTIME},
         scripts={name: zig_script(name, tuple(link.read_text().split()))},

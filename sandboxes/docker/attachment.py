@@ -12,7 +12,7 @@ import struct
 import time
 from contextlib import suppress
 
-from sandboxes.frames import DATA, END, MAX_DATA, ROOM, FrameError, Frames, frame
+from sandboxes.docker.frames import DATA, END, MAX_DATA, ROOM, FrameError, Frames, frame
 from sandboxes.protocol import SandboxError
 from sandboxes.wire import Decoder, Message, WireError
 

@@ -1,0 +1,1 @@
+"""Cages made of containers: the way to the engine, and what is built on it."""

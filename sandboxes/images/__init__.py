@@ -1,0 +1,1 @@
+"""The images of the sandboxes: what they are made of, built and verified."""

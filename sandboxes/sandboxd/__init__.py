@@ -1,0 +1,1 @@
+"""One process per host that holds the cages, and its clients."""
