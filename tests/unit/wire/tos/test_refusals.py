@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from validator.wire import tos
+from validator.wire.tos import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,3 +162,25 @@ def test_an_address_of_another_network_is_refused_by_name() -> None:
 
     with pytest.raises(tos.AddressError, match="an address of devnet begins with tst1"):
         tos.decode_address(text, tos.Network.DEVNET)
+
+
+@pytest.mark.parametrize("change", [str.upper, str.capitalize, str.title])
+def test_an_address_in_capitals_is_refused_with_the_reason(change: Callable[[str], str]) -> None:
+    text = tos.encode_address(KEY.public, tos.Network.MAINNET)
+
+    with pytest.raises(tos.AddressError, match="lower case"):
+        tos.decode_address(change(text))
+
+
+@pytest.mark.parametrize(
+    "digits", [[0] * 52 + [1], [0] * 54], ids=["a spare bit that is set", "a digit too many"]
+)
+def test_an_address_with_bits_that_say_nothing_is_refused(digits: list[int]) -> None:
+    """BIP-173: less than one digit of padding, and all of it zero. The checksum is right."""
+    letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+    rest = address._polymod([*address._spread("tos"), *digits, *[0] * 6]) ^ 1
+    checksum = [rest >> 5 * (5 - i) & 31 for i in range(6)]
+    text = "tos1" + "".join(letters[digit] for digit in (*digits, *checksum))
+
+    with pytest.raises(tos.AddressError, match="whole byte"):
+        tos.decode_address(text)
