@@ -31,6 +31,7 @@ FORMAT: Final = "tosv-protection/1"
 MAX_BYTES: Final = 256 * 1024 * 1024
 """Some 600 000 verdicts. Reading takes about ten times as much memory."""
 _MAX_DEPTH: Final = 8
+_OBJECT: Final = "must be an object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _fault(error: jsonschema_rs.ValidationError) -> FieldError:
     return FieldError(path or "file", _wanted([str(step) for step in error.schema_path]))
 
 
-def _wanted(schema_path: Sequence[str]) -> str:
+def _wanted(schema_path: list[str]) -> str:
     """Say what belongs in the place that a step of the schema rules over."""
     number = f"must be a whole number from 0 to {MAX_NUMBER}"
     digits = "must be 64 lower-case hexadecimal digits"
@@ -139,11 +140,8 @@ def _wanted(schema_path: Sequence[str]) -> str:
     for step in reversed(schema_path):
         if step in by_step:
             return by_step[step]
-    return (
-        "must be a list"
-        if schema_path[-2] in ("data", "verdicts", "contents")
-        else ("must be an object")
-    )
+    lists = ("data", "verdicts", "contents")
+    return "must be a list" if schema_path[-2:-1] in [[name] for name in lists] else _OBJECT
 
 
 def _spell(steps: Sequence[str | int]) -> str:
