@@ -76,8 +76,11 @@ class OwnerLock:
             ) from None
 
     def release(self) -> None:
-        """Let another process own the folder."""
-        os.close(self._descriptor)
+        """Let another process own the folder; a second time does nothing."""
+        # Closed once only: the number may belong to another file by then.
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def file_system(path: Path) -> int:

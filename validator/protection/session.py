@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 _OLDEST_SQLITE: Final = (3, 37, 0)  # STRICT tables
 _BUSY_MS: Final = 2000  # a reader's checkpoint; writers there are none but us
+_WAL: Final = "PRAGMA journal_mode = WAL"  # writes to the file, so only once it is known as ours
 _PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # every commit is on disk before it returns
     "PRAGMA fullfsync = ON",  # macOS: through the drive's own cache
     "PRAGMA foreign_keys = ON",
@@ -93,6 +93,7 @@ class Session:
                     f" the network has {genesis.hex()[:16]}..."
                 )
             try:
+                connection.execute(_WAL)
                 connection.execute("UPDATE meta SET owner = owner + 1")
             except sqlite3.Error as error:
                 raise StoreUnavailableError(f"the history cannot be written: {error}") from None
@@ -119,6 +120,11 @@ class Session:
             try:
                 self._require_place(cursor)
                 yield cursor
+            except sqlite3.Error as error:
+                self._roll_back()
+                raise StoreUnavailableError(
+                    f"the protection history refused a write: {plain(str(error))}"
+                ) from error
             except BaseException:
                 self._roll_back()
                 raise
@@ -236,7 +242,7 @@ def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise HistoryMissingError(f"{plain(str(path))} cannot be opened: {error}") from None
     try:
-        for pragma in _PRAGMAS[1 if read_only else 0 :]:
+        for pragma in _PRAGMAS:
             connection.execute(pragma)
     except sqlite3.DatabaseError as error:
         connection.close()

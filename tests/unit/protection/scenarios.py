@@ -62,9 +62,7 @@ class Scenario:
 
     def _create(self) -> ProtectionDatabase:
         first, *others = self.keys
-        made = ProtectionDatabase.create(
-            self.place, self.genesis, first, fingerprint(first), CLOCK
-        )
+        made = ProtectionDatabase.create(self.place, self.genesis, first, fingerprint(first), CLOCK)
         for key in others:
             made.register(key, fingerprint(key))
         return made
