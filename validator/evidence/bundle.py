@@ -65,7 +65,7 @@ class SealedBundle:
     public: PublicBundle
     submission: bytes
     verdict: Mapping[str, Any]
-    salt: bytes
+    salt: bytes | None
     recorded: Mapping[str, bytes]
 
     def document(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class SealedBundle:
             "public": self.public.document(),
             "submission": _spelled(self.submission),
             "verdict": dict(self.verdict),
-            "salt": self.salt.hex(),
+            "salt": None if self.salt is None else self.salt.hex(),
             "recorded": recorded,
         }
 
@@ -139,7 +139,9 @@ def _sealed(document: dict[str, Any]) -> SealedBundle:
     )
 
 
-def _salt(value: object) -> bytes:
+def _salt(value: object) -> bytes | None:
+    if value is None:
+        return None
     try:
         salt = bytes.fromhex(value) if isinstance(value, str) else b""
     except ValueError:

@@ -106,7 +106,10 @@ class Window(Model):
 
 
 class Predicate(Model):
-    """One verdict and everything it rests on. Sentences for people are not in it."""
+    """One verdict and everything it rests on.
+
+    Sentences for people stand in the verdict's document, of which this has the digest.
+    """
 
     verdict_id: Name
     submission_id: Name
@@ -128,6 +131,7 @@ class Predicate(Model):
     versions: dict[Name, Name]
     window: Window
     result_digest: Sha256
+    document: DigestSet
     chain_payload: DigestSet | None = None
 
     @model_validator(mode="after")

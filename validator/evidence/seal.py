@@ -70,13 +70,16 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What `seal` made. `salt` opens the commitments: it goes into the sealed bundle only."""
+    """What `seal` made. `salt` opens the commitments: it goes into the sealed bundle only.
+
+    It is None where nothing is hidden, and so nothing was committed to.
+    """
 
     envelope: Envelope
     leaf: Leaf
     verdict: Mapping[str, Any]
     grounds: Grounds
-    salt: bytes
+    salt: bytes | None
 
 
 def seal(
@@ -105,7 +108,8 @@ def seal(
             "envelope": envelope.digest,
         },
     )
-    return Sealed(envelope, leaf, verdict_to_json(verdict), grounds, salt)
+    document = verdict_to_json(verdict)
+    return Sealed(envelope, leaf, document, grounds, salt if marks.hides else None)
 
 
 def origin_text(origin: Origin, owner: str) -> str:
@@ -179,6 +183,7 @@ def _predicate(verdict: Verdict, grounds: Grounds, marks: _Marks) -> Predicate:
             received_at=rfc3339(grounds.received_at), judged_at=rfc3339(verdict.created_at)
         ),
         result_digest=verdict.result_digest,
+        document=marks.of("document", sha256_digest(canonical_json(verdict_to_json(verdict)))),
         chain_payload=None if payload is None else plain_digest(sha256_digest(payload)),
     )
 

@@ -62,11 +62,12 @@ def verify_sealed(bundle: SealedBundle, key: PublicKey) -> Holding:
     holding = verify_public(bundle.public, key)
     statement = holding.statement
     task = submitted_task(bundle.submission)
-    for what, digest, found in _openings(bundle, statement, task):
+    openings = list(_openings(bundle, statement, task))
+    for what, digest, found in openings:
         if not opens(digest, bundle.salt, what, found):
             raise EvidenceRefusedError(f"{what} of the sealed bundle is not what was signed")
-    if _of_verdict(bundle.verdict) != _of_statement(statement):
-        raise EvidenceRefusedError("the verdict of the sealed bundle is not what was signed")
+    if bundle.salt is not None and all(digest.sha256 for _, digest, _ in openings):
+        raise EvidenceRefusedError("the sealed bundle has a salt, and nothing that it opens")
     return holding
 
 
@@ -102,11 +103,11 @@ def submitted_task(body: bytes) -> dict[str, Any]:
     return task
 
 
-def opens(stated: DigestSet, salt: bytes, label: str, digest: str) -> bool:
+def opens(stated: DigestSet, salt: bytes | None, label: str, digest: str) -> bool:
     """Return True when a statement's digest is that of `sha256:<hex>`, plain or salted."""
     if stated.sha256 is not None:
         return hmac.compare_digest(stated.sha256, digest.removeprefix("sha256:"))
-    if stated.salted_sha256 is not None:
+    if stated.salted_sha256 is not None and salt is not None:
         return hmac.compare_digest(stated.salted_sha256, commitment(salt, label, digest))
     return False
 
@@ -127,6 +128,8 @@ def _openings(
         raise EvidenceRefusedError("the sealed bundle does not have the inputs that were signed")
     for name, content in contents.items():
         yield f"input/{name}", stated[name], sha256_digest(content)
+    document = sha256_digest(canonical_json(dict(bundle.verdict)))
+    yield "document", statement.predicate.document, document
     checks = _checks(bundle.verdict)
     if len(checks) != len(statement.predicate.checks):
         raise EvidenceRefusedError("the sealed bundle does not have the checks that were signed")
@@ -151,15 +154,3 @@ def _has_checks(task: Mapping[str, Any]) -> bool:
         part is None or (isinstance(part, list) and all(isinstance(case, dict) for case in part))
         for part in parts
     )
-
-
-_SAME = ("verdict_id", "submission_id", "supersedes", "task_id", "answer_id", "decision", "score",
-         "tier", "rules", "engine", "result_digest")  # fmt: skip
-
-
-def _of_verdict(verdict: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: verdict.get(name) for name in _SAME}
-
-
-def _of_statement(statement: Statement) -> dict[str, Any]:
-    return {name: getattr(statement.predicate, name) for name in _SAME}
