@@ -98,7 +98,7 @@ def submitted_task(body: bytes) -> dict[str, Any]:
     except StrictJsonError as error:
         raise InvalidEvidenceError(f"the submission {error}") from None
     task = found.get("task") if isinstance(found, dict) else None
-    if not isinstance(task, dict) or not _has_checks(task):
+    if not isinstance(task, dict) or not has_form(task):
         raise InvalidEvidenceError("the submission has no task of the contract's form")
     return task
 
@@ -142,7 +142,7 @@ def _checks(verdict: Mapping[str, Any]) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _has_checks(task: Mapping[str, Any]) -> bool:
+def has_form(task: Mapping[str, Any]) -> bool:
     """Whether the parts that `withheld` looks into have the form that intake makes sure of."""
     checks = task.get("checks")
     if checks is None:

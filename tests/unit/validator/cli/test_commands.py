@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from validator.cli import app, run, sandbox
+from validator.cli import app, audit, run, sandbox, verdicts
 from validator.domain.verdict import ENGINE
 
 COMMANDS = [
     *([command.callback.__name__] for command in app.registered_commands if command.callback),
     *(
-        ["sandbox", command.callback.__name__]
-        for command in sandbox.app.registered_commands
+        [group, command.name or command.callback.__name__]
+        for group, part in (("sandbox", sandbox), ("verdicts", verdicts), ("audit", audit))
+        for command in part.app.registered_commands
         if command.callback
     ),
 ]
@@ -37,11 +38,12 @@ def test_the_commands_of_this_release_are_there() -> None:
 
     assert names >= {
         "check", "sandbox run", "sandbox selftest", "up", "serve", "worker", "relay", "doctor",
-        "config", "bench",
+        "config", "bench", "verdicts list", "verdicts show", "verdicts verify",
+        "verdicts replay", "verdicts export", "audit verify",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["watch", "devnet", "signer", "keys", "verdicts", "votes"])
+@pytest.mark.parametrize("command", ["watch", "devnet", "signer", "keys", "votes"])
 def test_a_command_that_is_not_built_yet_is_absent(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
