@@ -102,11 +102,8 @@ def seal(
     leaf = Leaf(
         LeafKind.VERDICT,
         verdict.created_at,
-        {
-            "verdict_id": verdict.verdict_id,
-            "result_digest": verdict.result_digest,
-            "envelope": envelope.digest,
-        },
+        # No digest of the result: whoever sees the log early could find a decision by trying.
+        {"verdict_id": verdict.verdict_id, "envelope": envelope.digest},
     )
     document = verdict_to_json(verdict)
     return Sealed(envelope, leaf, document, grounds, salt if marks.hides else None)

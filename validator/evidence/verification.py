@@ -48,7 +48,6 @@ def verify_public(bundle: PublicBundle, key: PublicKey) -> Holding:
     leaf = read_leaf(bundle.leaf)
     wanted = {
         "verdict_id": statement.predicate.verdict_id,
-        "result_digest": statement.predicate.result_digest,
         "envelope": bundle.envelope.digest,
     }
     if leaf.kind is not LeafKind.VERDICT or dict(leaf.body) != wanted:

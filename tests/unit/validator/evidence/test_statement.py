@@ -90,7 +90,7 @@ def test_whatever_covers_hidden_things_is_a_salted_commitment() -> None:
         "saltedSha256": commitment(SALT, "task", whole_digest(task))
     }
     assert whole_digest(task) == intake.task_digest != shown_digest(task)
-    salted = [found["plan"], *found["inputs"]]
+    salted = [found["plan"], {"digest": found["document"]}, *found["inputs"]]
     assert all(set(item["digest"]) == {"saltedSha256"} for item in salted)
     assert set(found["checks"][0]["evidence"]) == {"saltedSha256"}
 
@@ -114,7 +114,6 @@ def test_the_leaf_names_the_envelope_and_nothing_of_the_decision() -> None:
 
     assert made.leaf.body == {
         "verdict_id": made.verdict["verdict_id"],
-        "result_digest": made.verdict["result_digest"],
         "envelope": made.envelope.digest,
     }
 
