@@ -5,15 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from validator.cli import app, keys, run, sandbox, tx
+from validator.cli import app, audit, keys, protection, run, sandbox, tx, verdicts
 from validator.domain.verdict import ENGINE
 
 COMMANDS = [
     *([command.callback.__name__] for command in app.registered_commands if command.callback),
     *(
         [group, command.name or command.callback.__name__]
-        for group, typed in (("sandbox", sandbox.app), ("keys", keys.app), ("tx", tx.app))
-        for command in typed.registered_commands
+        for group, part in (
+            ("sandbox", sandbox),
+            ("keys", keys),
+            ("tx", tx),
+            ("protection", protection),
+            ("verdicts", verdicts),
+            ("audit", audit),
+        )
+        for command in part.app.registered_commands
         if command.callback
     ),
 ]
@@ -39,11 +46,12 @@ def test_the_commands_of_this_release_are_there() -> None:
     assert names >= {
         "check", "sandbox run", "sandbox selftest", "up", "serve", "worker", "relay", "doctor",
         "config", "bench", "keys new", "keys show", "keys import", "keys export", "keys sign",
-        "tx decode",
+        "tx decode", "verdicts list", "verdicts show", "verdicts verify", "verdicts replay",
+        "verdicts export", "audit verify", "protection status",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["watch", "devnet", "signer", "verdicts", "votes"])
+@pytest.mark.parametrize("command", ["watch", "devnet", "votes"])
 def test_a_command_that_is_not_built_yet_is_absent(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
