@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from validator.cli import app, run, sandbox
+from validator.cli import app, protection, run, sandbox
 from validator.domain.verdict import ENGINE
 
 COMMANDS = [
@@ -13,6 +13,11 @@ COMMANDS = [
     *(
         ["sandbox", command.callback.__name__]
         for command in sandbox.app.registered_commands
+        if command.callback
+    ),
+    *(
+        ["protection", command.name or command.callback.__name__]
+        for command in protection.app.registered_commands
         if command.callback
     ),
 ]
@@ -37,7 +42,8 @@ def test_the_commands_of_this_release_are_there() -> None:
 
     assert names >= {
         "check", "sandbox run", "sandbox selftest", "up", "serve", "worker", "relay", "doctor",
-        "config", "bench",
+        "config", "bench", "protection create", "protection export", "protection import",
+        "protection verify", "protection status", "protection prune", "protection resume",
     }  # fmt: skip
 
 
