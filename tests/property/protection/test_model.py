@@ -47,17 +47,18 @@ class Model:
             return "key_disabled"
         if answer in self.rows:
             return self._known(answer, content, score)
-        if ("answer", answer) in self.barred:
-            return "never_sign"
+        refusal = self._refusal(answer, content, score, height)
+        if refusal is None:
+            self.rows[answer] = (content, score, height)
+            self.scores[content] = score
+        return refusal or "new"
+
+    def _refusal(self, answer: int, content: int, score: int, height: int) -> str | None:
         if height <= self.low:
             return "at_or_below_low_watermark"
-        if ("content", content) in self.barred:
+        if {("answer", answer), ("content", content)} & self.barred:
             return "never_sign"
-        if self.scores.get(content, score) != score:
-            return "other_score"
-        self.rows[answer] = (content, score, height)
-        self.scores[content] = score
-        return "new"
+        return None if self.scores.get(content, score) == score else "other_score"
 
     def _known(self, answer: int, content: int, score: int) -> str:
         own, signed, _ = self.rows[answer]

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +9,12 @@ from tests.fakes.protection import GENESIS, KEY, OTHER_KEY, created, opened, req
 from validator.cli import run
 from validator.errors import VerdictConflictError
 from validator.protection.values import fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CREATE = ["create", "x", "--genesis"]
+KEYS = ["11" * 32, "--public-key"]
 
 
 @pytest.fixture
@@ -144,7 +149,7 @@ def test_resume_ends_a_halt_for_whoever_types_the_fingerprint(history: Path) -> 
     assert command(history, "resume", fingerprint(KEY)) == 0
 
     with opened(history / "protection") as database:
-        (key,) = database.keys()
+        (key,) = database.key_states()
     assert (key.halted, key.declared) == (None, True)
 
 
@@ -155,9 +160,9 @@ def test_resume_ends_a_halt_for_whoever_types_the_fingerprint(history: Path) -> 
         (["export"], "there is no protection history in"),
         (["import", "nowhere"], "nowhere cannot be read: No such file or directory."),
         (["import", "/dev/zero"], "it is a device, a pipe or a socket"),
-        (["create", "x", "--genesis", "zz", "--public-key", "00"], "--genesis: must be 64 hexadecimal digits"),
-        (["create", "x", "--genesis", "11" * 32, "--public-key", "00"], "--public-key: must be 32 bytes"),
-        (["create", "x", "--genesis", "11" * 32, "--public-key", "22" * 32], "is not that of the key"),
+        ([*CREATE, "zz", "--public-key", "00"], "--genesis: must be 64 hexadecimal digits"),
+        ([*CREATE, *KEYS, "00"], "--public-key: must be 32 bytes"),
+        ([*CREATE, *KEYS, "22" * 32], "is not that of the key"),
         (["prune"], "Missing option '--to'"),
         (["prune", "--to", "x"], "--to"),
         (["purge"], "No such command 'purge'"),
