@@ -248,19 +248,25 @@ CHANGES = {
     ],
     "never is never": ["UPDATE verdict SET barred = 0", "UPDATE content SET barred = 0"],
     "the content has another score": [
-        "INSERT INTO verdict SELECT 77, key_id, zeroblob(32), content_id, 3, root, height, NULL,"
-        " origin, 0, 0 FROM verdict"
+        (
+            "INSERT INTO verdict SELECT 77, key_id, zeroblob(32), content_id, 3, root, height,"
+            " NULL, origin, 0, 0 FROM verdict"
+        )
     ],
     "UNIQUE constraint failed: verdict.key_id, verdict.answer": [
-        "INSERT INTO verdict SELECT 77, key_id, answer, content_id, score, zeroblob(32), height,"
-        " NULL, origin, 0, 0 FROM verdict"
+        (
+            "INSERT INTO verdict SELECT 77, key_id, answer, content_id, score, zeroblob(32),"
+            " height, NULL, origin, 0, 0 FROM verdict"
+        )
     ],
     "UNIQUE constraint failed: content": [
         "INSERT INTO content SELECT 77, key_id, task, submitter, answer_hash, 3, 0 FROM content"
     ],
     "UNIQUE constraint failed: attempt": [
-        "INSERT INTO attempt SELECT 77, key_id, nonce, message, 0, NULL, NULL, 'prepared', 0"
-        " FROM attempt"
+        (
+            "INSERT INTO attempt SELECT 77, key_id, nonce, message, 0, NULL, NULL, 'prepared', 0"
+            " FROM attempt"
+        )
     ],
     "UNIQUE constraint failed: nonce": ["INSERT INTO nonce SELECT * FROM nonce"],
     "a recorded attempt is never changed": ["UPDATE attempt SET message = zeroblob(9)"],
@@ -294,11 +300,17 @@ def test_the_database_itself_refuses_what_must_never_happen(
     database.keep_bytes(attempt.attempt_id, b"h" * 32, message)
     database.raise_low(KEY, 5)
 
-    with pytest.raises(StoreUnavailableError, match=refusal), database._session.write() as cursor:
-        if refusal == "never is never":
-            cursor.execute("UPDATE verdict SET barred = 1")
-            cursor.execute("UPDATE content SET barred = 1")
-        cursor.execute(statement)
+    barred = ("UPDATE verdict SET barred = 1", "UPDATE content SET barred = 1")
+    before = barred if refusal == "never is never" else ()
+
+    with pytest.raises(StoreUnavailableError, match=refusal):
+        write(database, *before, statement)
+
+
+def write(database: ProtectionDatabase, *statements: str) -> None:
+    with database._session.write() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def test_a_history_of_the_first_release_still_opens(folder: Path) -> None:
@@ -314,7 +326,7 @@ def test_a_history_of_the_first_release_still_opens(folder: Path) -> None:
         with pytest.raises(VerdictConflictError):
             database.protect(request(9, 81, content=0))
         assert [each.nonce for each in database.open_attempts(KEY)] == [4]
-        assert database.keys()[0].low == 50
+        assert database.key_states()[0].low == 50
         with pytest.raises(ValidatorError, match="never signed"):
             database.protect(request(1, 30))
 
