@@ -170,7 +170,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
     Example: tos-validator verdicts replay sealed.json --key operator.pem
 
     Exit code: 0 the same result, 1 another one or evidence that does not hold, 2 what was given
-    cannot be used, 3 it could not be run here.
+    cannot be used, 3 nothing is shown: a check could not be run here, or by the verdict's tools.
     """
     from validator.cli.evidence_view import replayed_to_json, show_replayed
     from validator.evidence.verification import need_task, verify_sealed
@@ -195,7 +195,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
 
 
 def _exit_code(replayed: Replayed) -> int:
-    if not replayed.settled:
+    if replayed.doubt is not None:
         return EXIT_OPEN
     return EXIT_OK if replayed.same else EXIT_REFUSED
 
