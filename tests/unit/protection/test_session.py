@@ -29,6 +29,7 @@ from validator.errors import (
     ValidatorError,
     VerdictConflictError,
 )
+from validator.protection import session
 from validator.protection.database import ProtectionDatabase
 from validator.protection.place import FILE_NAME
 from validator.protection.schema import SCHEMA, SCHEMA_VERSION
@@ -141,6 +142,66 @@ def test_a_log_that_ends_before_the_last_verdict_is_noticed(closed: Path) -> Non
         opened(closed)
 
 
+@pytest.mark.parametrize(
+    ("statements", "sentence"),
+    [
+        (["PRAGMA ignore_check_constraints = ON", "UPDATE verdict SET barred = 5"], "is damaged"),
+        (["INSERT INTO nonce VALUES (99, 0, NULL, 'of no key')"], "rows that point nowhere"),
+        (["DROP TRIGGER meta_stays", "DELETE FROM meta"], "is damaged"),
+    ],
+)
+def test_what_the_schema_forbids_is_noticed(
+    closed: Path, statements: list[str], sentence: str
+) -> None:
+    raw(closed, *statements)
+
+    with pytest.raises(StoreDamagedError, match=sentence):
+        opened(closed)
+
+
+def test_an_index_that_lost_a_row_is_noticed(closed: Path) -> None:
+    """The row would not be found, and its answer signed again."""
+    raw(
+        closed,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = replace(sql, '(content_id)', '(height)')"
+        " WHERE name = 'verdict_of_content'",
+    )
+
+    with pytest.raises(StoreDamagedError, match="is damaged"):
+        opened(closed)
+
+
+def test_a_history_that_somebody_holds_is_not_waited_for_long(closed: Path) -> None:
+    other = sqlite3.connect(closed / FILE_NAME, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(StoreUnavailableError, match="cannot be written"):
+            opened(closed)
+    finally:
+        other.close()
+
+
+def test_a_closed_history_answers_nothing(closed: Path) -> None:
+    database = opened(closed)
+    database.close()
+
+    with pytest.raises(StoreUnavailableError, match="does not answer"):
+        database.protect(request())
+
+
+def test_too_old_a_library_is_refused(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_OLDEST_SQLITE", (99, 0, 0))
+
+    with pytest.raises(StoreUnavailableError, match="is too old"):
+        opened(closed)
+
+
+def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoreDamagedError, match="cannot be opened"):
+        session._connect(tmp_path)
+
+
 def test_a_copy_older_than_the_mark_is_stale_until_its_gap_is_declared(closed: Path) -> None:
     raw(closed, "UPDATE key SET declared = 0")
     with opened(closed) as database:
@@ -165,6 +226,19 @@ def test_the_mark_rises_with_every_write(database: ProtectionDatabase) -> None:
 
     assert len({mark.sequence for mark in marks}) == 4
     assert marks == sorted(marks, key=lambda mark: mark.sequence)
+
+
+def test_every_commit_is_flushed_to_disk(database: ProtectionDatabase) -> None:
+    with database._session.read() as cursor:
+        settings = {
+            name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("synchronous", "journal_mode", "foreign_keys", "recursive_triggers")
+        }
+
+    # 2 is FULL (sqlite.org/pragma.html#pragma_synchronous).
+    assert settings == {
+        "synchronous": 2, "journal_mode": "wal", "foreign_keys": 1, "recursive_triggers": 1,
+    }  # fmt: skip
 
 
 def test_an_owner_that_lost_its_place_is_fenced(database: ProtectionDatabase, folder: Path) -> None:
