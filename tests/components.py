@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED_VECTORS = SHARED_DATA.parent / "protocol" / "vectors"
 IN_CI = os.environ.get("CI") == "true"
 SOAK = os.environ.get("TOSV_SOAK") == "1"
 
@@ -97,6 +100,20 @@ def require_program(name: str) -> str:
     if found is None:
         missing(f"no {name} on PATH")
     return str(found)
+
+
+def require_vectors(name: str) -> dict[str, Any]:
+    """One file of the chain's published test vectors, which stay outside the project."""
+    found = SHARED_VECTORS / name
+    if not found.exists():
+        missing(f"no {name} in ../shared/protocol/vectors")
+    document: dict[str, Any] = json.loads(found.read_text(encoding="utf-8"))
+    return document
+
+
+def vector_rows(name: str, part: str) -> list[dict[str, Any]]:
+    """Rows to parametrize with, none where the file is missing: `require_vectors` says so."""
+    return require_vectors(name)[part] if (SHARED_VECTORS / name).exists() else []
 
 
 def require_shared_data(part: str) -> Path:

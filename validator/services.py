@@ -14,6 +14,7 @@ from validator.errors import (
     ConfigurationError,
     StoreUnavailableError,
 )
+from validator.evidence.shelf import EvidenceShelf
 from validator.intake import parse
 from validator.pipeline import (
     FastLane,
@@ -128,6 +129,7 @@ class Services:
     probes: Probes
     bell: Bell
     front: Bell
+    evidence: EvidenceShelf
 
     def tell_front(self, submission_id: str) -> None:
         """Tell the front door of this machine that there is a verdict. Never blocks or raises."""
@@ -216,6 +218,7 @@ def build_services(
         probes=Probes(store, settings.broker),
         bell=Bell(settings.data_dir / RELAY),
         front=Bell(settings.data_dir / FRONT),
+        evidence=EvidenceShelf(settings.data_dir),
     )
 
 

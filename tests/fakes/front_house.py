@@ -18,6 +18,7 @@ from validator.domain.clock import RandomIds, SystemClock
 from validator.domain.submission import State
 from validator.domain.verdict import CheckRecord, Verdict
 from validator.errors import BrokerUnavailableError, StoreUnavailableError
+from validator.evidence.shelf import EvidenceShelf
 from validator.services import SubmissionService
 from validator.settings import Settings
 from validator.store.store import Store, open_store
@@ -66,6 +67,7 @@ class FrontHouse:
     store: Any
     submissions: SubmissionService
     probes: Probes
+    evidence: EvidenceShelf
     rings: int = 0
     rung: list[str] = field(default_factory=list)
 
@@ -122,7 +124,8 @@ def front_house(folder: Path, **settings: Any) -> Iterator[FrontHouse]:
     store = open_store(None, folder, clock, ids)
     try:
         submissions = SubmissionService(store, ids, settings_.limits)
-        yield FrontHouse(settings_, clock, ids, store, submissions, Probes(store))
+        shelf = EvidenceShelf(folder)
+        yield FrontHouse(settings_, clock, ids, store, submissions, Probes(store), shelf)
     finally:
         store.close()
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from validator.cli import database, sandbox
+from validator.cli import audit, database, keys, protection, sandbox, tx, verdicts
 from validator.cli.bench import bench
 from validator.cli.check import check
 from validator.cli.config import config
@@ -36,6 +36,11 @@ for _command in (check, up, serve, worker, relay, sandboxd, doctor, config, benc
     app.command()(_command)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="database")
+app.add_typer(keys.app, name="keys")
+app.add_typer(tx.app, name="tx")
+app.add_typer(protection.app, name="protection")
+app.add_typer(verdicts.app, name="verdicts")
+app.add_typer(audit.app, name="audit")
 
 
 def _version(wanted: bool) -> None:
@@ -105,7 +110,7 @@ def _sentence(error: typer.TyperException) -> str:
 def _usage(detail: str, arguments: list[str]) -> UsageError:
     error = UsageError(detail)
     command = [word for word in arguments[:2] if not word.startswith("-")]
-    groups = {"sandbox", "database"}
+    groups = {"audit", "database", "keys", "protection", "sandbox", "tx", "verdicts"}
     known = 2 if command and command[0] in groups else 1
     names = {
         item.name or item.callback.__name__ for item in app.registered_commands if item.callback

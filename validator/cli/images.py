@@ -14,11 +14,12 @@ from validator.cli.output import print_json
 from validator.errors import SandboxMissingError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from sandboxes.docker.engine import Engine
     from sandboxes.images.groups import Group
+    from sandboxes.images.verify import Trial
     from validator.settings import SandboxSettings
 
 EXIT_FAILED = 1
@@ -91,24 +92,51 @@ def verify(
 ) -> None:
     """Run each language's version command and a small program in a sandbox of its image.
 
+    What is found good goes on this machine's verified list, which replays keep to.
+
     Example: tos-validator sandbox images verify --group rust
 
     Exit code: 0 when everything works, 1 when something does not, 2 without an engine.
     """
     from sandboxes.images.verify import line, trials
 
-    groups, settings = _chosen(group), _settings(config, data_dir)
-    found = []
+    groups, whole = _chosen(group), read_settings(config, data_dir).settings
+    settings, found = whole.sandbox, []
     with _engine(settings) as engine:
+        before = _ids(engine, groups, settings.images)
         for trial in trials(engine, groups, settings.images):
             found.append(trial)
             if not as_json:
                 sys.stdout.write(f"{line(trial)}\n")
                 sys.stdout.flush()
+        after = _ids(engine, groups, settings.images)
+    kept = {name: image for name, image in before.items() if after[name] == image}
+    _note(whole.data_dir, found, kept)
     good = all(trial.ok for trial in found)
     if as_json:
         print_json({"ok": good, "trials": [asdict(trial) for trial in found]})
     raise typer.Exit(0 if good else EXIT_FAILED)
+
+
+def _ids(engine: Engine, groups: Iterable[Group], prefix: str) -> dict[str, str | None]:
+    from sandboxes.images.build import look
+
+    return {group.name: look(engine, group, prefix).id for group in groups}
+
+
+def _note(data_dir: Path, trials: Iterable[Trial], images: dict[str, str | None]) -> None:
+    """Keep which images were found good; one that changed meanwhile was not tried."""
+    from validator.pipeline.verified_images import note_verified
+
+    good: dict[str, bool] = {}
+    for trial in trials:
+        good[trial.group] = good.get(trial.group, True) and trial.ok
+    try:
+        note_verified(
+            data_dir, {name: images.get(name) if well else None for name, well in good.items()}
+        )
+    except OSError as error:
+        _say(f"the verified list cannot be written to data_dir: {error.strerror}")
 
 
 def _chosen(names: list[str] | None) -> tuple[Group, ...]:

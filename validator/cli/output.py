@@ -14,6 +14,8 @@ from validator.wire.plain import plain, visible
 from validator.wire.problem import problem_to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
     from rich.text import Text
 
@@ -54,6 +56,15 @@ def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON value
     """Print one line of JSON, in ASCII: no terminal reads anything but characters in it."""
     sys.stdout.write(json.dumps(document, ensure_ascii=True, separators=(",", ":")) + "\n")
     sys.stdout.flush()
+
+
+def print_rows(rows: Iterable[tuple[str, object]]) -> None:
+    """Print names and values, one a line and unbroken, so that a value can be copied whole."""
+    listed = list(rows)
+    width = max((len(name) for name, _ in listed), default=0)
+    console = stdout()
+    for name, value in listed:
+        console.print(show(f"{name:<{width}}  {value}"), soft_wrap=True)
 
 
 def print_error(error: ValidatorError, *, as_json: bool, place: str = "") -> None:

@@ -142,6 +142,14 @@ VERDICT: dict[str, Any] = {
     "summary": "One verdict",
     "responses": {200: {"model": schemas.VerdictReply}, **_problems(403, 404, 422, 503)},
 }
+EVIDENCE: dict[str, Any] = {
+    "operation_id": "read_evidence",
+    "summary": "The evidence of one verdict, to be verified offline",
+    "responses": {
+        200: {"model": schemas.EvidenceReply, "description": "A public bundle, as an attachment."},
+        **_problems(403, 404, 422, 503),
+    },
+}
 HEALTH: dict[str, Any] = {
     "operation_id": "health",
     "summary": "The process answers",

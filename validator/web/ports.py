@@ -33,6 +33,13 @@ class Probes(Protocol):
         """The store's `backlog()`."""
 
 
+class Evidence(Protocol):
+    """Bundles that are out."""
+
+    def public(self, verdict_id: str) -> bytes:
+        """The public bundle's bytes. Raises NotFoundError before it is released."""
+
+
 class WebServices(Protocol):
     """The part of the services that HTTP needs."""
 
@@ -47,6 +54,10 @@ class WebServices(Protocol):
     @property
     def store(self) -> SubmissionStore:
         """Rows, events, verdicts."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """Public bundles of verdicts."""
 
     @property
     def submissions(self) -> Submitter:

@@ -46,6 +46,17 @@ class VerdictReply(Reply):
     chain: dict[str, Any]
 
 
+class EvidenceReply(Reply):
+    """A public bundle: a signed statement and its place in the audit log."""
+
+    model_config = ConfigDict(title="Evidence")
+
+    schema_: Literal["tosv.evidence/1"] = Field(alias="schema")
+    envelope: dict[str, Any]
+    log: dict[str, Any]
+    keys: dict[str, Any]
+
+
 class SubmissionReply(Reply):
     """A submission with its newest verdict."""
 

@@ -1,4 +1,4 @@
-"""`/v1/verdicts`: immutable documents."""
+"""`/v1/verdicts`: immutable documents, and the evidence of them."""
 
 from __future__ import annotations
 
@@ -22,3 +22,15 @@ async def read(request: Request, verdict_id: str) -> Response:
     wanted = parameters.verdict_id(verdict_id)
     document = await desk.run(desk.services.store.verdict, owner, wanted)
     return json_response(public_verdict(document))
+
+
+@router.get("/{verdict_id}/evidence", **documentation.EVIDENCE)
+async def evidence(request: Request, verdict_id: str) -> Response:
+    """The public bundle of one verdict, once it is out: bytes that never change."""
+    desk, owner = desk_and_owner(request)
+    parameters.query(request, ())
+    wanted = parameters.verdict_id(verdict_id)
+    await desk.run(desk.services.store.verdict, owner, wanted)  # another owner's is not found
+    content = await desk.run(desk.services.evidence.public, wanted)
+    name = f'attachment; filename="{wanted}.evidence.json"'
+    return Response(content, media_type="application/json", headers={"content-disposition": name})

@@ -26,6 +26,7 @@ from validator.cli import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
 PREFIX = "tos-validator/sandbox"
 
@@ -66,7 +67,8 @@ class FakeApi:
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
+def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeApi:
+    monkeypatch.chdir(tmp_path)  # `verify` keeps what it found good in the data directory
     made = FakeApi()
     for module in (images, docker):
         monkeypatch.setattr(module, "connect", lambda: Engine(made))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.routing import APIRoute
 
+from tests.fakes.bundles import both as both_bundles
 from tests.fakes.front_house import FrontHouse, TestClient, client_of
 from validator.web.examples import EXAMPLES
 
@@ -19,6 +20,7 @@ FOREIGN = {
     "/v1/submissions/{submission_id}": "submission",
     "/v1/submissions/{submission_id}/events": "submission",
     "/v1/verdicts/{verdict_id}": "verdict",
+    "/v1/verdicts/{verdict_id}/evidence": "verdict",
     "/submissions/{submission_id}": "submission",
     "/verdicts/{verdict_id}": "verdict",
 }
@@ -48,6 +50,8 @@ def test_a_foreign_id_is_not_found_and_looks_like_an_unknown_one(
 ) -> None:
     submission_id = submit(both, "ann")
     verdict = house.judge(submission_id)
+    house.evidence.put(*both_bundles(), verdict.verdict_id)
+    house.evidence.release(verdict.verdict_id)
     wanted, unknown = (
         (submission_id, f"sub_{0:032x}")
         if FOREIGN[path] == "submission"

@@ -5,14 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from validator.cli import app, run, sandbox
+from validator.cli import app, audit, keys, protection, run, sandbox, tx, verdicts
 from validator.domain.verdict import ENGINE
 
 COMMANDS = [
     *([command.callback.__name__] for command in app.registered_commands if command.callback),
     *(
-        ["sandbox", command.callback.__name__]
-        for command in sandbox.app.registered_commands
+        [group, command.name or command.callback.__name__]
+        for group, part in (
+            ("sandbox", sandbox),
+            ("keys", keys),
+            ("tx", tx),
+            ("protection", protection),
+            ("verdicts", verdicts),
+            ("audit", audit),
+        )
+        for command in part.app.registered_commands
         if command.callback
     ),
 ]
@@ -37,11 +45,15 @@ def test_the_commands_of_this_release_are_there() -> None:
 
     assert names >= {
         "check", "sandbox run", "sandbox selftest", "up", "serve", "worker", "relay", "doctor",
-        "config", "bench",
+        "config", "bench", "keys new", "keys show", "keys import", "keys export", "keys sign",
+        "tx decode", "verdicts list", "verdicts show", "verdicts verify", "verdicts replay",
+        "verdicts export", "audit verify", "protection create", "protection export",
+        "protection import", "protection verify", "protection status", "protection prune",
+        "protection resume",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["watch", "devnet", "signer", "keys", "verdicts", "votes"])
+@pytest.mark.parametrize("command", ["watch", "devnet", "votes"])
 def test_a_command_that_is_not_built_yet_is_absent(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

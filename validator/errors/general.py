@@ -1,4 +1,4 @@
-"""The error tree: every refusal has a code, an HTTP status, a title and what to do about it."""
+"""The base of the error tree, and the refusals of intake and service: TV000 to TV034."""
 
 from __future__ import annotations
 

@@ -1,0 +1,123 @@
+"""Verdicts of this service as its operator reads them, from the store."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from validator.cli.output import show, stdout
+from validator.cli.verdict_view import STYLES
+from validator.errors import NotFoundError
+from validator.wire.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from validator.settings import Settings
+    from validator.store.store import Store
+
+_PAGE = 200
+_DASH = "-"
+
+
+def listed(settings: Settings, owner: str, limit: int) -> list[dict[str, Any]]:
+    """Return the newest verdicts, at most `limit`, with what there is of evidence.
+
+    Raises NotFoundError where no service has kept anything, and StoreUnavailableError.
+    """
+    from validator.evidence.shelf import EvidenceShelf
+
+    shelf = EvidenceShelf(settings.data_dir)
+    with _opened(settings) as store:
+        documents = _newest(store, owner, limit)
+    return [_line(document) | {"evidence": _evidence(shelf, document)} for document in documents]
+
+
+def document_of(settings: Settings, owner: str, verdict_id: str) -> dict[str, Any]:
+    """Return one verdict's document. Raises NotFoundError, StoreUnavailableError."""
+    with _opened(settings) as store:
+        return store.verdict(owner, verdict_id)
+
+
+def print_table(items: list[dict[str, Any]]) -> None:
+    """Print the list for people."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("verdict", "decision", "score", "made", "evidence"):
+        table.add_column(name, overflow="fold")
+    for item in items:
+        evidence = item["evidence"]
+        table.add_row(
+            show(item["verdict_id"]),
+            show(item["decision"], STYLES[item["decision"]]),
+            _DASH if item["score"] is None else str(item["score"]),
+            show(str(item["created_at"])),
+            _DASH if evidence is None else "released" if evidence["released"] else "kept",
+        )
+    stdout().print(table)
+
+
+def print_document(document: dict[str, Any]) -> None:
+    """Print one verdict for people."""
+    console = stdout()
+    decision = document["decision"]
+    points = "no score" if document["score"] is None else f"{document['score']} of 100"
+    console.print(show(f"{decision}, {points}", STYLES[decision]))
+    for reason in document["reasons"]:
+        console.print(show(f"  {reason}"))
+    for check in document["checks"]:
+        line = f"  {check['check']}: {check['status']}. {check['summary']}"
+        console.print(show(line, STYLES[check["status"]]))
+    for flag in document["flags"]:
+        console.print(show(f"  flag {flag['kind']}: {flag['detail']}", "yellow"))
+    console.print(show(f"submission {document['submission_id']}", "dim"))
+    console.print(show(f"result {document['result_digest']}", "dim"))
+
+
+@contextlib.contextmanager
+def _opened(settings: Settings) -> Iterator[Store]:
+    """Open the store that is there. A question must not make a database."""
+    from validator.domain.clock import RandomIds, SystemClock
+    from validator.store.store import open_store
+
+    url = settings.database.url
+    if url is None and not settings.data_dir.is_dir():
+        raise NotFoundError(f"{plain(str(settings.data_dir), 120)} holds no verdicts.")
+    clock = SystemClock()
+    store = open_store(
+        url.get_secret_value() if url else None,
+        settings.data_dir,
+        clock,
+        RandomIds(clock),
+        pool_size=1,
+    )
+    with store:
+        yield store
+
+
+def _newest(store: Store, owner: str, limit: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor = None
+    while len(found) < limit:
+        page = store.submissions(owner, cursor, _PAGE)
+        ids = [row.verdict_id for row in page.items if row.verdict_id is not None]
+        documents = store.verdicts(owner, ids)
+        found += [documents[name] for name in ids if name in documents]
+        cursor = page.next
+        if cursor is None:
+            break
+    return found[:limit]
+
+
+def _line(document: dict[str, Any]) -> dict[str, Any]:
+    names = ("verdict_id", "submission_id", "decision", "score", "tier", "created_at")
+    return {name: document[name] for name in names}
+
+
+def _evidence(shelf: Any, document: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ANN401
+    try:
+        found = shelf.look(document["verdict_id"])
+    except NotFoundError:
+        return None
+    return {"digest": found.public, "released": found.released}
