@@ -96,9 +96,6 @@ def _known_failures() -> Iterator[None]:
         yield
     except httpcore.TimeoutException:
         raise FetchFailedError(Failure.TOO_SLOW) from None
-    except httpcore.ConnectError as error:
-        bad = isinstance(error.__cause__, ssl.SSLCertVerificationError)
-        raise FetchFailedError(Failure.CERTIFICATE if bad else Failure.UNREACHABLE) from None
     except httpcore.NetworkError:
         raise FetchFailedError(Failure.UNREACHABLE) from None
     except (httpcore.ProtocolError, httpcore.UnsupportedProtocol):

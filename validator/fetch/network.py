@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ import httpcore
 from validator.fetch.frames import Failure, FetchFailedError
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterable
 
 MAX_TRIED: Final = 4
@@ -124,7 +124,13 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
         left = self._deadline.left()
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
+        try:
+            inner = self._inner.start_tls(ssl_context, server_hostname, left)
+        except httpcore.ConnectError as error:
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                raise FetchFailedError(Failure.CERTIFICATE) from None
+            raise
+        return _Stream(inner, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as the base says
         return self._inner.get_extra_info(info)
