@@ -92,6 +92,11 @@ class Fetcher:
             raise DigestMismatchError(f"the content has digest {found}, named was {digest}")
         return content
 
+    def __call__(self, uri: str, digest: Digest | None, max_bytes: int) -> bytes:
+        """Fetch with a limit of bytes, or with the settings' where that is less."""
+        limits = FetchLimits(min(max_bytes, self.limits.max_bytes), self.limits.seconds)
+        return self.fetch(uri, digest, limits)
+
     def close(self) -> None:
         """End every child that is idle now, and each other one after its fetch."""
         with self._lock:
