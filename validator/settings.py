@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -242,11 +243,12 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     log: LogSettings = LogSettings()
 
-    @model_validator(mode="after")
-    def _fits_the_network(self) -> Settings:
-        if self.network != "devnet" and self.fetch.only_devnet:
-            raise ValueError(f"fetch.{self.fetch.only_devnet[0]}: is for the network devnet only")
-        return self
+    @field_validator("fetch")
+    @classmethod
+    def _fits_the_network(cls, fetch: FetchSettings, info: ValidationInfo) -> FetchSettings:
+        if info.data.get("network") != "devnet" and fetch.only_devnet:
+            raise ValueError(f"{fetch.only_devnet[0]} is for the network devnet only")
+        return fetch
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ def test_settings_that_cannot_work_are_refused(values: dict[str, Any], said: str
 @pytest.mark.parametrize(
     ("fetch", "named"),
     [
-        (FetchSettings(loopback=True), "fetch.loopback"),
-        (FetchSettings(schemes=("https", "file"), file_root=FOLDER), "fetch.file_root"),
+        (FetchSettings(loopback=True), "loopback is for"),
+        (FetchSettings(schemes=("https", "file"), file_root=FOLDER), "file_root is for"),
     ],
 )
 def test_what_is_for_a_devnet_is_refused_elsewhere(fetch: FetchSettings, named: str) -> None:

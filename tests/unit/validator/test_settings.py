@@ -99,7 +99,10 @@ def test_the_file_named_on_the_command_line_replaces_all_others() -> None:
         ("[limits]\nchecks = 65", "limits.checks: must be at most 64"),
         ("[fetch]\nschemes = ['http']", "fetch.schemes[0]: must be one of https, ipfs, file"),
         ("[fetch]\nschemes = ['file']", "fetch: schemes names file if and only if file_root"),
-        ("network = 'mainnet'\n[fetch]\nloopback = true", "fetch.loopback: is for the network"),
+        (
+            "network = 'mainnet'\n[fetch]\nloopback = true",
+            "fetch: loopback is for the network devnet",
+        ),
         ("[limits]\nfiles = 0", "limits.files: must be at least 1"),
         ("[worker]\nsoft_limit_s = 700", "worker: soft_limit_s < hard_limit_s"),
         ("what", "is not TOML"),
