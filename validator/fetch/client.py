@@ -36,6 +36,9 @@ START_S: Final = 30.0
 GRACE_S: Final = 2.0
 """How much later than the child's own deadline the parent stops it."""
 
+ENDING_S: Final = 0.5
+"""How long a process whose connection broke may take until it is seen to have ended."""
+
 FETCHES: Final = 64
 """After so many a child is replaced: its limit on CPU time counts its whole life."""
 
@@ -217,7 +220,7 @@ class _Child:
     def ending(self) -> str:
         """Say how the process ended, or that it did not."""
         with suppress(subprocess.TimeoutExpired):
-            code = self._process.wait(GRACE_S)
+            code = self._process.wait(ENDING_S)
             return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
         return "broke off"
 
