@@ -200,10 +200,7 @@ class StaleLeaseError(ValidatorError):
 
 
 class FetchError(ValidatorError):
-    """The fetcher's process ended or broke its protocol while it worked. Also the base of TV071-6.
-
-    `passing` says whether the same fetch may succeed later.
-    """
+    """The fetcher's process ended, or broke its protocol, while it worked."""
 
     code = "TV070"
     status = 503
