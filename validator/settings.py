@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -25,6 +26,7 @@ from sandboxes.docker.address import Address
 from validator.errors import ConfigurationError, FieldError
 from validator.wire.plain import plain
 from validator.wire.sentences import summary, translate
+from validator.wire.uri import InvalidUriError, WebUri, parse_uri
 
 MIN_PASSWORD = 16  # of a role's account
 DEFAULT_CONFIG_FILE = Path("tos-validator.toml")
@@ -166,6 +168,52 @@ class WorkerSettings(Section):
         return self
 
 
+class FetchSettings(Section):
+    """Where content that lies off the chain may come from. Nothing on the chain can widen this."""
+
+    schemes: tuple[Literal["https", "ipfs", "file"], ...] = ("https",)
+    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (443,)
+    max_bytes: int = Field(default=64 * MIB, ge=1024, le=64 * MIB)
+    seconds: float = Field(default=30, gt=0, le=300)  # for all of one fetch, redirects included
+    redirects: int = Field(default=3, ge=0, le=10)
+    processes: int = Field(default=2, ge=1, le=16)  # fetches at once
+    # `https://host[:port]`; on this machine only if said so, and then `http://` will do.
+    ipfs_gateway: str | None = Field(default=None, max_length=255)
+    ipfs_gateway_on_loopback: bool = False
+    # For a devnet: `file:///a/b` is this folder's a/b; http and https to 127.0.0.1 by that name.
+    file_root: Path | None = None
+    loopback: bool = False
+    # Certificates to trust instead of the public authorities.
+    authorities: Path | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> FetchSettings:
+        if ("ipfs" in self.schemes) != (self.ipfs_gateway is not None):
+            raise ValueError("schemes names ipfs if and only if ipfs_gateway is set")
+        if ("file" in self.schemes) != (self.file_root is not None):
+            raise ValueError("schemes names file if and only if file_root is set")
+        if self.file_root is not None and not self.file_root.is_absolute():
+            raise ValueError("file_root: must be an absolute path")
+        if self.ipfs_gateway is not None:
+            self._gateway_stands(self.ipfs_gateway)
+        return self
+
+    def _gateway_stands(self, gateway: str) -> None:
+        try:
+            uri = parse_uri(gateway)
+        except InvalidUriError as error:
+            raise ValueError(f"ipfs_gateway: {error}") from None
+        if not isinstance(uri, WebUri) or gateway.lower() != f"{uri.scheme}://{uri.authority}":
+            raise ValueError("ipfs_gateway: must be https://host or https://host:port, and no more")
+        if uri.scheme == "http" and not self.ipfs_gateway_on_loopback:
+            raise ValueError("ipfs_gateway: must be https, unless ipfs_gateway_on_loopback")
+
+    @property
+    def only_devnet(self) -> tuple[str, ...]:
+        """The settings in force that no other network may have."""
+        return tuple(name for name in ("file_root", "loopback") if getattr(self, name))
+
+
 class LogSettings(Section):
     """How the service speaks to its operator."""
 
@@ -192,7 +240,15 @@ class Settings(BaseSettings):
     sandbox: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
+    fetch: FetchSettings = FetchSettings()
     log: LogSettings = LogSettings()
+
+    @field_validator("fetch")
+    @classmethod
+    def _fits_the_network(cls, fetch: FetchSettings, info: ValidationInfo) -> FetchSettings:
+        if info.data.get("network") != "devnet" and fetch.only_devnet:
+            raise ValueError(f"{fetch.only_devnet[0]} is for the network devnet only")
+        return fetch
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ _SENTENCES: Mapping[str, Callable[[Context], str]] = {
 _TIME = "must be a time such as 2026-01-31T12:00:00Z"
 _PATTERNS = {
     r"\A[0-9]{1,78}\z": "must be decimal digits, the amount in the chain's smallest unit",
+    r"\A[0-9a-f]{64}\z": "must be 64 hexadecimal digits in lower case",
+    r"\A([0-9a-f]{2}){16,64}\z": "must be 32 to 128 hexadecimal digits, two for each random byte",
     r"\A(sha256:)?[0-9a-f]{64}\z": "must be 64 hexadecimal digits, or sha256: before them",
 }
 

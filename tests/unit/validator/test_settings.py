@@ -97,6 +97,12 @@ def test_the_file_named_on_the_command_line_replaces_all_others() -> None:
         ("[sandbox]\nbackend = 'none'", "sandbox.backend: must be one of auto, docker"),
         ("[limits]\nbudget_s = inf", "limits.budget_s: must be a finite number"),
         ("[limits]\nchecks = 65", "limits.checks: must be at most 64"),
+        ("[fetch]\nschemes = ['http']", "fetch.schemes[0]: must be one of https, ipfs, file"),
+        ("[fetch]\nschemes = ['file']", "fetch: schemes names file if and only if file_root"),
+        (
+            "network = 'mainnet'\n[fetch]\nloopback = true",
+            "fetch: loopback is for the network devnet",
+        ),
         ("[limits]\nfiles = 0", "limits.files: must be at least 1"),
         ("[worker]\nsoft_limit_s = 700", "worker: soft_limit_s < hard_limit_s"),
         ("what", "is not TOML"),
@@ -208,6 +214,8 @@ def test_settings_reach_a_child_as_they_are(monkeypatch: pytest.MonkeyPatch) -> 
         'network = "testnet"\n[worker]\nqueues = ["fast"]\n'
         '[sandbox]\nengine = "ssh://judge@host"\nselftest_hours = 6\nfast = "off"\n'
         'fast_reward_max = "100000000000000000000"\n'
+        '[fetch]\nschemes = ["https", "ipfs"]\nports = [443, 8443]\nauthorities = "/etc/ca.pem"\n'
+        'ipfs_gateway = "https://gateway.example"\n'
     )
     settings = load_settings(write(text), data_dir=Path("d").absolute())
     for name, value in programs.environment(settings).items():
