@@ -1,8 +1,8 @@
 """The `docker-fast` backend: a room per session, with namespaces and a control group of its own.
 
 Rooms are made in standing containers, as unprivileged as those of the strong lane and without any
-mount of the host's, by their keeper (sandboxes/lane, ADR 10). A lane serves one session at a time,
-and is thrown away when anything about its room is not as it should be.
+mount of the host's, by their keeper (sandboxes/supervisor/lane, ADR 10). A lane serves one session
+at a time, and is thrown away when anything about its room is not as it should be.
 """
 
 from __future__ import annotations
