@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_EXTRA_DATA: Final = 128
 MAX_EXTRA_DATA_SUM: Final = 32 * MAX_EXTRA_DATA
-NO_POINT: Final = 302
-"""A source that is no point of the curve: the node's `TransactionProof`."""
 
 
 def check_form(transaction: Transaction, topoheight: int) -> None:
@@ -70,7 +68,7 @@ def check_payload(transaction: Transaction, setup: MultiSigSetup | None) -> None
 def check_signatures(transaction: Transaction, setup: MultiSigSetup | None) -> None:
     """Check the source's signature, and those of a multisig. Raises NodeError."""
     if not transaction.source.is_point:
-        raise NodeError(NO_POINT, "Invalid transaction proof: point decompression failed")
+        raise NodeError(Code.NO_POINT, "Invalid transaction proof: point decompression failed")
     if not transaction.signature_holds():
         raise NodeError(Code.SIGNATURE, "Invalid transaction signature")
     if setup is None:
@@ -111,7 +109,9 @@ def _check_transfers(payload: Transfers, source: PublicKey) -> None:
 
 
 def _check_setup(payload: MultiSigSetup, source: PublicKey, setup: MultiSigSetup | None) -> None:
-    if payload.threshold > len(payload.participants) or source in payload.participants:
+    if payload.threshold > len(payload.participants):
+        raise NodeError(Code.MULTISIG_THRESHOLD, "Invalid multisig threshold")
+    if source in payload.participants:
         raise NodeError(Code.MULTISIG_PARTICIPANTS, "Invalid multisig participants count")
     if not payload.threshold and setup is None:
         raise NodeError(Code.MULTISIG_NOT_CONFIGURED, "MultiSig is not configured")
