@@ -78,13 +78,13 @@ class History(Generic[_Name, _Value]):
 
     def roll_back(self, topoheight: int) -> None:
         """Forget every version of this topoheight and above."""
-        for height in [height for height in self._written if height >= topoheight]:
-            for name in self._written.pop(height):
-                versions = self._versions[name]
-                while versions and versions[-1].topoheight >= topoheight:
-                    versions.pop()
-                if not versions:
-                    del self._versions[name]
+        heights = [height for height in self._written if height >= topoheight]
+        for name in {name for height in heights for name in self._written.pop(height)}:
+            versions = self._versions[name]
+            while versions and versions[-1].topoheight >= topoheight:
+                versions.pop()
+            if not versions:
+                del self._versions[name]
 
     def latest(self) -> dict[_Name, _Value]:
         """Return every newest value."""

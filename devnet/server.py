@@ -29,6 +29,7 @@ PONG_S: Final = 30.0
 MAX_MESSAGE: Final = 1024 * 1024 + 256 * 1024
 """Bytes of a WebSocket message: the node's largest block."""
 GRACE_S: Final = 1
+BACKLOG: Final = 128
 
 
 class Lines:
@@ -146,6 +147,7 @@ def _bind(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
+        listening.listen(BACKLOG)  # whoever is told that it is ready can connect at once
     except OSError as error:
         listening.close()
         raise DevnetError(

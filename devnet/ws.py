@@ -6,7 +6,9 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Final
 
-from devnet.errors import Code, HangUpError, NodeError, invalid_params
+from starlette.websockets import WebSocketDisconnect
+
+from devnet.errors import Code, NodeError, invalid_params
 from devnet.rpc import (
     BadRequestError,
     Dispatcher,
@@ -51,14 +53,14 @@ class Session:
         self._tasks = (asyncio.create_task(self._read()), asyncio.create_task(self._write()))
         self._node.listeners.append(self._notify)
         try:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._node.listeners.remove(self._notify)
             self._end()
-            ends = await asyncio.gather(*self._tasks, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, HangUpError):
-                raise end
+        for task in done:
+            error = None if task.cancelled() else task.exception()
+            if error is not None and not isinstance(error, WebSocketDisconnect):
+                raise error
 
     def _end(self) -> None:
         for task in self._tasks:
