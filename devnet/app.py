@@ -6,12 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from devnet import control, views, ws
-from devnet.body import read_body
 from devnet.errors import HangUpError
+from devnet.incoming import host_of, read_body
 from devnet.rpc import Dispatcher
 from devnet.trouble import Down
 
@@ -36,7 +37,6 @@ def build(
     node: Node, production: Production, hang_up: HangUp, *, with_control: bool = True
 ) -> ASGIApp:
     """Return the application. `hang_up` drops the connection of a scope."""
-    dispatcher = Dispatcher(node)
 
     async def greet(_: Request) -> Response:
         return PlainTextResponse(f"Hello, world!\nRunning on: {views.VERSION}")
@@ -46,7 +46,7 @@ def build(
         if body is None:
             return PlainTextResponse("Payload reached size limit.", 413)
         try:
-            return JSONResponse(await dispatcher.answer(body))
+            return JSONResponse(await Dispatcher(node, host_of(request)).answer(body))
         except HangUpError:
             return await _drop(request, hang_up)
 
@@ -79,8 +79,10 @@ class Unreachable:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or be down."""
-        down = self._node.trouble.down
-        if scope["type"] == "lifespan" or down is None or scope["path"].startswith(CONTROL):
+        down = None
+        if scope["type"] != "lifespan" and not scope["path"].startswith(CONTROL):
+            down = self._node.trouble.down(host_of(HTTPConnection(scope)))
+        if down is None:
             await self._app(scope, receive, send)
         elif down is Down.DROPPED:
             self._hang_up(scope)

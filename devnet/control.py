@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from devnet import requests as wishes
-from devnet.body import read_body
 from devnet.errors import DevnetError
+from devnet.incoming import host_of, read_body
 from devnet.trouble import Delay, Doom, Down, Failure, Lie
 from validator.wire.tos import AddressError, decode_address
 
@@ -63,7 +63,7 @@ class Control:
             "trouble": {
                 "syncing": trouble.syncing,
                 "pruned_topoheight": trouble.pruned_topoheight,
-                "down": trouble.down,
+                "down": {host: trouble.down(host) for host in sorted(LOCAL_HOSTS)},
                 "failures": len(trouble.failures),
                 "delays": len(trouble.delays),
                 "lies": len(trouble.lies),
@@ -105,7 +105,7 @@ class Control:
 
     def down(self, wish: wishes.GoDown) -> dict[str, Any]:
         """Go down."""
-        self._trouble.go_down(wish.kind, wish.seconds)
+        self._trouble.go_down(wish.kind, wish.seconds, wish.host)
         if wish.kind is Down.REFUSED:
             self._production.pause_listening()
         return {"kind": wish.kind, "seconds": wish.seconds}
@@ -122,18 +122,19 @@ class Control:
 
     def errors(self, wish: wishes.Errors) -> dict[str, Any]:
         """Set failures."""
-        failure = Failure(wish.method, wish.count, wish.code, wish.message)
+        failure = Failure(wish.method, wish.host, wish.count, wish.code, wish.message)
         self._trouble.failures.append(failure)
         return {"failures": len(self._trouble.failures)}
 
     def slow(self, wish: wishes.Slow) -> dict[str, Any]:
         """Set delays."""
-        self._trouble.delays.append(Delay(wish.method, wish.count, wish.seconds))
+        self._trouble.delays.append(Delay(wish.method, wish.host, wish.count, wish.seconds))
         return {"delays": len(self._trouble.delays)}
 
     def lie(self, wish: wishes.Lying) -> dict[str, Any]:
         """Set lies."""
-        self._trouble.lies.append(Lie(wish.method, wish.count, tuple(wish.path), wish.value))
+        lie = Lie(wish.method, wish.host, wish.count, tuple(wish.path), wish.value)
+        self._trouble.lies.append(lie)
         return {"lies": len(self._trouble.lies)}
 
     def clear(self, _: wishes.Nothing) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def routes(node: Node, production: Production) -> list[Route]:
 
 def _endpoint(kind: type[wishes.Wish], action: Action) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        if "origin" in request.headers or request.url.hostname not in LOCAL_HOSTS:
+        if "origin" in request.headers or host_of(request) not in LOCAL_HOSTS:
             return _refused(403, "this surface is for programs of this machine")
         body = await read_body(request)
         if body is None:

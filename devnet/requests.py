@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,8 @@ Seconds = Annotated[float, Field(ge=0, le=MAX_SECONDS)]
 Topoheight = Annotated[int, Field(ge=0, lt=2**64)]
 Position = Annotated[int, Field(ge=0, lt=2**16)]
 Method = Annotated[str, Field(max_length=100)]
+Host = Literal["127.0.0.1", "localhost"]
+"""The name under which callers reach the node: two names, two endpoints."""
 
 
 class Wish(BaseModel):
@@ -77,6 +79,7 @@ class GoDown(Wish):
 
     seconds: Seconds
     kind: Down = Down.UNAVAILABLE
+    host: Host | None = None
 
 
 class Syncing(Wish):
@@ -95,6 +98,7 @@ class Errors(Wish):
     """Answer the next calls with an error; without a code, drop the connection."""
 
     method: Method | None = None
+    host: Host | None = None
     count: Count = 1
     code: Annotated[int, Field(gt=-MAX_CODE, lt=MAX_CODE)] | None = None
     message: Annotated[str, Field(max_length=1000)] = "trouble"
@@ -105,6 +109,7 @@ class Slow(Wish):
 
     seconds: Seconds
     method: Method | None = None
+    host: Host | None = None
     count: Count = 1
 
 
@@ -114,6 +119,7 @@ class Lying(Wish):
     path: Annotated[list[Position | str], Field(max_length=20)]
     value: Any
     method: Method | None = None
+    host: Host | None = None
     count: Count = 1
 
 

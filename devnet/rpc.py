@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from devnet.errors import Code, NodeError
 from devnet.methods import METHODS, Method
+from devnet.trouble import Asked
 from validator.wire.tos.octets import U64_MAX
 
 if TYPE_CHECKING:
@@ -91,10 +92,14 @@ def result_reply(rpc_id: RpcId, result: object) -> dict[str, Any]:
 
 
 class Dispatcher:
-    """Answers bodies. HangUpError goes through: the connection is to be dropped."""
+    """Answers bodies. HangUpError goes through: the connection is to be dropped.
 
-    def __init__(self, node: Node) -> None:
+    `host` is the name under which the caller reached the node.
+    """
+
+    def __init__(self, node: Node, host: str | None = None) -> None:
         self._node = node
+        self._host = host
 
     async def answer(self, body: bytes) -> object:
         """Return the reply to one HTTP body; None is JSON's null."""
@@ -119,13 +124,14 @@ class Dispatcher:
 
     async def call(self, request: Request) -> dict[str, Any] | None:
         """Return the reply to one call; a success without id has none."""
-        trouble, name = self._node.trouble, request.method
-        seconds = trouble.delay(name)
+        trouble, asked = self._node.trouble, Asked(request.method, self._host)
+        seconds = trouble.delay(asked)
         if seconds:
             await asyncio.sleep(seconds)
         try:
-            trouble.check(name)
-            result = trouble.distort(name, _method(name).run(self._node, request.params))
+            trouble.check(asked)
+            result = _method(request.method).run(self._node, request.params)
+            result = trouble.distort(asked, result)
         except NodeError as error:
             return error_reply(request.rpc_id, error)
         return None if request.rpc_id is None else result_reply(request.rpc_id, result)

@@ -46,16 +46,30 @@ class Down(StrEnum):
     """Every connection ends without a reply."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call: its method, and the name under which the caller reached the node.
+
+    127.0.0.1 and localhost are two endpoints for whoever wants two that disagree.
+    """
+
+    method: str
+    host: str | None = None
+
+
 @dataclass(slots=True)
 class Fault:
-    """Something wrong with replies to a method (None: to all), so many times."""
+    """Something wrong with replies to a method at a host (None: to all), so many times."""
 
     method: str | None
+    host: str | None
     left: int
 
-    def strikes(self, method: str) -> bool:
+    def strikes(self, asked: Asked) -> bool:
         """Say whether it applies to this call, and count the call if so."""
-        if not self.left or self.method not in (None, method):
+        if self.method not in (None, asked.method) or self.host not in (None, asked.host):
+            return False
+        if not self.left:
             return False
         self.left -= self.left > 0
         return True
@@ -106,6 +120,7 @@ class Trouble:
     refusal: float | None = None
     """Seconds for which the port is about to be closed."""
     _down: Down | None = None
+    _down_host: str | None = None
     _down_until: float = 0.0
 
     def clear(self) -> None:
@@ -114,26 +129,27 @@ class Trouble:
         for some in (self.failures, self.delays, self.lies, self.dooms):
             some.clear()
 
-    def go_down(self, kind: Down, seconds: float) -> None:
-        """Be down for so many seconds."""
+    def go_down(self, kind: Down, seconds: float, host: str | None = None) -> None:
+        """Be down for so many seconds, at one host or at all. A port closes for all."""
         if kind is Down.REFUSED:
             self.refusal = seconds
             return
-        self._down, self._down_until = kind, self.monotonic() + seconds
+        self._down, self._down_host = kind, host
+        self._down_until = self.monotonic() + seconds
 
-    @property
-    def down(self) -> Down | None:
-        """How the node is down at this moment; a closed port does not show here."""
-        return self._down if self.monotonic() < self._down_until else None
+    def down(self, host: str | None) -> Down | None:
+        """Return how the node is down at this host now; a closed port does not show here."""
+        over = self.monotonic() >= self._down_until
+        return None if over or self._down_host not in (None, host) else self._down
 
-    def delay(self, method: str) -> float:
+    def delay(self, asked: Asked) -> float:
         """Return how many seconds the reply must wait, and count the call."""
-        return sum(one.seconds for one in self.delays if one.strikes(method))
+        return sum(one.seconds for one in self.delays if one.strikes(asked))
 
-    def check(self, method: str) -> None:
+    def check(self, asked: Asked) -> None:
         """Raise the error that stands for this call: NodeError or HangUpError."""
         for failure in self.failures:
-            if failure.strikes(method):
+            if failure.strikes(asked):
                 if failure.code is None:
                     raise HangUpError
                 raise NodeError(failure.code, failure.message)
@@ -143,10 +159,10 @@ class Trouble:
         if self.syncing:
             raise NodeError(Code.SYNCING, "Blockchain is syncing")
 
-    def distort(self, method: str, result: object) -> object:
-        """Return the result with the lies for this method put into it."""
+    def distort(self, asked: Asked, result: object) -> object:
+        """Return the result with the lies for this call put into it."""
         for lie in self.lies:
-            if lie.strikes(method):
+            if lie.strikes(asked):
                 result = _put(result, lie.path, lie.value)
         return result
 

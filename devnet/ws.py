@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.websockets import WebSocketDisconnect
 
 from devnet.errors import Code, NodeError, invalid_params
+from devnet.incoming import host_of
 from devnet.rpc import (
     BadRequestError,
     Dispatcher,
@@ -40,7 +41,7 @@ class Session:
     """One connection and what it listens to."""
 
     def __init__(self, node: Node, socket: WebSocket) -> None:
-        self._dispatcher = Dispatcher(node)
+        self._dispatcher = Dispatcher(node, host_of(socket))
         self._node = node
         self._socket = socket
         self._subscriptions: dict[str, RpcId] = {}

@@ -40,7 +40,7 @@ PAYLOAD = st.one_of(
         lambda task, text, stake: tos.SubmitAnswer(task, text, tos.answer_hash(text), stake),
         TASK_ID, TEXT, AMOUNT,
     ),
-    st.builds(tos.ValidateAnswer, TASK_ID, st.binary(min_size=32, max_size=32), st.integers(0, 255)),
+    st.builds(tos.ValidateAnswer, TASK_ID, TASK_ID, st.integers(0, 255)),
     st.builds(tos.Burn, st.sampled_from([TOS_ASSET, b"\x01" * 32]), AMOUNT),
     st.builds(
         lambda key, amount: tos.Transfers((tos.Transfer(TOS_ASSET, key.public, amount),)),
@@ -147,7 +147,7 @@ JSON = st.recursive(
     ),
     lambda inner: st.lists(inner, max_size=4)
     | st.dictionaries(
-        st.sampled_from(["address", "asset", "hash", "topoheight", "data", "task_id", "x"]) | st.text(),
+        st.sampled_from(["address", "asset", "hash", "topoheight", "data", "task_id"]) | st.text(),
         inner, max_size=4,
     ),
     max_leaves=12,

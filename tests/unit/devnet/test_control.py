@@ -102,7 +102,14 @@ def test_a_body_that_is_no_object_is_refused(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"origin": "https://example.org"}, {"host": "devnet.example.org"}]
+    "headers",
+    [
+        {"origin": "https://example.org"},
+        {"host": "devnet.example.org"},
+        {"host": "[bad"},
+        {"host": ""},
+        {"host": "127.0.0.1.example.org:8080"},
+    ],
 )
 def test_web_pages_cannot_use_it(client: TestClient, headers: dict[str, str]) -> None:
     assert client.post("/devnet/mine", json={}, headers=headers).status_code == 403
@@ -232,6 +239,23 @@ def test_a_lie_changes_what_is_told_and_nothing_else(client: TestClient, world: 
     assert [call(client, "get_height") for _ in range(3)] == [10**6] * 3
 
 
+def test_one_of_two_endpoints_can_lie_or_be_down(client: TestClient, world: World) -> None:
+    do(client, "lie", path=[], value=7, method="get_height", host="localhost", count=-1)
+    body = {"jsonrpc": "2.0", "id": 1, "method": "get_height"}
+
+    def told(host: str) -> Any:
+        return client.post("/json_rpc", json=body, headers={"host": f"{host}:8080"})
+
+    assert told("localhost").json()["result"] == 7
+    assert told("127.0.0.1").json()["result"] == 0
+    do(client, "down", seconds=10, host="127.0.0.1")
+    assert told("127.0.0.1").status_code == 503
+    assert told("localhost").json()["result"] == 7
+    with client.websocket_connect("/json_rpc", headers={"host": "localhost"}) as socket:
+        socket.send_json(body)
+        assert socket.receive_json()["result"] == 7
+
+
 def test_a_pruned_node_has_no_old_blocks(client: TestClient, world: World) -> None:
     world.mine(5)
     do(client, "pruned", topoheight=3)
@@ -249,7 +273,7 @@ def test_a_node_that_is_down_leaves_its_control_surface_open(
     do(client, "down", seconds=10)
     assert client.post("/json_rpc", json={}).status_code == 503
     assert client.get("/").status_code == 503
-    assert client.get("/devnet/state").json()["trouble"]["down"] == "503"
+    assert client.get("/devnet/state").json()["trouble"]["down"]["localhost"] == "503"
     world.now[0] += 10_000
     assert call(client, "get_height") == 0
     do(client, "down", seconds=10, kind="dropped")

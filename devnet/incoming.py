@@ -1,4 +1,4 @@
-"""Reading a request's body with a limit."""
+"""What comes in by HTTP: a body with a limit, and the name that the caller used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from validator.wire.tos.transaction import MAX_TRANSACTION
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from starlette.requests import HTTPConnection, Request
 
 MAX_BODY: Final = 2 * MAX_TRANSACTION + 64 * 1024
 """Bytes: the largest transaction in hex, and something around it."""
@@ -21,3 +21,10 @@ async def read_body(request: Request) -> bytes | None:
         if len(body) > MAX_BODY:
             return None
     return bytes(body)
+
+
+def host_of(connection: HTTPConnection) -> str:
+    """Return the name in the Host header, without the port. It may be anything."""
+    given = connection.headers.get("host", "")
+    name, _, port = given.rpartition(":")
+    return name if port.isdigit() else given
