@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -30,6 +31,9 @@ def main(argv: list[str] | None = None) -> int:
     except DevnetError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except sqlite3.Error as error:
+        sys.stderr.write(f"data-dir: the chain cannot be written ({error})\n")
+        return 1
     return 0
 
 

@@ -87,9 +87,15 @@ class Chain:
         return self.blocks[self.order[-1]]
 
     @property
+    def tip(self) -> Block:
+        """The highest block, of several the newest; a re-order may have put another one last."""
+        recent = (self.blocks[name] for name in reversed(self.order[-4 * STABLE_DEPTH :]))
+        return max(recent, key=lambda block: block.height)
+
+    @property
     def height(self) -> int:
-        """Height of the tip; a re-order may have put another block last."""
-        return max(self.blocks[name].height for name in self.order[-2 * STABLE_DEPTH :])
+        """Height of the tip."""
+        return self.tip.height
 
     @property
     def stable_height(self) -> int:
@@ -111,19 +117,12 @@ class Chain:
         if count < 1:
             return None
         earlier = self.blocks[self.order[-1 - count]]
-        return (self.top.timestamp - earlier.timestamp) // count
+        return max(0, self.top.timestamp - earlier.timestamp) // count
 
     def is_executed(self, name: bytes) -> bool:
         """Say whether a transaction was executed in a block."""
         record = self.records.get(name)
         return record is not None and record.executed_in is not None
-
-    def transaction(self, name: bytes) -> Transaction | None:
-        """Return a transaction of a block or of the mempool."""
-        record, pending = self.records.get(name), self.mempool.get(name)
-        if record is not None:
-            return record.transaction
-        return None if pending is None else pending.transaction
 
     def extend(self, block: Block, transactions: Mapping[bytes, Transaction]) -> Changes:
         """Put a block at the end. Its transactions are given by hash."""

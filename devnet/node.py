@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from devnet.mempool import Pending
     from devnet.store import Store
     from devnet.trouble import Trouble
-    from validator.wire.tos import PublicKey, Transaction
+    from validator.wire.tos import PublicKey
 
 _log = logging.getLogger(__name__)
 
@@ -116,8 +116,8 @@ class Node:
 
         Raises DevnetError when there is no tip beside which it could stand.
         """
-        top = self.chain.top
-        if side and not top.height:
+        tip = self.chain.tip
+        if side and not tip.height:
             raise DevnetError("side: genesis has no block beside it; mine one first")
         self._release()
         chosen = self.chain.mempool.select(self._held)
@@ -125,9 +125,9 @@ class Node:
         for name in self._again:
             transactions[name] = self.chain.records[name].transaction
         block = Block(
-            self.chain.height + (not side),
-            max(self._clock() + self._offset, top.timestamp + views.BLOCK_TIME_TARGET),
-            top.parent if side else top.hash,
+            tip.height + (not side),
+            max(self._clock() + self._offset, tip.timestamp + views.BLOCK_TIME_TARGET),
+            tip.parent if side else tip.hash,
             tuple(transactions),
             tuple(credits_),
         )
@@ -149,7 +149,7 @@ class Node:
         """Move the chain's clock on; the next block shows it. Raises DevnetError."""
         if not 0 <= milliseconds <= MAX_SKIP:
             raise DevnetError(f"skip_ms must be 0 to {MAX_SKIP}")
-        now = max(self._clock() + self._offset, self.chain.top.timestamp)
+        now = max(self._clock() + self._offset, self.chain.tip.timestamp)
         self._offset = now + milliseconds - self._clock()
 
     def faucet(self, key: PublicKey, amount: int) -> Block:
@@ -211,10 +211,6 @@ class Node:
     def block(self, found: Block, *, include: bool) -> dict[str, Any]:
         """Return a block's JSON."""
         return views.block(self.chain, found, self.network, include=include)
-
-    def known(self, name: bytes) -> Transaction | None:
-        """Return a transaction that this node has."""
-        return self.chain.transaction(name)
 
     def _tell(self, name: str, fields: dict[str, Any]) -> None:
         for listener in self.listeners:

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS transactions (hash BLOB PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS blocks (hash BLOB PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS journal (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS pending (hash BLOB PRIMARY KEY, first_seen INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS pending
+  (number INTEGER PRIMARY KEY, hash BLOB NOT NULL, first_seen INTEGER NOT NULL);
 """
 BUSY_S: Final = 1.0
 
@@ -119,8 +120,7 @@ class SqliteStore:
             self._play(chain, json.loads(body))
         chain.mempool = Mempool()  # what the journal left there is not what waited at the end
         rows = self._all(
-            "SELECT data, first_seen FROM pending JOIN transactions USING (hash)"
-            " ORDER BY pending.rowid"
+            "SELECT data, first_seen FROM pending JOIN transactions USING (hash) ORDER BY number"
         )
         for data, first_seen in rows:
             chain.resume(decode_transaction(data), first_seen)
@@ -181,16 +181,18 @@ class SqliteStore:
         )
 
     def _set_waiting(self, entries: list[Pending]) -> None:
-        known = {name for (name,) in self._all("SELECT hash FROM pending")}
-        wanted = {entry.name for entry in entries}
-        gone = [(name,) for name in known - wanted]
-        self._db.executemany("DELETE FROM pending WHERE hash = ?", gone)
-        for entry in entries:
-            if entry.name not in known:
-                self._keep_transaction(entry.name, entry.transaction)
-                self._db.execute(
-                    "INSERT INTO pending VALUES (?, ?)", (entry.name, entry.first_seen)
-                )
+        """Write down what waits, in its order: among equal fees the order decides."""
+        known = [name for (name,) in self._all("SELECT hash FROM pending ORDER BY number")]
+        wanted = [entry.name for entry in entries]
+        if wanted[: len(known)] != known:
+            self._db.execute("DELETE FROM pending")
+            known = []
+        for entry in entries[len(known) :]:
+            self._keep_transaction(entry.name, entry.transaction)
+            self._db.execute(
+                "INSERT INTO pending (hash, first_seen) VALUES (?, ?)",
+                (entry.name, entry.first_seen),
+            )
 
     def _block(self, name: bytes) -> Block:
         ((body,),) = self._all("SELECT body FROM blocks WHERE hash = ?", name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from devnet import views
 from devnet.errors import NodeError
 from devnet.ledger import TOS_ASSET
 from tests.fakes.devnet import FUNDS, MINER, POOR, PUBLISHER, SECOND, TASK, VALIDATOR, secret
@@ -201,6 +202,10 @@ def test_a_multisig_account_needs_its_participants(funded: World) -> None:
     assert refusal(funded, with_multisig(plain, (0, MINER), (5, VALIDATOR))).code == 307
     assert refusal(funded, with_multisig(plain, (0, MINER), (1, SECOND))).code == 254
     assert funded.node.submit(with_multisig(plain, (0, MINER), (1, VALIDATOR)).encode())
+    cache = funded.chain.mempool.senders[PUBLISHER.public]
+    assert views.sender(cache)["multisig"] == {
+        "threshold": 2, "participants": [list(MINER.public.data), list(VALIDATOR.public.data)],
+    }  # fmt: skip
 
 
 def test_pending_transactions_are_chosen_by_fee_and_each_senders_in_order(world: World) -> None:

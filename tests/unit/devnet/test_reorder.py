@@ -103,6 +103,16 @@ def test_transactions_of_one_account_in_the_wrong_order_wait_again(world: World)
     assert world.chain.ledger.amount(PUBLISHER.public) == FUNDS - 3 - 20_000
 
 
+def test_the_next_block_stands_on_the_tip_and_time_does_not_go_back(world: World) -> None:
+    world.mine(5)
+    tip = world.chain.top
+    reorder(world, 5, Rewrite.REVERSE)
+    block = world.mine()
+
+    assert (block.height, block.parent) == (6, tip.hash)
+    assert block.timestamp == tip.timestamp + 3_000
+
+
 def test_what_is_stable_cannot_be_re_ordered(world: World) -> None:
     world.mine(20)
     for depth in (9, 21, 100):

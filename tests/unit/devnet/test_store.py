@@ -62,6 +62,21 @@ def test_a_restart_changes_nothing(tmp_path: Path) -> None:
     again.node.close()
 
 
+def test_what_waits_keeps_its_order(tmp_path: Path) -> None:
+    world = opened(tmp_path)
+    answer = world.market()
+    world.do(VALIDATOR, tos.ValidateAnswer(TASK, answer, 0))
+    for depth in (4, 1):
+        world.node.reorder(depth, Rewrite.REVERSE, order=None, keep_mining=False)
+    before = everything(world)
+    world.node.close()
+
+    again = opened(tmp_path)
+    assert len(before["waiting"]) > 1
+    assert everything(again) == before
+    again.node.close()
+
+
 def test_a_second_process_on_the_same_file_is_refused(tmp_path: Path) -> None:
     world = opened(tmp_path)
 

@@ -196,6 +196,23 @@ def test_a_miner_without_an_account_begins_it_now() -> None:
     assert refused(state, verdict, VALIDATOR).rule is Rule.ACCOUNT_SCORE_LOW
 
 
+def test_a_state_put_together_from_replies_is_swept_without_what_it_lacks() -> None:
+    state, answer = market()
+    state = rules.apply(state, tos.ValidateAnswer(TASK, answer, 60), VALIDATOR, at(4))
+    found = state.tasks[TASK].submitted_answers[0]
+    raised = replace(found, validation_scores=(replace(found.validation_scores[0], score=90),))
+    odd = replace(
+        state, tasks={TASK: state.tasks[TASK].with_answer(raised)}, miners={}, accounts={}
+    )
+    swept = rules.apply(odd, tos.RegisterMiner(STRANGER, 10**9), STRANGER, at(5))
+
+    assert swept.tasks[TASK].status is rules.TaskStatus.COMPLETED
+    assert swept.tasks[TASK].rewards_processed
+    assert set(swept.miners) == {STRANGER}
+    assert swept.statistics.completed_tasks == 1
+    assert swept.statistics.total_rewards_distributed == 10**10
+
+
 @given(
     st.integers(0, 10**13), st.integers(0, 10**5), st.integers(0, 2**64 - 1),
     st.integers(0, 50), st.integers(0, 50), st.integers(0, 2 * 10**13),
