@@ -88,9 +88,9 @@ class Chain:
 
     @property
     def tip(self) -> Block:
-        """The highest block, of several the newest; a re-order may have put another one last."""
-        recent = (self.blocks[name] for name in reversed(self.order[-4 * STABLE_DEPTH :]))
-        return max(recent, key=lambda block: block.height)
+        """The highest block, of several the latest; a re-order may have put another one last."""
+        recent = (self.blocks[name] for name in self.order[-4 * STABLE_DEPTH :])
+        return max(recent, key=lambda block: (block.height, block.timestamp))
 
     @property
     def height(self) -> int:

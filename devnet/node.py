@@ -124,12 +124,14 @@ class Node:
         transactions = {entry.name: entry.transaction for entry in chosen}
         for name in self._again:
             transactions[name] = self.chain.records[name].transaction
-        block = Block(
-            tip.height + (not side),
-            max(self._clock() + self._offset, tip.timestamp + views.BLOCK_TIME_TARGET),
-            tip.parent if side else tip.hash,
-            tuple(transactions),
-            tuple(credits_),
+        block = self._unlike_others(
+            Block(
+                tip.height + (not side),
+                max(self._clock() + self._offset, tip.timestamp + views.BLOCK_TIME_TARGET),
+                tip.parent if side else tip.hash,
+                tuple(transactions),
+                tuple(credits_),
+            )
         )
         self._again = [entry.name for entry in chosen if entry.name in self._twice]
         self._twice -= set(self._again)
@@ -173,7 +175,7 @@ class Node:
                 raise DevnetError("order must hold each position from 0 to depth - 1 once")
             blocks = [old[position] for position in order]
         else:
-            blocks = _rewritten(old, kind)
+            blocks = old[::-1] if kind is Rewrite.REVERSE else self._others(old, kind)
         transactions = {
             name: self.chain.records[name].transaction for one in old for name in one.transactions
         }
@@ -181,6 +183,27 @@ class Node:
         self._store.rewritten(self.chain, base, blocks, keep_mining=keep_mining)
         self._publish(changes)
         return blocks
+
+    def _others(self, old: list[Block], kind: Rewrite) -> list[Block]:
+        """Return new blocks for the place of these. The faucet's entries stay where they are."""
+        everything = tuple(name for block in old for name in block.transactions)
+        blocks: list[Block] = []
+        for position, block in enumerate(old):
+            last = kind is Rewrite.LATER and position == len(old) - 1
+            other = replace(
+                block,
+                timestamp=block.timestamp + 1,
+                parent=blocks[-1].hash if blocks else block.parent,
+                transactions=everything if last else (),
+            )
+            blocks.append(self._unlike_others(other))
+        return blocks
+
+    def _unlike_others(self, block: Block) -> Block:
+        """Return it with a nonce that gives it a hash of its own."""
+        while block.hash in self.chain.blocks:
+            block = replace(block, nonce=block.nonce + 1)
+        return block
 
     def _publish(self, changes: Changes) -> None:
         for name in changes.failed:
@@ -223,23 +246,3 @@ def _executed(done: Executed) -> dict[str, Any]:
         "tx_hash": done.name.hex(),
         "topoheight": done.topoheight,
     }
-
-
-def _rewritten(old: list[Block], kind: Rewrite) -> list[Block]:
-    """Return what stands in the place of these blocks. The faucet's entries stay where they are."""
-    if kind is Rewrite.REVERSE:
-        return old[::-1]
-    everything = tuple(name for block in old for name in block.transactions)
-    blocks: list[Block] = []
-    for position, block in enumerate(old):
-        last = kind is Rewrite.LATER and position == len(old) - 1
-        blocks.append(
-            replace(
-                block,
-                timestamp=block.timestamp + 1,
-                parent=blocks[-1].hash if blocks else block.parent,
-                transactions=everything if last else (),
-                nonce=block.nonce + 1,
-            )
-        )
-    return blocks

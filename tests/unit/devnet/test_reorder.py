@@ -113,6 +113,15 @@ def test_the_next_block_stands_on_the_tip_and_time_does_not_go_back(world: World
     assert block.timestamp == tip.timestamp + 3_000
 
 
+def test_a_block_never_has_the_hash_of_another(world: World) -> None:
+    """One that says the same as an orphaned one is told apart by its nonce."""
+    block = world.mine()
+    other = world.node._unlike_others(block)
+
+    assert other.hash != block.hash
+    assert (other.height, other.timestamp, other.nonce) == (block.height, block.timestamp, 1)
+
+
 def test_what_is_stable_cannot_be_re_ordered(world: World) -> None:
     world.mine(20)
     for depth in (9, 21, 100):
