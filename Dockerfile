@@ -13,6 +13,7 @@ COPY pyproject.toml README.md LICENSE api.py worker.py ./
 COPY validator ./validator
 COPY checkers ./checkers
 COPY sandboxes ./sandboxes
+COPY devnet ./devnet
 COPY benchmarks ./benchmarks
 COPY examples ./examples
 RUN PYTHONPATH=/opt/tools python3 -m hatchling build -t wheel -d /tmp/wheel \

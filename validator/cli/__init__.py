@@ -12,6 +12,7 @@ from validator.cli import audit, database, keys, protection, sandbox, tx, verdic
 from validator.cli.bench import bench
 from validator.cli.check import check
 from validator.cli.config import config
+from validator.cli.devnet import devnet
 from validator.cli.doctor import doctor
 from validator.cli.output import (
     EXIT_BAD_INPUT,
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (check, up, serve, worker, relay, sandboxd, doctor, config, bench):
+for _command in (check, up, serve, worker, relay, sandboxd, devnet, doctor, config, bench):
     app.command()(_command)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="database")

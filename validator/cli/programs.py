@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,26 @@ def sandboxd(settings: Settings, env: Mapping[str, str], socket: Path) -> Progra
         *_certificates(sandbox.engine_certificates),
     )  # fmt: skip
     return Program("sandboxd", argv, env, cwd=settings.data_dir, grace_s=5)
+
+
+@dataclass(frozen=True, slots=True)
+class DevnetOptions:
+    """How the development chain is to run; a period of 0 ms means blocks on demand."""
+
+    port: int
+    period_ms: int
+    in_memory: bool = False
+
+
+def devnet(settings: Settings, env: Mapping[str, str], options: DevnetOptions) -> Program:
+    """The development chain, kept in the data directory."""
+    folder = str(settings.data_dir.absolute())
+    argv = (
+        *PYTHON, "-m", "devnet", "--port", str(options.port),
+        "--period-ms", str(options.period_ms),
+        *(() if options.in_memory else ("--data-dir", folder)),
+    )  # fmt: skip
+    return Program("devnet", argv, env, cwd=settings.data_dir, grace_s=5)
 
 
 def _certificates(folder: Path | None) -> tuple[str, ...]:

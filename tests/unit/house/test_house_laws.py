@@ -11,7 +11,7 @@ import pytest
 from validator.cli.error_pages import error_classes, pages
 
 ROOT = Path(__file__).resolve().parents[3]
-ROOMS = ("validator", "checkers", "sandboxes", "benchmarks")
+ROOMS = ("validator", "checkers", "sandboxes", "devnet", "benchmarks")
 # Programs that run beside an answer: they report on a pipe and decide nothing.
 IN_THE_CAGE = ("checkers/tests/programs/", "sandboxes/bubblewrap/inside/")
 MAX_MODULE = 400

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes import devnet
+
+
+@pytest.fixture
+def world() -> devnet.World:
+    return devnet.world()
