@@ -1,5 +1,6 @@
 /* Fills the buffers of hundreds of loopback connections that nobody reads: memory of the host that
- * not every kernel charges to anyone. What was taken and not read must be somewhere. */
+ * not every kernel charges to anyone. What was taken and not read must be somewhere. The bound is far
+ * above the limit of the job, because a kernel that counts lets each connection have a little more. */
 #include "attack.h"
 #include <netinet/in.h>
 static long long fill(int fd) {
@@ -20,12 +21,12 @@ int main(void) {
     bind(server, (struct sockaddr *)&at, sizeof at);
     listen(server, 1000);
     getsockname(server, (struct sockaddr *)&at, &size);
-    for (int n = 0; n < 300 && sum < 500LL << 20; n++) {
+    for (int n = 0; n < 300 && sum < 1000LL << 20; n++) {
         int client = socket(AF_INET, SOCK_STREAM, 0);
         connect(client, (struct sockaddr *)&at, sizeof at);
         sum += fill(client);
     }
     printf("%lld MiB\n", sum >> 20);
-    if (sum >= 500LL << 20) puts("OPEN the memory of the host");
+    if (sum >= 1000LL << 20) puts("OPEN the memory of the host");
     return done();
 }
