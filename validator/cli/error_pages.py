@@ -29,7 +29,7 @@ def pages() -> dict[str, str]:
         "# Errors\n\n"
         "Every refusal has a code, over HTTP as `application/problem+json` and on the command\n"
         'line with `--json` as `{"error": problem}`. These pages are made from\n'
-        "`validator/errors.py` by `python -m validator.cli.error_pages docs/errors`.\n\n"
+        "`validator/errors` by `python -m validator.cli.error_pages docs/errors`.\n\n"
         "| code | status | title |\n|---|---|---|\n" + rows
     )
     return found | {"README.md": index}
