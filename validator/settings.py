@@ -8,13 +8,14 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
+    StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
@@ -166,6 +167,33 @@ class WorkerSettings(Section):
         return self
 
 
+class SignerSettings(Section):
+    """The signer process: its key, what it reads of the chain, and its ceilings."""
+
+    key_file: Path | None = None
+    passphrase_file: Path | None = None  # None: it is asked for on the terminal
+    # Every one of them must show the same before anything is signed; off devnet two or more.
+    endpoints: tuple[Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")], ...] = Field(
+        default=("node",), min_length=1, max_length=16
+    )
+    poll_s: float = Field(default=3, gt=0, le=60)  # a block comes about every 3 s
+    chain_age_s: float = Field(default=30, gt=0, le=600)  # older readings are none
+    # Amounts in the chain's smallest unit; a verdict costs 10 000.
+    fee_max: int = Field(default=50_000, ge=0)
+    fees_per_day: int = Field(default=20_000_000, ge=0)
+    transactions_per_hour: int = Field(default=600, ge=1)
+    attempts_per_verdict: int = Field(default=8, ge=1, le=1000)
+    # For a greater reward a score of 70 or more needs workers of two hosts, or the operator.
+    alone_reward_max: int = Field(default=15_000_000_000, ge=0)
+
+    @field_validator("endpoints")
+    @classmethod
+    def _different(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) < len(names):
+            raise ValueError("one is named twice")
+        return names
+
+
 class LogSettings(Section):
     """How the service speaks to its operator."""
 
@@ -192,6 +220,7 @@ class Settings(BaseSettings):
     sandbox: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
+    signer: SignerSettings = SignerSettings()
     log: LogSettings = LogSettings()
 
 

@@ -92,5 +92,11 @@ def sandboxd(settings: Settings, env: Mapping[str, str], socket: Path) -> Progra
     return Program("sandboxd", argv, env, cwd=settings.data_dir, grace_s=5)
 
 
+def signer(settings: Settings, env: Mapping[str, str]) -> Program:
+    """The process that owns the chain key."""
+    argv = (*PYTHON, "-m", "validator.signer")
+    return Program("signer", argv, env, cwd=settings.data_dir, grace_s=5)
+
+
 def _certificates(folder: Path | None) -> tuple[str, ...]:
     return () if folder is None else ("--engine-certificates", str(folder.absolute()))

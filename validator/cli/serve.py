@@ -41,7 +41,7 @@ def serve(
     Example: tos-validator serve --port 8000
     """
     settings = read_settings(config, data_dir, None, listen(host, port)).settings
-    _become(programs.api(settings, programs.environment(settings)), settings)
+    become(programs.api(settings, programs.environment(settings)), settings)
 
 
 def worker(config: ConfigOption = None, data_dir: DataDirOption = None) -> None:
@@ -50,7 +50,7 @@ def worker(config: ConfigOption = None, data_dir: DataDirOption = None) -> None:
     Example: TOSV_BROKER__URL=redis://127.0.0.1/0 tos-validator worker
     """
     settings = _with_broker(read_settings(config, data_dir).settings)
-    _become(programs.worker(settings, programs.environment(settings)), settings)
+    become(programs.worker(settings, programs.environment(settings)), settings)
 
 
 def relay(config: ConfigOption = None, data_dir: DataDirOption = None) -> None:
@@ -59,7 +59,7 @@ def relay(config: ConfigOption = None, data_dir: DataDirOption = None) -> None:
     Example: TOSV_BROKER__URL=redis://127.0.0.1/0 tos-validator relay
     """
     settings = _with_broker(read_settings(config, data_dir).settings)
-    _become(programs.relay(settings, programs.environment(settings)), settings)
+    become(programs.relay(settings, programs.environment(settings)), settings)
 
 
 def sandboxd(
@@ -77,7 +77,7 @@ def sandboxd(
     settings = read_settings(config, data_dir).settings
     where = socket or settings.sandbox.daemon or settings.data_dir / "sandboxd.sock"
     program = programs.sandboxd(settings, programs.environment(settings), where.absolute())
-    _become(program, settings)
+    become(program, settings)
 
 
 def _with_broker(settings: Settings) -> Settings:
@@ -89,7 +89,8 @@ def _with_broker(settings: Settings) -> Settings:
     return settings
 
 
-def _become(program: Program, settings: Settings) -> NoReturn:
+def become(program: Program, settings: Settings) -> NoReturn:
+    """Replace this process by a program, in the data directory."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     os.chdir(settings.data_dir)
     sys.stdout.flush()
