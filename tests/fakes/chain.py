@@ -34,7 +34,7 @@ GENESIS = h(0x10)
 TASK = h(0x30)
 PUBLISHER = h(0x50)
 SUBMITTER = h(0x60)
-KEY = SecretKey(bytes([7]) + bytes(31))
+KEY = SecretKey(bytes(range(1, 32)) + b"\x01")
 REWARD = 10_000_000_000
 
 
