@@ -17,7 +17,8 @@ import pytest
 
 from tests.crash.house import ROOT, end, wait_until
 from tests.fakes.chain import KEY, FakeChain, foreign
-from tests.fakes.signing import PASSPHRASE, ask, prepare
+from tests.fakes.signing import FINGERPRINT, PASSPHRASE, ask, prepare
+from validator.cli.doctor_probes import _signer
 from validator.cli.programs import environment
 from validator.domain.clock import SystemClock
 from validator.errors import (
@@ -273,3 +274,30 @@ def test_a_signer_that_cannot_start_says_why_in_one_sentence(
         said = house.said.read_text()
         assert said.startswith(code)
         assert said.count("\n") == 1
+
+
+def test_the_command_starts_it_says_so_in_one_line_and_ends_cleanly(folder: Path) -> None:
+    with SignerHouse(folder) as house:
+        signer = house.settings.signer
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "validator.cli", "signer", "--data-dir",
+             house.settings.data_dir, "--key-file", str(signer.key_file), "--passphrase-file",
+             str(signer.passphrase_file)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        house.processes.append(process)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line == f"signer of key {FINGERPRINT} on devnet is ready\n".encode()
+        (probe,) = _signer(house.settings)
+        assert (probe.state, probe.detail) == ("weak", "signing is closed: not_reconciled")
+        house.ready()
+        (probe,) = _signer(house.settings)
+        assert probe.state == "ok"
+        process.terminate()
+        rest, errors = process.communicate(timeout=20)
+        assert (process.returncode, rest) == (0, b"")
+        assert b"Traceback" not in errors
+        (probe,) = _signer(house.settings)
+        assert probe.state == "missing"

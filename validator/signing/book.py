@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from validator.audit.checkpoint import Checkpoint
     from validator.audit.ed25519 import EvidenceSigner
+    from validator.audit.log import Entry
     from validator.domain.clock import Clock
     from validator.protection.database import ProtectionDatabase
     from validator.signing.beside import BesideKey
@@ -77,16 +78,19 @@ class Book:
         """
         envelope = sign_envelope(payload, [self._evidence])
         body = {"verdict_id": verdict_id, "envelope": envelope.digest}
-        leaf = Leaf(LeafKind.VERDICT, self._clock.now(), body)
-        entry = AuditLog(cursor).append(leaf, published=self._published)
+        entry = self.append(cursor, LeafKind.VERDICT, body)
         cursor.execute(_KEEP, (entry.place, leaf_hash(entry.content), envelope.encode()))
         return entry.place
+
+    def append(self, cursor: sqlite3.Cursor, kind: LeafKind, body: Mapping[str, Any]) -> Entry:
+        """Write a leaf in the caller's transaction. Raises LogBehindError, LogDamagedError."""
+        leaf = Leaf(kind, self._clock.now(), body)
+        return AuditLog(cursor).append(leaf, published=self._published)
 
     def note(self, kind: LeafKind, body: Mapping[str, Any]) -> None:
         """Write a leaf that is about no verdict; on disk when this returns."""
         with self._database.write_beside() as cursor:
-            leaf = Leaf(kind, self._clock.now(), body)
-            AuditLog(cursor).append(leaf, published=self._published)
+            self.append(cursor, kind, body)
 
     def newest(self, kind: LeafKind) -> bytes | None:
         """Return the bytes of the newest leaf of a kind."""

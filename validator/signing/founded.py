@@ -151,8 +151,18 @@ def _require_score(ask: SignVerdict, predicate: Predicate) -> None:
     if predicate.tier == Tier.AUTOMATIC.value:
         if (ruling.decision, ruling.score) != (decided, ask.score):
             raise _unfounded("score: the check results do not give it", "score")
+        _require_apart(predicate, decided)
     elif ruling.decision in (Decision.ACCEPT, Decision.REJECT) and ruling.decision is not decided:
         raise _unfounded("statement: an opinion does not overrule executed checks", "overruled")
+
+
+def _require_apart(predicate: Predicate, decided: Decision) -> None:
+    """A harness in the answer's own process never accepts alone (row 12)."""
+    if decided is Decision.ACCEPT and not any(
+        entry.sufficient and entry.status == CheckStatus.PASS.value and not entry.in_process
+        for entry in predicate.checks
+    ):
+        raise _unfounded("statement: only checks in the answer's own process passed", "in_process")
 
 
 def _record(entry: CheckEntry) -> CheckRecord:

@@ -40,6 +40,7 @@ class Gate:
         self._age_s = age_s
         self._clock = clock
         self._turn = threading.RLock()
+        self._polling = threading.Lock()
         self._state = SigningState()
         self._reading: Reading | None = None
         self._fault: str | None = None
@@ -61,17 +62,27 @@ class Gate:
 
     def poll(self) -> SigningState:
         """Read the chain once, put on disk what follows, and return the new state."""
-        reading, fault, read_at = self._read()
+        with self._polling:  # an older reading never comes after a newer one
+            reading, fault, read_at = self._read()
+            with self._turn:
+                self._fault = fault
+                return self._take(reading, read_at)
+
+    def recheck(self) -> SigningState:
+        """Do the same with the last reading, after the operator's word changed the history."""
         with self._turn:
-            # Known after the chain was read: else a verdict just signed looks foreign.
-            known = self._database.known(self._key, reading)
-            state, plan = reconcile(self._state, known, reading, read_at)
-            if state.phase is not Phase.OPEN:
-                self._state = state  # closing counts even where the write below fails
-            if plan != Plan():
-                self._database.apply(self._key, plan)
-            self._state, self._reading, self._fault = state, reading, fault
-            return state
+            return self._take(self._reading, self._state.read_at)
+
+    def _take(self, reading: Reading | None, read_at: float) -> SigningState:
+        # Known after the chain was read: else a verdict just signed looks foreign.
+        known = self._database.known(self._key, reading)
+        state, plan = reconcile(self._state, known, reading, read_at)
+        if state.phase is not Phase.OPEN:
+            self._state = state  # closing counts even where the write below fails
+        if plan != Plan():
+            self._database.apply(self._key, plan)
+        self._state, self._reading = state, reading
+        return state
 
     def require_open(self) -> Reading:
         """Return the reading that signing rests on. Raises SigningClosedError."""

@@ -17,7 +17,7 @@ from validator.protection.rules import Refusal
 from validator.protection.values import fingerprint
 from validator.signing.beside import BesideKey
 from validator.signing.book import Book
-from validator.signing.ceilings import Ceilings
+from validator.signing.ceilings import Ceilings, prepare
 from validator.signing.desk import Desk
 from validator.signing.founded import Policy
 from validator.signing.gate import Gate
@@ -65,6 +65,7 @@ def opened(
     with ProtectionDatabase.open(folder, genesis, clock, beside.mark()) as database:
         _require_registered(database, key.public.data)
         beside.keep_mark(database.mark())
+        prepare(database)
         evidence = open_or_create(settings.data_dir)
         origin = f"{LOG_NAME}{fingerprint(key.public.data)}"
         book = Book(database, evidence, origin, beside, clock)

@@ -41,6 +41,8 @@ class Poller:
                 self._tell(self._gate.poll())
             except ValidatorError as error:  # the gate stays as it was, and ages
                 log.warning("the chain was not reconciled: %s", error.detail)
+            except Exception:
+                log.exception("the chain was not reconciled, by a fault of ours")
 
     def _tell(self, state: SigningState) -> None:
         before, self._seen = self._seen, state

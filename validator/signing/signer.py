@@ -33,6 +33,8 @@ from validator.wire.tos import (
 )
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from validator.domain.clock import Clock
     from validator.evidence.statement import Statement
     from validator.protection.database import ProtectionDatabase
@@ -159,7 +161,7 @@ class Signer:
         require_fingerprint(self._key, typed)
         with self._turn:
             self._database.pause(self._key)
-            self._gate.poll()
+            self._gate.recheck()
             self._note_operator("pause")
 
     def resume(self, typed: str, *, vouch: bool) -> None:
@@ -170,7 +172,7 @@ class Signer:
                 self._database.resume(self._key, typed)
             else:
                 self._database.lift_pause(self._key, typed)
-            self._gate.poll()
+            self._gate.recheck()
             self._note_operator("vouch" if vouch else "resume")
 
     def _sign(self, ask: SignVerdict, reading: Reading) -> Signed:
@@ -189,12 +191,8 @@ class Signer:
             request,
             Planned(ask.nonce, transaction.unsigned(), ask.fee),
             _observed(reading, facts),
-            lambda cursor: self._book.keep(
-                cursor, statement.encode(), statement.predicate.verdict_id
-            ),
+            lambda cursor: self._write_beside(cursor, ask, statement),
         )
-        if granted.is_new and ask.approval is not None:
-            self._note_approval(request, ask.approval.by, statement)
         return self._signed(granted.row, attempt, granted.is_new)
 
     def _repeat(self, request: Request) -> Signed | None:
@@ -261,14 +259,12 @@ class Signer:
         body = {"what": what, "key": fingerprint(self._key)}
         self._book.note(LeafKind.OPERATOR_OVERRIDE, body)
 
-    def _note_approval(self, request: Request, by: str, statement: Statement) -> None:
-        body = {
-            "what": "approval",
-            "by": by,
-            "answer": request.verdict.answer.hex(),
-            "verdict_id": statement.predicate.verdict_id,
-        }
-        self._book.note(LeafKind.OPERATOR_OVERRIDE, body)
+    def _write_beside(self, cursor: sqlite3.Cursor, ask: SignVerdict, statement: Statement) -> int:
+        """Write approval, envelope and leaf in the transaction of the row."""
+        if ask.approval is not None:
+            body = {"what": "approval", "by": ask.approval.by, "answer": ask.answer.id.hex()}
+            self._book.append(cursor, LeafKind.OPERATOR_OVERRIDE, body)
+        return self._book.keep(cursor, statement.encode(), statement.predicate.verdict_id)
 
 
 def _observed(reading: Reading, facts: AnswerFacts) -> Observed:

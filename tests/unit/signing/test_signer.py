@@ -149,6 +149,10 @@ def test_nothing_is_signed_while_the_chain_cannot_be_read(house: Rig, clock: Fro
     for each in (answer, house.chain.answer(3)):
         with pytest.raises(SigningClosedError, match="chain_unreadable"):
             house.desk.signer.sign(ask(each, nonce=1))
+    house.desk.signer.pause(FINGERPRINT)
+    house.desk.signer.resume(FINGERPRINT, vouch=False)
+    with pytest.raises(SigningClosedError, match="chain_unreadable"):
+        house.desk.signer.sign(ask(answer))
     house.chain.readable = True
     house.desk.gate.poll()
     house.desk.signer.sign(ask(house.chain.answer(2), nonce=1))
@@ -265,6 +269,7 @@ def test_evidence_that_does_not_bear_the_verdict_is_refused(house: Rig, why: str
         (("predicate", "checks", 0, "reason"), "nobody", "checks"),
         (("predicate", "checks", 0, "tool", "name"), "Scripted-model", "scripted"),
         (("predicate", "checks", 0, "sufficient"), False, "score"),
+        (("predicate", "checks", 0, "in_process"), True, "in_process"),
     ],
 )
 def test_a_statement_that_was_bent_is_refused(
