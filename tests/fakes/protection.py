@@ -27,7 +27,7 @@ SUBMITTER = h(0x60)
 CLOCK = SystemClock()
 
 
-def request(  # noqa: PLR0917
+def request(
     answer: int = 0,
     score: int = 80,
     height: int | None = None,

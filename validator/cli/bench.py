@@ -15,7 +15,7 @@ def bench(
     groups: Annotated[
         list[str] | None,
         typer.Argument(
-            help="What to measure: sandbox, way, front-door, broker-down, store, broker."
+            help="Of: sandboxes, way, front-door, broker-down, store, protection, broker."
         ),
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="Few repeats, small tables.")] = False,

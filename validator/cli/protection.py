@@ -174,9 +174,11 @@ def prune(
     Example: tos-validator protection prune --to 120000
     """
     with _open(_folder(config, data_dir)) as database:
-        gone = database.prune(_chosen(database, key).public_key, below)
+        chosen = _chosen(database, key).public_key
+        gone = database.prune(chosen, below)
+        (low,) = (each.low for each in database.key_states() if each.public_key == chosen)
     if as_json:
-        print_json({"pruned": gone, "low_watermark": below})
+        print_json({"pruned": gone, "low_watermark": low})
     else:
         sys.stderr.write(f"{gone} verdicts are forgotten\n")
 
@@ -211,7 +213,7 @@ def _chosen(database: ProtectionDatabase, typed: str | None) -> KeyState:
     """Return the key that is meant. Raises FingerprintError, or UsageError when none is named."""
     from validator.protection.values import require_fingerprint
 
-    keys = database.keys()
+    keys = database.key_states()
     if typed is None:
         if len(keys) == 1:
             return keys[0]

@@ -253,7 +253,7 @@ class ProtectionDatabase:
 
     # What an operator does
 
-    def keys(self) -> list[KeyState]:
+    def key_states(self) -> list[KeyState]:
         """Return every registered key, in the order of their bytes."""
         with self._session.read() as cursor:
             return [key for _, key in rows.all_keys(cursor)]

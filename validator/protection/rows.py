@@ -58,10 +58,10 @@ def add_key(cursor: sqlite3.Cursor, public_key: bytes, enabled: bool, now_ms: in
     """Register a key and return its number. Its past is unknown: the gap is declared."""
     cursor.execute(
         "INSERT INTO key (public_key, enabled, declared, settled_nonce, created_ms)"
-        " VALUES (?, ?, 1, 0, ?)",
+        " VALUES (?, ?, 1, 0, ?) RETURNING id",
         (public_key, int(enabled), now_ms),
     )
-    return _last(cursor)
+    return _inserted(cursor)
 
 
 def raise_low(cursor: sqlite3.Cursor, key_id: int, height: int) -> None:
@@ -103,10 +103,10 @@ def add_content(
     barred = score is None
     cursor.execute(
         "INSERT INTO content (key_id, task, submitter, answer_hash, score, barred)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
         (key_id, content.task, content.submitter, content.answer_hash, score, int(barred)),
     )
-    return RecordedContent(_last(cursor), score, barred)
+    return RecordedContent(_inserted(cursor), score, barred)
 
 
 def bar_content(cursor: sqlite3.Cursor, content_id: int) -> None:
@@ -115,15 +115,19 @@ def bar_content(cursor: sqlite3.Cursor, content_id: int) -> None:
 
 
 def bar_row(cursor: sqlite3.Cursor, row_id: int) -> None:
-    """Never sign this verdict again."""
+    """Never sign this verdict, nor anything else for its content, again."""
     cursor.execute("UPDATE verdict SET barred = 1 WHERE id = ?", (row_id,))
+    cursor.execute(
+        "UPDATE content SET barred = 1 WHERE id = (SELECT content_id FROM verdict WHERE id = ?)",
+        (row_id,),
+    )
 
 
 def add_row(cursor: sqlite3.Cursor, key_id: int, content_id: int, row: Row, now_ms: int) -> int:
     """Record a verdict and return its number (that in `row` is not used)."""
     cursor.execute(
         "INSERT INTO verdict (key_id, answer, content_id, score, root, height, log_index,"
-        " origin, barred, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " origin, barred, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             key_id,
             row.answer,
@@ -137,7 +141,7 @@ def add_row(cursor: sqlite3.Cursor, key_id: int, content_id: int, row: Row, now_
             now_ms,
         ),
     )
-    return _last(cursor)
+    return _inserted(cursor)
 
 
 def require_sound(genesis: bytes, public_key: bytes, row: Row) -> None:
@@ -161,10 +165,10 @@ def require_leaves(cursor: sqlite3.Cursor) -> None:
         raise StoreDamagedError(f"the log ends before the verdict of answer {found[0].hex()}")
 
 
-def _last(cursor: sqlite3.Cursor) -> int:
-    if cursor.lastrowid is None:  # the type allows it; SQLite sets it by every INSERT
-        raise StoreDamagedError("an inserted row has no number")
-    return cursor.lastrowid
+def _inserted(cursor: sqlite3.Cursor) -> int:
+    # All of it is fetched: an INSERT that still has something to give keeps a COMMIT from ending.
+    ((number,),) = cursor.fetchall()
+    return int(number)
 
 
 def _key_of(found: tuple[Any, ...]) -> tuple[int, KeyState]:

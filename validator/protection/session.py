@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from validator.errors import (
-    HistoryMissingError,
     OtherGenesisError,
     OtherSchemaError,
     ProtectionInUseError,
@@ -240,13 +239,13 @@ def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             timeout=_BUSY_MS / 1000,
         )
     except sqlite3.Error as error:
-        raise HistoryMissingError(f"{plain(str(path))} cannot be opened: {error}") from None
+        raise StoreDamagedError(f"{plain(str(path))} cannot be opened: {error}") from None
     try:
-        for pragma in _PRAGMAS:
+        for pragma in _PRAGMAS:  # some of them read the file
             connection.execute(pragma)
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
         connection.close()
-        raise StoreDamagedError(f"{plain(str(path))} is no protection history: {error}") from None
+        raise StoreDamagedError(f"{plain(str(path))} is damaged: {plain(str(error))}") from None
     return connection
 
 
@@ -261,7 +260,8 @@ def _examine(connection: sqlite3.Connection, path: Path, *, whole: bool = True) 
             raise OtherSchemaError(
                 f"{name} has schema {version}; this release knows {SCHEMA_VERSION}"
             )
-        if whole and _one(connection, "PRAGMA quick_check") != "ok":
+        # The whole check, indexes too: a row that its index does not find would be signed again.
+        if whole and _one(connection, "PRAGMA integrity_check") != "ok":
             raise StoreDamagedError(f"{name} is damaged")
         if whole and connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise StoreDamagedError(f"{name} has rows that point nowhere")

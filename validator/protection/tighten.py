@@ -94,9 +94,6 @@ def _bar(
         add_row(cursor, key_id, content.content_id, _new_row(fact, origin, True), now_ms)
         return Merged.BARRED
     bar_row(cursor, row.row_id)
-    own = find_content(cursor, key_id, row.content)
-    if own is not None:
-        bar_content(cursor, own.content_id)
     return Merged.BARRED
 
 

@@ -219,7 +219,7 @@ def test_what_loosens_needs_the_fingerprint(database: ProtectionDatabase) -> Non
         database.resume(KEY, wrong)
     with pytest.raises(FingerprintError):
         database.set_high(KEY, None, wrong)
-    (key,) = database.keys()
+    (key,) = database.key_states()
     assert (key.enabled, key.halted) == (False, "first")
 
 

@@ -61,6 +61,9 @@ def test_what_is_written_is_read_back_and_has_one_spelling(told: Interchange) ->
     assert schema.is_valid(json.loads(data))
 
 
+DIGITS = "must be 64 lower-case hexadecimal digits"
+NUMBER = f"must be a whole number from 0 to {MAX_NUMBER}"
+ROW = "data.0.verdicts.0"
 GOOD: dict[str, Any] = json.loads(
     render(
         Interchange(
@@ -92,15 +95,22 @@ def test_junk_in_any_place_is_refused_in_one_sentence_or_means_the_same(
     walk(told)
     node, step = data.draw(st.sampled_from(places))
     node[step] = data.draw(junk)
-    try:
+    refused = refusal(json.dumps(told).encode())
+    if refused is None:
         read = parse(json.dumps(told).encode())
+        assert render(parse(render(read))) == render(read)
+        return
+    assert refused.code in ("TV001", "TV002")
+    assert refused.detail.isprintable()
+    assert len(refused.detail) < 400
+
+
+def refusal(data: bytes) -> ValidatorError | None:
+    try:
+        parse(data)
     except ValidatorError as error:
-        assert error.code in ("TV001", "TV002")
-        assert "\n" not in error.detail
-        assert error.detail.isprintable()
-        assert len(error.detail) < 400
-    else:
-        assert parse(render(read)) == parse(render(read))
+        return error
+    return None
 
 
 @given(data=st.binary(max_size=200))
@@ -127,14 +137,14 @@ def changed(path: str, value: object) -> bytes:
         ("metadata", 5, "metadata: must be an object"),
         ("data", {}, "data: must be a list"),
         ("data.0", [], "data[0]: must be an object"),
-        ("data.0.low_watermark", -1, f"data[0].low_watermark: must be a whole number from 0 to {MAX_NUMBER}, or null"),
+        ("data.0.low_watermark", -1, f"data[0].low_watermark: {NUMBER}, or null"),
         ("data.0.verdicts", "x", "data[0].verdicts: must be a list"),
-        ("data.0.verdicts.0.height", 2**53, f"data[0].verdicts[0].height: must be a whole number from 0 to {MAX_NUMBER}"),
-        ("data.0.verdicts.0.score", 101, "data[0].verdicts[0].score: must be a whole number from 0 to 100, or null"),
-        ("data.0.verdicts.0.task", "\u202e", "data[0].verdicts[0].task: must be 64 lower-case hexadecimal digits"),
-        ("data.0.verdicts.0.signing_root", 1, "data[0].verdicts[0].signing_root: must be 64 lower-case hexadecimal digits, or null"),
-        ("data.0.verdicts.0.signing_root", "00" * 32, "data[0].verdicts[0].signing_root: is not the signing root of this row"),
-        ("data.0.verdicts.0.score", None, "data[0].verdicts[0].signing_root: must be null exactly when the score is"),
+        (f"{ROW}.height", 2**53, f"height: {NUMBER}"),
+        (f"{ROW}.score", 101, "score: must be a whole number from 0 to 100, or null"),
+        (f"{ROW}.task", "\u202e", f"task: {DIGITS}"),
+        (f"{ROW}.signing_root", 1, f"signing_root: {DIGITS}, or null"),
+        (f"{ROW}.signing_root", "00" * 32, "signing_root: is not the signing root of this row"),
+        (f"{ROW}.score", None, "signing_root: must be null exactly when the score is"),
         ("data.0.extra", 1, "data[0].extra: is not a known field"),
         ("\u202e", 1, '["\\u202e"]: is not a known field'),
     ],
@@ -145,7 +155,8 @@ def test_a_fault_is_named_with_its_place_and_what_belongs_there(
     with pytest.raises(InvalidDocumentError) as caught:
         parse(changed(path, value))
 
-    assert caught.value.detail == sentence
+    place = "data[0].verdicts[0]." if path.startswith(ROW) else ""
+    assert caught.value.detail == place + sentence
 
 
 def test_a_missing_field_is_named() -> None:

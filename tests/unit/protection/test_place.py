@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from typing import TYPE_CHECKING
@@ -27,6 +28,23 @@ def test_the_kernel_s_word_on_a_file_system_is_that_of_stat(tmp_path: Path) -> N
     said = subprocess.run(argv, capture_output=True, check=True, timeout=10, text=True).stdout
 
     assert place.file_system(tmp_path) == int(said, 16)
+
+
+def test_a_path_that_is_not_there_has_no_file_system(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        place.file_system(tmp_path / "nowhere")
+
+
+def test_a_folder_that_cannot_be_locked_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(place.fcntl, "flock", refuses)
+
+    with pytest.raises(UnsafePlaceError, match="cannot be locked: No locks available"):
+        place.OwnerLock(tmp_path)
 
 
 def test_proc_is_no_place_for_a_history(tmp_path: Path) -> None:
@@ -105,7 +123,7 @@ def test_a_second_owner_is_refused_and_the_first_goes_on(folder: Path) -> None:
     with created(folder) as first:
         with pytest.raises(ProtectionInUseError, match="another process owns"):
             opened(folder)
-        assert first.keys()
+        assert first.key_states()
     opened(folder).close()
 
 

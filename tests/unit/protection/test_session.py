@@ -29,6 +29,7 @@ from validator.errors import (
     ValidatorError,
     VerdictConflictError,
 )
+from validator.protection import session
 from validator.protection.database import ProtectionDatabase
 from validator.protection.place import FILE_NAME
 from validator.protection.schema import SCHEMA, SCHEMA_VERSION
@@ -141,6 +142,66 @@ def test_a_log_that_ends_before_the_last_verdict_is_noticed(closed: Path) -> Non
         opened(closed)
 
 
+@pytest.mark.parametrize(
+    ("statements", "sentence"),
+    [
+        (["PRAGMA ignore_check_constraints = ON", "UPDATE verdict SET barred = 5"], "is damaged"),
+        (["INSERT INTO nonce VALUES (99, 0, NULL, 'of no key')"], "rows that point nowhere"),
+        (["DROP TRIGGER meta_stays", "DELETE FROM meta"], "is damaged"),
+    ],
+)
+def test_what_the_schema_forbids_is_noticed(
+    closed: Path, statements: list[str], sentence: str
+) -> None:
+    raw(closed, *statements)
+
+    with pytest.raises(StoreDamagedError, match=sentence):
+        opened(closed)
+
+
+def test_an_index_that_lost_a_row_is_noticed(closed: Path) -> None:
+    """The row would not be found, and its answer signed again."""
+    raw(
+        closed,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = replace(sql, '(content_id)', '(height)')"
+        " WHERE name = 'verdict_of_content'",
+    )
+
+    with pytest.raises(StoreDamagedError, match="is damaged"):
+        opened(closed)
+
+
+def test_a_history_that_somebody_holds_is_not_waited_for_long(closed: Path) -> None:
+    other = sqlite3.connect(closed / FILE_NAME, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(StoreUnavailableError, match="cannot be written"):
+            opened(closed)
+    finally:
+        other.close()
+
+
+def test_a_closed_history_answers_nothing(closed: Path) -> None:
+    database = opened(closed)
+    database.close()
+
+    with pytest.raises(StoreUnavailableError, match="does not answer"):
+        database.protect(request())
+
+
+def test_too_old_a_library_is_refused(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_OLDEST_SQLITE", (99, 0, 0))
+
+    with pytest.raises(StoreUnavailableError, match="is too old"):
+        opened(closed)
+
+
+def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoreDamagedError, match="cannot be opened"):
+        session._connect(tmp_path)
+
+
 def test_a_copy_older_than_the_mark_is_stale_until_its_gap_is_declared(closed: Path) -> None:
     raw(closed, "UPDATE key SET declared = 0")
     with opened(closed) as database:
@@ -165,6 +226,19 @@ def test_the_mark_rises_with_every_write(database: ProtectionDatabase) -> None:
 
     assert len({mark.sequence for mark in marks}) == 4
     assert marks == sorted(marks, key=lambda mark: mark.sequence)
+
+
+def test_every_commit_is_flushed_to_disk(database: ProtectionDatabase) -> None:
+    with database._session.read() as cursor:
+        settings = {
+            name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("synchronous", "journal_mode", "foreign_keys", "recursive_triggers")
+        }
+
+    # 2 is FULL (sqlite.org/pragma.html#pragma_synchronous).
+    assert settings == {
+        "synchronous": 2, "journal_mode": "wal", "foreign_keys": 1, "recursive_triggers": 1,
+    }  # fmt: skip
 
 
 def test_an_owner_that_lost_its_place_is_fenced(database: ProtectionDatabase, folder: Path) -> None:
@@ -248,19 +322,25 @@ CHANGES = {
     ],
     "never is never": ["UPDATE verdict SET barred = 0", "UPDATE content SET barred = 0"],
     "the content has another score": [
-        "INSERT INTO verdict SELECT 77, key_id, zeroblob(32), content_id, 3, root, height, NULL,"
-        " origin, 0, 0 FROM verdict"
+        (
+            "INSERT INTO verdict SELECT 77, key_id, zeroblob(32), content_id, 3, root, height,"
+            " NULL, origin, 0, 0 FROM verdict"
+        )
     ],
     "UNIQUE constraint failed: verdict.key_id, verdict.answer": [
-        "INSERT INTO verdict SELECT 77, key_id, answer, content_id, score, zeroblob(32), height,"
-        " NULL, origin, 0, 0 FROM verdict"
+        (
+            "INSERT INTO verdict SELECT 77, key_id, answer, content_id, score, zeroblob(32),"
+            " height, NULL, origin, 0, 0 FROM verdict"
+        )
     ],
     "UNIQUE constraint failed: content": [
         "INSERT INTO content SELECT 77, key_id, task, submitter, answer_hash, 3, 0 FROM content"
     ],
     "UNIQUE constraint failed: attempt": [
-        "INSERT INTO attempt SELECT 77, key_id, nonce, message, 0, NULL, NULL, 'prepared', 0"
-        " FROM attempt"
+        (
+            "INSERT INTO attempt SELECT 77, key_id, nonce, message, 0, NULL, NULL, 'prepared', 0"
+            " FROM attempt"
+        )
     ],
     "UNIQUE constraint failed: nonce": ["INSERT INTO nonce SELECT * FROM nonce"],
     "a recorded attempt is never changed": ["UPDATE attempt SET message = zeroblob(9)"],
@@ -294,11 +374,17 @@ def test_the_database_itself_refuses_what_must_never_happen(
     database.keep_bytes(attempt.attempt_id, b"h" * 32, message)
     database.raise_low(KEY, 5)
 
-    with pytest.raises(StoreUnavailableError, match=refusal), database._session.write() as cursor:
-        if refusal == "never is never":
-            cursor.execute("UPDATE verdict SET barred = 1")
-            cursor.execute("UPDATE content SET barred = 1")
-        cursor.execute(statement)
+    barred = ("UPDATE verdict SET barred = 1", "UPDATE content SET barred = 1")
+    before = barred if refusal == "never is never" else ()
+
+    with pytest.raises(StoreUnavailableError, match=refusal):
+        write(database, *before, statement)
+
+
+def write(database: ProtectionDatabase, *statements: str) -> None:
+    with database._session.write() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def test_a_history_of_the_first_release_still_opens(folder: Path) -> None:
@@ -314,7 +400,7 @@ def test_a_history_of_the_first_release_still_opens(folder: Path) -> None:
         with pytest.raises(VerdictConflictError):
             database.protect(request(9, 81, content=0))
         assert [each.nonce for each in database.open_attempts(KEY)] == [4]
-        assert database.keys()[0].low == 50
+        assert database.key_states()[0].low == 50
         with pytest.raises(ValidatorError, match="never signed"):
             database.protect(request(1, 30))
 

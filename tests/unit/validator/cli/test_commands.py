@@ -47,7 +47,9 @@ def test_the_commands_of_this_release_are_there() -> None:
         "check", "sandbox run", "sandbox selftest", "up", "serve", "worker", "relay", "doctor",
         "config", "bench", "keys new", "keys show", "keys import", "keys export", "keys sign",
         "tx decode", "verdicts list", "verdicts show", "verdicts verify", "verdicts replay",
-        "verdicts export", "audit verify", "protection status",
+        "verdicts export", "audit verify", "protection create",
+        "protection export", "protection import", "protection verify", "protection status",
+        "protection prune", "protection resume", "signer",
     }  # fmt: skip
 
 
