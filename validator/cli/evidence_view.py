@@ -61,7 +61,7 @@ def replayed_to_json(replayed: Replayed) -> dict[str, Any]:
     """Return what came of a replay, for programs."""
     return {
         "same": replayed.same,
-        "settled": replayed.settled,
+        "doubt": replayed.doubt,
         "expected": replayed.expected,
         "found": replayed.verdict.result_digest,
         "checks": [
@@ -86,8 +86,8 @@ def show_replayed(replayed: Replayed) -> None:
     console.print(show(f"{'signed':12} {replayed.expected}"), soft_wrap=True)
     console.print(show(f"{'again':12} {replayed.verdict.result_digest}"), soft_wrap=True)
     outcome = "the same result" if replayed.same else "another result"
-    if not replayed.settled:
-        outcome = "not shown either way: a check could not be run here"
+    if replayed.doubt is not None:
+        outcome = f"not shown either way: {replayed.doubt}"
     console.print(show(outcome, "green" if replayed.same else "bold red"))
 
 

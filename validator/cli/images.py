@@ -11,7 +11,7 @@ import typer
 
 from validator.cli.options import ConfigOption, DataDirOption, JsonOption, read_settings
 from validator.cli.output import print_json
-from validator.errors import ConfigurationError, SandboxMissingError, UsageError
+from validator.errors import SandboxMissingError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -136,7 +136,7 @@ def _note(data_dir: Path, trials: Iterable[Trial], images: dict[str, str | None]
             data_dir, {name: images.get(name) if well else None for name, well in good.items()}
         )
     except OSError as error:
-        raise ConfigurationError(f"data_dir cannot be written: {error.strerror}") from None
+        _say(f"the verified list cannot be written to data_dir: {error.strerror}")
 
 
 def _chosen(names: list[str] | None) -> tuple[Group, ...]:

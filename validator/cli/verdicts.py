@@ -143,8 +143,8 @@ def verify(
     wanted, document = expected_digest(task), expected_task(task_file)
     trusted = trusted_key(key, None if key else read_settings(config, data_dir).settings.data_dir)
     try:
-        holding = _hold(bundle, trusted, as_json=as_json)
-        need_task(holding.statement, wanted, document)
+        holding, salt = _hold(bundle, trusted, as_json=as_json)
+        need_task(holding.statement, wanted, document, salt)
     except EvidenceRefusedError as error:
         print_error(error, as_json=as_json)
         raise typer.Exit(EXIT_REFUSED) from None
@@ -170,7 +170,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
     Example: tos-validator verdicts replay sealed.json --key operator.pem
 
     Exit code: 0 the same result, 1 another one or evidence that does not hold, 2 what was given
-    cannot be used, 3 it could not be run here.
+    cannot be used, 3 nothing is shown: a check could not be run here, or by the verdict's tools.
     """
     from validator.cli.evidence_view import replayed_to_json, show_replayed
     from validator.evidence.verification import need_task, verify_sealed
@@ -182,7 +182,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
     try:
         holding = verify_sealed(whole, trusted)
         if wanted is not None or document is not None:
-            need_task(holding.statement, wanted, document)
+            need_task(holding.statement, wanted, document, whole.salt)
         replayed = _run_again(whole, holding, settings)
     except EvidenceRefusedError as error:
         print_error(error, as_json=as_json)
@@ -195,28 +195,28 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
 
 
 def _exit_code(replayed: Replayed) -> int:
-    if not replayed.settled:
+    if replayed.doubt is not None:
         return EXIT_OPEN
     return EXIT_OK if replayed.same else EXIT_REFUSED
 
 
-def _hold(path: Path, key: PublicKey, *, as_json: bool) -> Holding:
-    """Verify a bundle of either kind and print what it proves."""
+def _hold(path: Path, key: PublicKey, *, as_json: bool) -> tuple[Holding, bytes | None]:
+    """Verify a bundle of either kind, print what it proves, and return its salt with that."""
     from validator.cli.evidence_view import holding_to_json, show_holding
     from validator.evidence.bundle import SealedBundle
     from validator.evidence.verification import verify_public, verify_sealed
 
     found = given_bundle(path)
-    is_sealed = isinstance(found, SealedBundle)
+    salt = None
     if isinstance(found, SealedBundle):
-        holding = verify_sealed(found, key)
+        holding, salt = verify_sealed(found, key), found.salt
     else:
         holding = verify_public(found, key)
     if as_json:
-        print_json(holding_to_json(holding) | {"sealed": is_sealed})
+        print_json(holding_to_json(holding) | {"sealed": isinstance(found, SealedBundle)})
     else:
         show_holding(holding)
-    return holding
+    return holding, salt
 
 
 def _need_sealed(path: Path) -> SealedBundle:

@@ -70,24 +70,40 @@ def verify_sealed(bundle: SealedBundle, key: PublicKey) -> Holding:
     return holding
 
 
-def need_task(statement: Statement, digest: str | None, task: Mapping[str, Any] | None) -> None:
+def need_task(
+    statement: Statement,
+    digest: str | None,
+    task: Mapping[str, Any] | None,
+    salt: bytes | None = None,
+) -> None:
     """Raise UnexpectedTaskError unless the statement is about the task that the reader expects.
 
-    That is named by its digest (`sha256:<hex>` or the digits), or given as a whole.
+    That is named by its digest (`sha256:<hex>` or the digits), or given as a whole. `salt` is the
+    sealed bundle's. Without it a task with hidden inputs cannot be recognised: another one may look
+    the same as far as it may be seen.
     """
     found = statement.digest("task")
-    stated = "" if found is None or found.sha256 is None else found.sha256
-    expected = set()
+    stated = "sha256:" + ("" if found is None or found.sha256 is None else found.sha256)
+    if digest is None and task is None:
+        raise UnexpectedTaskError(f"the evidence is about task {stated}; is it yours?")
     if digest is not None:
-        expected.add(digest.removeprefix("sha256:").lower())
+        wanted = "sha256:" + digest.removeprefix("sha256:").lower()
+        if wanted != stated and not _is_sealed_task(statement, salt, wanted):
+            raise UnexpectedTaskError(f"the evidence is about task {stated}, another one")
     if task is not None:
-        expected |= {
-            one.removeprefix("sha256:") for one in (shown_digest(task), whole_digest(task))
-        }
-    if not expected:
-        raise UnexpectedTaskError(f"the evidence is about task sha256:{stated}; is it yours?")
-    if stated not in expected:
-        raise UnexpectedTaskError(f"the evidence is about task sha256:{stated}, another one")
+        shown, whole = shown_digest(task), whole_digest(task)
+        if shown != stated:
+            raise UnexpectedTaskError(f"the evidence is about task {stated}, another one")
+        if whole != shown and not _is_sealed_task(statement, salt, whole):
+            raise UnexpectedTaskError(
+                "what may be seen of the task is the same; whether its hidden part is, only the"
+                " right sealed bundle shows"
+            )
+
+
+def _is_sealed_task(statement: Statement, salt: bytes | None, digest: str) -> bool:
+    sealed = statement.digest("sealed-task")
+    return sealed is not None and opens(sealed, salt, "task", digest)
 
 
 def submitted_task(body: bytes) -> dict[str, Any]:

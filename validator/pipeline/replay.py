@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checkers.protocol import CheckStatus
-from validator.domain.verdict import RULES
+from validator.domain.verdict import ENGINE, RULES
 from validator.errors import EvidenceRefusedError, ReplayRefusedError
 from validator.evidence.verification import opens
 from validator.intake import parse
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 class Replayed:
     """What came of a replay: `same` result digest or not.
 
-    `settled` is False when a check could not be run here: then nothing is shown either way.
+    `doubt` says why another result shows nothing: a check could not be run here, or by another
+    release or tool than the verdict's. None where it shows that the verdict was not what the
+    checks give.
     """
 
     verdict: Verdict
     expected: str
     same: bool
-    settled: bool
+    doubt: str | None
 
 
 def recorded_images(predicate: Predicate) -> frozenset[str]:
@@ -101,7 +103,21 @@ def reopened(bundle: SealedBundle, statement: Statement, limits: LimitSettings) 
 def replay(intake: Intake, predicate: Predicate, pipeline: Pipeline) -> Replayed:
     """Run the checks again and compare the result digest."""
     verdict = pipeline.run(intake, predicate.submission_id)
-    errors = [one for one in verdict.checks if one.result.status is CheckStatus.ERROR]
-    expected = predicate.result_digest
-    same = verdict.result_digest == expected
-    return Replayed(verdict, expected, same, settled=same or not errors)
+    same = verdict.result_digest == predicate.result_digest
+    doubt = None if same else _doubt(verdict, predicate)
+    return Replayed(verdict, predicate.result_digest, same, doubt)
+
+
+def _doubt(verdict: Verdict, predicate: Predicate) -> str | None:
+    """Return why two results cannot be held against each other."""
+    for record in verdict.checks:
+        if record.result.status is CheckStatus.ERROR:
+            return f"{record.result.check} could not be run here"
+    if predicate.engine != ENGINE:
+        return f"the verdict is of engine {plain(predicate.engine, 64)}, this is {ENGINE}"
+    for record, signed in zip(verdict.checks, predicate.checks, strict=False):
+        tool, before = record.result.tool, signed.tool
+        if tool and before and (tool.name, tool.version) != (before.name, before.version):
+            was = plain(f"{before.name} {before.version}", 128)
+            return f"{record.result.check} ran with {tool.name} {tool.version}, then with {was}"
+    return None

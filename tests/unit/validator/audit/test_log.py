@@ -183,6 +183,11 @@ def test_a_missing_leaf_is_named() -> None:
 
         with pytest.raises(LogDamagedError, match="leaf 3 is missing"):
             list(log.leaves())
+        with pytest.raises(LogDamagedError, match="leaf 3 is missing"):
+            list(log.leaves(3))
+        log._cursor.execute("DELETE FROM audit_leaves WHERE place >= 3")
+        with pytest.raises(LogDamagedError, match="leaf 3 is missing"):
+            list(log.leaves())
         with pytest.raises(NotFoundError):
             log.leaf(3)
 

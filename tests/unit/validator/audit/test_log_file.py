@@ -11,6 +11,7 @@ import pytest
 
 from tests.fakes.evidence import ORIGIN, MemorySigner, leaf, memory_log
 from tests.fakes.store import START
+from validator.audit.checkpoint import sign_checkpoint
 from validator.audit.leaf import read_leaf
 from validator.audit.log_file import import_log, verify_log, write_log
 from validator.audit.merkle import leaf_hash
@@ -176,6 +177,15 @@ def test_a_log_is_not_written_under_a_checkpoint_of_another_key() -> None:
         signed = log.checkpoint(SIGNER, START, published=None)
         with pytest.raises(EvidenceRefusedError):
             write_log(log, signed, MemorySigner(2).public, io.BytesIO())
+
+
+def test_a_checkpoint_over_the_whole_log_is_written_with_all_of_it() -> None:
+    with memory_log(4) as log:
+        signed = sign_checkpoint(log.head(), SIGNER)
+        file = io.BytesIO()
+        write_log(log, signed, SIGNER.public, file)
+
+    assert fault(file.getvalue()) is None
 
 
 def test_an_import_makes_the_same_log() -> None:

@@ -18,7 +18,7 @@ from validator.errors import (
 from validator.evidence.bundle import PublicBundle, SealedBundle, read_bundle
 from validator.evidence.envelope import Envelope, sign_envelope
 from validator.evidence.verification import need_task, verify_public, verify_sealed
-from validator.evidence.withheld import shown_digest, whole_digest
+from validator.evidence.withheld import shown_digest, shown_task, whole_digest
 
 BODIES = {"open": OPEN, "hiding": HIDING}
 
@@ -238,7 +238,7 @@ def test_what_is_no_sealed_bundle_is_refused(path: tuple[Any, ...], value: objec
 
 
 def test_the_expected_task_must_be_named_and_must_be_the_one(content: bytes) -> None:
-    public, _ = both(content)
+    public, whole = both(content)
     statement = verify_public(public, SIGNER.public).statement
     task = json.loads(content)["task"]
 
@@ -246,11 +246,29 @@ def test_the_expected_task_must_be_named_and_must_be_the_one(content: bytes) -> 
         need_task(statement, None, None)
     for digest in (shown_digest(task), shown_digest(task).removeprefix("sha256:")):
         need_task(statement, digest, None)
-    need_task(statement, None, task)
+    need_task(statement, None, shown_task(task))
+    need_task(statement, None, task, whole.salt)
+    need_task(statement, whole_digest(task), None, whole.salt)
     with pytest.raises(UnexpectedTaskError, match="another one"):
-        need_task(statement, "sha256:" + "0" * 64, None)
+        need_task(statement, "sha256:" + "0" * 64, None, whole.salt)
     with pytest.raises(UnexpectedTaskError, match="another one"):
-        need_task(statement, None, task | {"title": "other"})
+        need_task(statement, None, task | {"title": "other"}, whole.salt)
+    with pytest.raises(UnexpectedTaskError, match="another one"):
+        need_task(statement, shown_digest(task), task | {"title": "other"}, whole.salt)
+
+
+def test_a_task_that_looks_the_same_but_hides_something_else_is_not_taken_for_it() -> None:
+    easy = json.loads(HIDING.replace(b'"1"', b'"2"'))["task"]
+    task = json.loads(HIDING)["task"]
+    assert shown_digest(easy) == shown_digest(task)
+    statement = verify_public(both(HIDING)[0], SIGNER.public).statement
+
+    for given, salt in ((easy, SALT), (easy, None), (task, None), (task, bytes(32))):
+        with pytest.raises(UnexpectedTaskError, match="hidden part"):
+            need_task(statement, None, given, salt)
+    open_ = verify_public(both(OPEN)[0], SIGNER.public).statement
+    with pytest.raises(UnexpectedTaskError):
+        need_task(open_, None, task, SALT)
 
 
 def test_the_whole_task_s_digest_opens_nothing_of_a_public_bundle_that_hides() -> None:

@@ -18,7 +18,13 @@ from cryptography.hazmat.primitives.serialization import (
 from tests.fakes.evidence import MemorySigner
 from validator.audit.ed25519 import PublicKey
 from validator.errors import EvidenceKeyError
-from validator.evidence.key_file import KEY_FILE, PUBLIC_FILE, open_key, open_or_create
+from validator.evidence.key_file import (
+    KEY_FILE,
+    PUBLIC_FILE,
+    LibrarySigner,
+    open_key,
+    open_or_create,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +135,27 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
 
     with pytest.raises(EvidenceKeyError, match="cannot be written"):
         open_or_create(tmp_path)
+
+
+def test_a_key_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_or_create(tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+
+    with pytest.raises(EvidenceKeyError, match="another user"):
+        open_key(tmp_path / KEY_FILE)
+
+
+def test_a_key_that_went_away_is_an_error_of_its_own(tmp_path: Path) -> None:
+    signer = open_or_create(tmp_path)
+
+    class Away:
+        public_key = signer._signer.public_key
+
+        def sign(self, _payload: bytes) -> object:
+            raise OSError("the token was pulled out")
+
+    with pytest.raises(EvidenceKeyError, match="does not sign"):
+        LibrarySigner(Away()).sign(b"message")  # type: ignore[arg-type]
 
 
 def test_the_secret_shows_in_no_text(tmp_path: Path) -> None:

@@ -73,3 +73,26 @@ def test_others_cannot_read_what_is_sealed(shelf: EvidenceShelf, tmp_path: Path)
     modes = [path.stat().st_mode & 0o077 for path in (tmp_path / "evidence").rglob("*")]
     assert set(modes) == {0}
     assert (tmp_path / "evidence").stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_that_cannot_be_written_is_said_so(shelf: EvidenceShelf, tmp_path: Path) -> None:
+    shelf.put(*both(), VERDICT_ID)
+    entries = tmp_path / "evidence" / "verdicts"
+    for path in entries.iterdir():
+        path.unlink()
+    entries.rmdir()
+    entries.write_bytes(b"a file where the folder must be")
+
+    with pytest.raises(StoreUnavailableError, match="cannot be stored"):
+        shelf.put(*both(), VERDICT_ID)
+    with pytest.raises(NotFoundError):
+        shelf.look(VERDICT_ID)
+
+
+def test_an_entry_that_cannot_be_read_is_the_store_s_fault(
+    shelf: EvidenceShelf, tmp_path: Path
+) -> None:
+    (tmp_path / "evidence" / "verdicts" / f"{VERDICT_ID}.json").mkdir(parents=True)
+
+    with pytest.raises(StoreUnavailableError, match="cannot be read"):
+        shelf.look(VERDICT_ID)
