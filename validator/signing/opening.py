@@ -137,7 +137,7 @@ def _on_devnet(settings: Settings) -> bool:
 
 
 def _require_registered(database: ProtectionDatabase, public_key: bytes) -> None:
-    registered = [key.public_key for key in database.keys()]  # noqa: SIM118 - no mapping
+    registered = [key.public_key for key in database.key_states()]
     if public_key not in registered:
         raise SigningRefusedError(
             f"{Refusal.UNKNOWN_KEY.sentence}: fingerprint {fingerprint(public_key)}",

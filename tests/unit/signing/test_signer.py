@@ -169,7 +169,7 @@ def test_a_foreign_verdict_halts_within_one_poll(house: Rig) -> None:
     for number in (2, 3):
         with pytest.raises(SigningClosedError, match="halted: foreign_verdict"):
             house.desk.signer.sign(ask(house.chain.answer(number), nonce=1))
-    assert house.desk.database.keys()[0].halted == "foreign_verdict"
+    assert house.desk.database.key_states()[0].halted == "foreign_verdict"
 
 
 def test_a_verdict_that_does_not_verify_closes_and_does_not_halt(house: Rig) -> None:
@@ -181,7 +181,7 @@ def test_a_verdict_that_does_not_verify_closes_and_does_not_halt(house: Rig) -> 
     for bytes_ in (None, b"\x00" * 30, foreign(2, 56, nonce=0), foreign(2, 55, nonce=1)):
         house.chain.mined[0] = replace(good, transaction=bytes_)
         assert [each.value for each in house.desk.gate.poll().reasons] == ["unverified_verdict"]
-    assert house.desk.database.keys()[0].halted is None
+    assert house.desk.database.key_states()[0].halted is None
 
 
 CLAIMS: dict[str, dict[str, Any]] = {
