@@ -231,3 +231,46 @@ def test_a_closed_signer_says_why(settings: Settings, clock: FrozenClock) -> Non
         house.desk.gate.poll()
         with pytest.raises(SigningClosedError, match="other_genesis"):
             house.desk.signer.sign(ask(chain.answer(0)))
+
+
+def test_a_key_that_is_not_registered_or_bound_to_no_genesis_does_not_start(
+    settings: Settings, clock: FrozenClock
+) -> None:
+    from pydantic import SecretBytes
+
+    from tests.fakes.chain import GENESIS
+    from tests.fakes.signing import CHEAP, PASSPHRASE
+    from validator.errors import SigningRefusedError, WrongKeyError
+    from validator.keys import Kind, generate, seal, write_key_file
+    from validator.wire.tos import Network
+
+    assert settings.signer.key_file is not None
+    secret = SecretBytes(PASSPHRASE.encode())
+    other = generate(Kind.CHAIN)
+    settings.signer.key_file.unlink()
+    write_key_file(
+        settings.signer.key_file,
+        seal(other, Network.DEVNET, secret, genesis=GENESIS, cost=CHEAP),
+    )
+    with pytest.raises(SigningRefusedError, match="not registered"), rig(settings, clock):
+        pytest.fail("it started")
+    settings.signer.key_file.unlink()
+    write_key_file(settings.signer.key_file, seal(KEY, Network.DEVNET, secret, cost=CHEAP))
+    with pytest.raises(WrongKeyError, match="no genesis"), rig(settings, clock):
+        pytest.fail("it started")
+
+
+def test_what_lies_beside_the_key_must_be_writable(settings: Settings) -> None:
+    from validator.errors import KeyFileError
+    from validator.protection.session import Mark
+    from validator.signing.beside import BesideKey
+
+    assert settings.signer.key_file is not None
+    away = BesideKey(settings.signer.key_file.parent / "nowhere" / "key.json")
+    assert away.mark() is None
+    with pytest.raises(KeyFileError, match="cannot be written"):
+        away.keep_mark(Mark(1))
+    beside = BesideKey(settings.signer.key_file)
+    beside.keep_mark(Mark(7))
+    beside.keep_mark(Mark(12))
+    assert beside.mark() == Mark(12)
