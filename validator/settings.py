@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    StringConstraints,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -214,6 +215,33 @@ class FetchSettings(Section):
         return tuple(name for name in ("file_root", "loopback") if getattr(self, name))
 
 
+class SignerSettings(Section):
+    """The signer process: its key, what it reads of the chain, and its ceilings."""
+
+    key_file: Path | None = None
+    passphrase_file: Path | None = None  # None: it is asked for on the terminal
+    # Every one of them must show the same before anything is signed; off devnet two or more.
+    endpoints: tuple[Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")], ...] = Field(
+        default=("node",), min_length=1, max_length=16
+    )
+    poll_s: float = Field(default=3, gt=0, le=60)  # a block comes about every 3 s
+    chain_age_s: float = Field(default=30, gt=0, le=600)  # older readings are none
+    # Amounts in the chain's smallest unit; a verdict costs 10 000.
+    fee_max: int = Field(default=50_000, ge=0)
+    fees_per_day: int = Field(default=20_000_000, ge=0)
+    transactions_per_hour: int = Field(default=600, ge=1)
+    attempts_per_verdict: int = Field(default=8, ge=1, le=1000)
+    # For a greater reward a score of 70 or more needs workers of two hosts, or the operator.
+    alone_reward_max: int = Field(default=15_000_000_000, ge=0)
+
+    @field_validator("endpoints")
+    @classmethod
+    def _different(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) < len(names):
+            raise ValueError("one is named twice")
+        return names
+
+
 class LogSettings(Section):
     """How the service speaks to its operator."""
 
@@ -241,6 +269,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
     fetch: FetchSettings = FetchSettings()
+    signer: SignerSettings = SignerSettings()
     log: LogSettings = LogSettings()
 
     @field_validator("fetch")

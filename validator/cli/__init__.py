@@ -21,6 +21,7 @@ from validator.cli.output import (
     print_error,
 )
 from validator.cli.serve import relay, sandboxd, serve, worker
+from validator.cli.signer import signer
 from validator.cli.up_command import up
 from validator.errors import UsageError, ValidatorError
 
@@ -33,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (check, up, serve, worker, relay, sandboxd, devnet, doctor, config, bench):
+for _command in (check, up, serve, worker, relay, sandboxd, devnet, signer, doctor, config, bench):
     app.command()(_command)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="database")

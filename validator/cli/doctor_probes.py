@@ -41,6 +41,7 @@ def examine(settings: Settings) -> list[Probe]:
         *_proofs(settings),
         _database(settings),
         _broker(settings),
+        *_signer(settings),
     ]
 
 
@@ -208,3 +209,22 @@ def _broker(settings: Settings) -> Probe:
     except ValidatorError as error:
         return Probe("broker", "missing", plain(error.detail), error.hint)
     return Probe("broker", "ok", f"`up` starts its own ({plain(str(server))})")
+
+
+def _signer(settings: Settings) -> Iterator[Probe]:
+    """Nothing where no key is named: then this machine signs nothing for a chain."""
+    if settings.signer.key_file is None:
+        return
+    from validator.signing.client import SOCKET, SignerClient
+
+    try:
+        with SignerClient(settings.data_dir / SOCKET, timeout_s=5) as client:
+            found = client.status()
+    except ValidatorError as error:
+        yield Probe("signer", "missing", plain(error.detail), error.hint)
+        return
+    reasons = ", ".join(found["reasons"])
+    if found["phase"] == "open":
+        yield Probe("signer", "ok", f"key {found['fingerprint']}, signing is open")
+    else:
+        yield Probe("signer", "weak", f"signing is {found['phase']}: {reasons}")

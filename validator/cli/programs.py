@@ -113,5 +113,11 @@ def devnet(settings: Settings, env: Mapping[str, str], options: DevnetOptions) -
     return Program("devnet", argv, env, cwd=settings.data_dir, grace_s=5)
 
 
+def signer(settings: Settings, env: Mapping[str, str]) -> Program:
+    """The process that owns the chain key."""
+    argv = (*PYTHON, "-m", "validator.signer")
+    return Program("signer", argv, env, cwd=settings.data_dir, grace_s=5)
+
+
 def _certificates(folder: Path | None) -> tuple[str, ...]:
     return () if folder is None else ("--engine-certificates", str(folder.absolute()))

@@ -35,6 +35,8 @@ class Purpose(StrEnum):
 
     VOTE = "vote"
     LOGIN = "login"
+    EVIDENCE_KEY = "evidence-key"
+    """The message is the evidence key of this account; the signer alone makes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,14 @@ def fees_since(cursor: sqlite3.Cursor, key_id: int, since_ms: int) -> int:
     return int(found[0])
 
 
+def count_since(cursor: sqlite3.Cursor, key_id: int, since_ms: int) -> int:
+    """Return how many attempts of a key were prepared since a Unix time in ms."""
+    found = cursor.execute(
+        "SELECT count(*) FROM attempt WHERE key_id = ? AND created_ms >= ?", (key_id, since_ms)
+    ).fetchone()
+    return int(found[0])
+
+
 def _attempt_of(found: tuple[Any, ...]) -> Attempt:
     number, row_id, nonce, message, fee, tx_hash, transaction, state = found
     return Attempt(number, row_id, nonce, message, fee, tx_hash, transaction, AttemptState(state))

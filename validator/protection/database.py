@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from validator.errors import (
     HistoryStaleError,
@@ -29,6 +29,7 @@ from validator.protection.values import (
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from validator.domain.clock import Clock
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from validator.protection.reconcile import Known, Plan, Reading
     from validator.protection.transfer import KeyReport
     from validator.protection.values import KeyState
+
+PAUSED: Final = "paused"
+"""The halt that an operator ends without vouching for a gap: nothing happened but a word."""
 
 _MS = 1000
 
@@ -130,6 +134,31 @@ class ProtectionDatabase:
         self._count("new" if granted.is_new else "repeat")
         return granted
 
+    def protect_attempt(
+        self,
+        request: Request,
+        transaction: Transaction,
+        observed: Observed | None,
+        also: Callable[[sqlite3.Cursor], int] | None = None,
+    ) -> tuple[Permit, Attempt]:
+        """Do what `protect` and `prepare` do in one transaction: both are on disk, or neither.
+
+        Raises as both of them.
+        """
+        number_of("nonce", transaction.nonce)
+        number_of("fee", transaction.fee)
+        key, answer = request.public_key, request.verdict.answer
+        now_ms = _ms(self._clock)
+        try:
+            with self._session.write() as cursor:
+                granted = permit(cursor, self.genesis, request, also, now_ms)
+                attempt = permit_attempt(cursor, key, answer, transaction, observed, now_ms)
+        except (VerdictConflictError, SigningRefusedError) as error:
+            self._count(error.why)
+            raise
+        self._count("new" if granted.is_new else "repeat")
+        return granted, attempt
+
     def row(self, public_key: bytes, answer: bytes) -> Row | None:
         """Return what is recorded for an answer id."""
         with self._session.read() as cursor:
@@ -188,6 +217,11 @@ class ProtectionDatabase:
         with self._session.read() as cursor:
             return attempts.fees_since(cursor, rows.key_number(cursor, public_key), since_ms)
 
+    def attempts_since(self, public_key: bytes, since_ms: int) -> int:
+        """Return how many attempts were prepared since a Unix time in ms."""
+        with self._session.read() as cursor:
+            return attempts.count_since(cursor, rows.key_number(cursor, public_key), since_ms)
+
     def account_for(self, public_key: bytes, nonce: int, reason: str) -> None:
         """Say what a nonce is used for that carries no verdict, such as a registration."""
         number_of("nonce", nonce)
@@ -206,6 +240,16 @@ class ProtectionDatabase:
         with self._session.write() as cursor:
             number = rows.key_number(cursor, public_key)
             adopt.apply(cursor, self.genesis, number, public_key, plan, _ms(self._clock))
+
+    # What lies in the same file beside the history: the audit log
+
+    def write_beside(self) -> AbstractContextManager[sqlite3.Cursor]:
+        """Return one transaction for the tables beside the history; on disk when it ends."""
+        return self._session.write()
+
+    def read_beside(self) -> AbstractContextManager[sqlite3.Cursor]:
+        """Return one snapshot of the tables beside the history."""
+        return self._session.read()
 
     # What an operator does
 
@@ -239,6 +283,20 @@ class ProtectionDatabase:
         """Declare the gap in a key's history and end its halt. Raises FingerprintError."""
         require_fingerprint(public_key, typed)
         self._set(public_key, "UPDATE key SET halted = NULL, declared = 1 WHERE public_key = ?")
+
+    def pause(self, public_key: bytes) -> None:
+        """Halt a key by its operator's word, which `lift_pause` takes back."""
+        self.halt(public_key, PAUSED)
+
+    def lift_pause(self, public_key: bytes, typed: str) -> None:
+        """End a pause; a halt for any other reason stays. Raises FingerprintError."""
+        require_fingerprint(public_key, typed)
+        with self._session.write() as cursor:
+            rows.key_number(cursor, public_key)
+            cursor.execute(
+                "UPDATE key SET halted = NULL WHERE public_key = ? AND halted = ?",
+                (public_key, PAUSED),
+            )
 
     def raise_low(self, public_key: bytes, height: int) -> None:
         """Raise the low watermark; a height beneath it changes nothing."""
