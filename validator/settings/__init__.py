@@ -8,14 +8,11 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
-    StringConstraints,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -25,9 +22,10 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 
 from sandboxes.docker.address import Address
 from validator.errors import ConfigurationError, FieldError
+from validator.settings.chain import FetchSettings, SignerSettings
+from validator.settings.section import Section
 from validator.wire.plain import plain
 from validator.wire.sentences import summary, translate
-from validator.wire.uri import InvalidUriError, WebUri, parse_uri
 
 MIN_PASSWORD = 16  # of a role's account
 DEFAULT_CONFIG_FILE = Path("tos-validator.toml")
@@ -38,13 +36,22 @@ CONFIG_VARIABLE = "TOSV_CONFIG"
 _NOT_SETTINGS = frozenset({CONFIG_VARIABLE, "TOSV_SOAK"})  # the second is the tests'
 MIB = 1024 * 1024
 
-
-class Section(BaseModel):
-    """Base of every section: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
-    )
+__all__ = [
+    "BrokerSettings",
+    "DatabaseSettings",
+    "FetchSettings",
+    "LimitSettings",
+    "Loaded",
+    "LogSettings",
+    "SandboxSettings",
+    "Section",
+    "ServerSettings",
+    "Settings",
+    "SignerSettings",
+    "WorkerSettings",
+    "load",
+    "load_settings",
+]
 
 
 class ServerSettings(Section):
@@ -167,79 +174,6 @@ class WorkerSettings(Section):
         if len(set(self.queues)) < len(self.queues):
             raise ValueError("queues: one is named twice")
         return self
-
-
-class FetchSettings(Section):
-    """Where content that lies off the chain may come from. Nothing on the chain can widen this."""
-
-    schemes: tuple[Literal["https", "ipfs", "file"], ...] = ("https",)
-    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (443,)
-    max_bytes: int = Field(default=64 * MIB, ge=1024, le=64 * MIB)
-    seconds: float = Field(default=30, gt=0, le=300)  # for all of one fetch, redirects included
-    redirects: int = Field(default=3, ge=0, le=10)
-    processes: int = Field(default=2, ge=1, le=16)  # fetches at once
-    # `https://host[:port]`; on this machine only if said so, and then `http://` will do.
-    ipfs_gateway: str | None = Field(default=None, max_length=255)
-    ipfs_gateway_on_loopback: bool = False
-    # For a devnet: `file:///a/b` is this folder's a/b; http and https to 127.0.0.1 by that name.
-    file_root: Path | None = None
-    loopback: bool = False
-    # Certificates to trust instead of the public authorities.
-    authorities: Path | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> FetchSettings:
-        if ("ipfs" in self.schemes) != (self.ipfs_gateway is not None):
-            raise ValueError("schemes names ipfs if and only if ipfs_gateway is set")
-        if ("file" in self.schemes) != (self.file_root is not None):
-            raise ValueError("schemes names file if and only if file_root is set")
-        if self.file_root is not None and not self.file_root.is_absolute():
-            raise ValueError("file_root: must be an absolute path")
-        if self.ipfs_gateway is not None:
-            self._gateway_stands(self.ipfs_gateway)
-        return self
-
-    def _gateway_stands(self, gateway: str) -> None:
-        try:
-            uri = parse_uri(gateway)
-        except InvalidUriError as error:
-            raise ValueError(f"ipfs_gateway: {error}") from None
-        if not isinstance(uri, WebUri) or gateway.lower() != f"{uri.scheme}://{uri.authority}":
-            raise ValueError("ipfs_gateway: must be https://host or https://host:port, and no more")
-        if uri.scheme == "http" and not self.ipfs_gateway_on_loopback:
-            raise ValueError("ipfs_gateway: must be https, unless ipfs_gateway_on_loopback")
-
-    @property
-    def only_devnet(self) -> tuple[str, ...]:
-        """The settings in force that no other network may have."""
-        return tuple(name for name in ("file_root", "loopback") if getattr(self, name))
-
-
-class SignerSettings(Section):
-    """The signer process: its key, what it reads of the chain, and its ceilings."""
-
-    key_file: Path | None = None
-    passphrase_file: Path | None = None  # None: it is asked for on the terminal
-    # Every one of them must show the same before anything is signed; off devnet two or more.
-    endpoints: tuple[Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")], ...] = Field(
-        default=("node",), min_length=1, max_length=16
-    )
-    poll_s: float = Field(default=3, gt=0, le=60)  # a block comes about every 3 s
-    chain_age_s: float = Field(default=30, gt=0, le=600)  # older readings are none
-    # Amounts in the chain's smallest unit; a verdict costs 10 000.
-    fee_max: int = Field(default=50_000, ge=0)
-    fees_per_day: int = Field(default=20_000_000, ge=0)
-    transactions_per_hour: int = Field(default=600, ge=1)
-    attempts_per_verdict: int = Field(default=8, ge=1, le=1000)
-    # For a greater reward a score of 70 or more needs workers of two hosts, or the operator.
-    alone_reward_max: int = Field(default=15_000_000_000, ge=0)
-
-    @field_validator("endpoints")
-    @classmethod
-    def _different(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(names)) < len(names):
-            raise ValueError("one is named twice")
-        return names
 
 
 class LogSettings(Section):
