@@ -37,11 +37,11 @@ def test_the_commands_of_this_release_are_there() -> None:
 
     assert names >= {
         "check", "sandbox run", "sandbox selftest", "up", "serve", "worker", "relay", "doctor",
-        "config", "bench",
+        "config", "bench", "devnet",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["watch", "devnet", "signer", "keys", "verdicts", "votes"])
+@pytest.mark.parametrize("command", ["watch", "signer", "keys", "verdicts", "votes"])
 def test_a_command_that_is_not_built_yet_is_absent(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
