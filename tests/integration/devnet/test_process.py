@@ -22,7 +22,7 @@ from tests.fakes.devnet import secret
 from validator.wire import tos
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[3]
 READY_S = 30
@@ -66,11 +66,23 @@ class Process:
 
 
 @pytest.fixture
-def devnet(tmp_path: Path) -> Iterator[Process]:
-    started = Process(tmp_path, "--period-ms", "0")
-    yield started
-    if started.process.poll() is None:
-        started.end(signal.SIGKILL)
+def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Starts processes; none outlives its test."""
+    started: list[Process] = []
+
+    def one(*options: str, **how: Any) -> Process:
+        started.append(Process(tmp_path, *options, **how))
+        return started[-1]
+
+    yield one
+    for process in started:
+        if process.process.poll() is None:
+            process.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def devnet(start: Callable[..., Process]) -> Process:
+    return start("--period-ms", "0")
 
 
 def fund(devnet: Process) -> None:
@@ -130,54 +142,53 @@ def test_a_node_that_drops_connections_drops_them(devnet: Process) -> None:
     assert devnet.call("get_height") == 0
 
 
-def test_blocks_come_by_the_clock(tmp_path: Path) -> None:
-    devnet = Process(tmp_path, "--period-ms", "100")
-    try:
-        deadline = time.monotonic() + 20
-        while devnet.call("get_height") < 5:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        devnet.post("/devnet/auto", {"period_ms": 0})
-        height = devnet.call("get_height")
-        time.sleep(0.4)
-        assert devnet.call("get_height") == height
-    finally:
-        devnet.end(signal.SIGKILL)
+def test_blocks_come_by_the_clock(start: Callable[..., Process]) -> None:
+    devnet = start("--period-ms", "100")
+    deadline = time.monotonic() + 20
+    while devnet.call("get_height") < 5:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    devnet.post("/devnet/auto", {"period_ms": 0})
+    height = devnet.call("get_height")
+    time.sleep(0.4)
+
+    assert devnet.call("get_height") == height
 
 
-def test_what_a_killed_process_had_taken_is_there_again(tmp_path: Path) -> None:
+def test_what_a_killed_process_had_taken_is_there_again(
+    start: Callable[..., Process], tmp_path: Path
+) -> None:
     options = ("--period-ms", "0", "--data-dir", str(tmp_path / "data"))
-    devnet = Process(tmp_path, *options)
+    devnet = start(*options)
     fund(devnet)
     register(devnet)
     before = devnet.call("get_info")
     assert devnet.end(signal.SIGKILL) == -signal.SIGKILL
 
-    again = Process(tmp_path, *options)
-    try:
-        assert again.call("get_info") == before
-        miner = again.call("get_ai_mining_miner", {"address": list(KEY.public.data)})
-        assert miner["registration_fee"] == 10**9
-    finally:
-        assert again.end() == 0
+    again = start(*options)
+    assert again.call("get_info") == before
+    miner = again.call("get_ai_mining_miner", {"address": list(KEY.public.data)})
+    assert miner["registration_fee"] == 10**9
+    assert again.end() == 0
 
 
-def test_the_command_line_starts_it_in_the_data_directory(tmp_path: Path) -> None:
+def test_the_command_line_starts_it_in_the_data_directory(
+    start: Callable[..., Process], tmp_path: Path
+) -> None:
     options = ("--on-demand", "--data-dir", str(tmp_path / "data"))
-    devnet = Process(tmp_path, *options, command=MAIN)
-    try:
-        assert devnet.call("get_info")["network"] == "Dev"
-        assert list((tmp_path / "data").glob("devnet.sqlite3"))
-        second = subprocess.run(
-            [sys.executable, *MAIN, "--port", str(devnet.port), *options],
-            capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
-            env=dict(os.environ) | {"PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        assert second.returncode == 2
-        assert "stop the other devnet that has it" in second.stderr
-        assert "Traceback" not in second.stderr
-    finally:
-        assert devnet.end() == 0
+    devnet = start(*options, command=MAIN)
+    assert devnet.call("get_info")["network"] == "Dev"
+    assert list((tmp_path / "data").glob("devnet.sqlite3"))
+
+    second = subprocess.run(
+        [sys.executable, *MAIN, "--port", str(devnet.port), *options],
+        capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+        env=dict(os.environ) | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert second.returncode == 2
+    assert "stop the other devnet that has it" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert devnet.end() == 0
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(devnet: Process, tmp_path: Path) -> None:
