@@ -30,7 +30,7 @@ from validator.evidence.envelope import read_envelope
 from validator.evidence.key_file import open_or_create
 from validator.protection.values import AttemptState, Origin, Verdict
 from validator.signing.requests import Approval, Block, Mark, Rebuild, WorkerResult
-from validator.wire.tos import ValidateAnswer, decode_canonical
+from validator.wire.tos import SecretKey, ValidateAnswer, decode_canonical
 
 if TYPE_CHECKING:
     from tests.fakes.signing import Rig
@@ -178,7 +178,12 @@ def test_a_verdict_that_does_not_verify_closes_and_does_not_halt(house: Rig) -> 
     house.chain.answer(2)
     house.chain.mine(foreign(2, 55, nonce=0))
     good = house.chain.mined[0]
-    for bytes_ in (None, b"\x00" * 30, foreign(2, 56, nonce=0), foreign(2, 55, nonce=1)):
+    assert good.transaction is not None
+    strangers = foreign(2, 55, 0, key=SecretKey.generate())
+    for bytes_ in (
+        None, b"\x00" * 30, foreign(2, 56, nonce=0), foreign(2, 55, nonce=1), strangers,
+        good.transaction[:-1] + bytes([good.transaction[-1] ^ 1]),
+    ):  # fmt: skip
         house.chain.mined[0] = replace(good, transaction=bytes_)
         assert [each.value for each in house.desk.gate.poll().reasons] == ["unverified_verdict"]
     assert house.desk.database.key_states()[0].halted is None
@@ -379,6 +384,20 @@ def test_a_rebuild_keeps_the_nonce_or_waits_until_it_is_spent(house: Rig) -> Non
     assert house.desk.signer.rebuild(rebuild(answer, nonce=1)).attempt.nonce == 1
     with pytest.raises(NotFoundError):
         house.desk.signer.rebuild(rebuild(house.chain.answer(2), nonce=2))
+
+
+def test_a_closed_signer_rebuilds_and_repeats_nothing(house: Rig) -> None:
+    answer = house.chain.answer(1)
+    house.desk.signer.sign(ask(answer, 80))
+    house.chain.endpoints = ()
+    house.desk.gate.poll()
+    house.chain.endpoints = ("node",)
+    with pytest.raises(SigningClosedError):
+        house.desk.signer.rebuild(rebuild(answer, 0, FEE + 1))
+    with pytest.raises(SigningClosedError):
+        house.desk.signer.sign(ask(answer, 80))
+
+    assert len(house.desk.database.attempts(KEY.public.data, answer.id)) == 1
 
 
 def test_attempts_are_marked_as_the_chain_shows_them(house: Rig) -> None:
