@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from validator.audit.leaf import LeafKind
@@ -31,6 +31,7 @@ from validator.wire.tos import (
     ValidateAnswer,
     decode_canonical,
 )
+from validator.wire.tos.schnorr import SIGNATURE_SIZE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 
 NO_MULTISIG: Final = b"\x00"
 """Between the signed bytes and the signature (protocol note, section 1.1, field 11)."""
+NO_SIGNATURE: Final = bytes(SIGNATURE_SIZE)
+"""In its place while the bytes are looked at: zero is a spelling that decodes and never holds."""
 _MS: Final = 1000
 
 
@@ -208,13 +211,12 @@ class Signer:
 
     def _give_signature(self, row: Row, attempt: Attempt) -> Attempt:
         """Sign the bytes that are on disk, and nothing else: the only place that uses the key."""
-        signature = self._secret.sign(attempt.message)
-        data = attempt.message + NO_MULTISIG + signature
-        transaction = decode_canonical(data)
-        said = (transaction.source.data, transaction.payload, transaction.nonce)
+        planned = decode_canonical(attempt.message + NO_MULTISIG + NO_SIGNATURE)
+        said = (planned.source.data, planned.payload, planned.nonce)
         if said != (self._key, _payload(row), attempt.nonce):
             raise StoreDamagedError("an attempt's message does not carry the verdict of its row")
-        return self._database.keep_bytes(attempt.attempt_id, transaction.hash(), data)
+        signed = replace(planned, signature=self._secret.sign(attempt.message))
+        return self._database.keep_bytes(attempt.attempt_id, signed.hash(), signed.encode())
 
     def _row(self, answer: bytes) -> Row:
         row = self._database.row(self._key, answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,7 @@ from validator.errors import (
     NotFoundError,
     SigningClosedError,
     SigningRefusedError,
+    StoreDamagedError,
     UnfoundedVerdictError,
     VerdictConflictError,
 )
@@ -522,3 +524,18 @@ def _refused(house: Rig, asked: SignVerdict, why: str) -> None:
     with pytest.raises(UnfoundedVerdictError) as refusal:
         house.desk.signer.sign(asked)
     assert refusal.value.why == why
+
+
+def test_bytes_on_disk_that_carry_another_verdict_never_meet_the_key(house: Rig) -> None:
+    first, second = house.chain.answer(1), house.chain.answer(2)
+    signer = house.desk.signer
+    of_first = signer.sign(ask(first, 80))
+    of_second = signer.sign(ask(second, 90, nonce=1))
+    used: list[bytes] = []
+    signer._secret = type("Watched", (), {"sign": lambda _, message: used.append(message)})()
+
+    with pytest.raises(StoreDamagedError, match="does not carry the verdict of its row"):
+        signer._give_signature(
+            of_first.row, replace(of_first.attempt, message=of_second.attempt.message)
+        )
+    assert used == []
