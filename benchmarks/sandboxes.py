@@ -188,8 +188,20 @@ def _cpp(backends: Mapping[str, Sandbox], rounds: int, folder: Path) -> Iterator
         yield Ratio(GROUP, title, taken[f"{name} 20"].median, TESTS * floor, "s", COMPILE_20)
 
 
-def _rate(call: Callable[[], object], seconds: float, at_once: int) -> float:
-    """Calls per second of several threads together."""
+def _rate(
+    call: Callable[[], object],
+    seconds: float,
+    at_once: int,
+    settle: Callable[[], None],
+    standing: Callable[[], int],
+) -> float:
+    """Calls per second of several threads together, what is still to be cleaned up included.
+
+    What was made ahead in that time, and not used, counts as done; what was used up, does not.
+    """
+    call()  # the pool may have to change to another language first
+    settle()
+    before = standing()
     until = time.perf_counter() + seconds
     done = []
 
@@ -204,7 +216,27 @@ def _rate(call: Callable[[], object], seconds: float, at_once: int) -> float:
         thread.start()
     for thread in threads:
         thread.join()
-    return len(done) / (max(done, default=time.perf_counter()) - began)
+    settle()
+    made = len(done) + standing() - before
+    return made / (time.perf_counter() - began)
+
+
+def _settling(engine: Engine) -> Callable[[], None]:
+    """Wait until no more containers are there than may stand ready, lanes apart.
+
+    Else the deletions of one way would be paid for by the next.
+    """
+
+    def used_once() -> int:
+        return sum("lane" not in str(entry["Command"]).split() for entry in engine.ours())
+
+    def wait() -> None:
+        until = time.monotonic() + READY_S
+        while used_once() > AT_ONCE:
+            assert time.monotonic() < until, "containers that were given up are not deleted"
+            time.sleep(0.02)
+
+    return wait
 
 
 def _machine(engine: Engine, image: str) -> tuple[Containers, Callable[[], None]]:
@@ -246,10 +278,15 @@ def _rates(backends: Mapping[str, Sandbox], seconds: float) -> Iterator[Ratio]:
         for language in HELLO:
             calls[f"{name} {language}"] = _submission(sandbox, language)
     rates: dict[str, list[float]] = {name: [] for name in calls}
+    settle = _settling(engine)
+    strong = backends["docker"]
+    assert isinstance(strong, DockerSandbox)
     try:
         for _ in range(2):  # in turn, so that a drifting machine drifts for all
             for name, call in calls.items():
-                rates[name].append(_rate(call, seconds, AT_ONCE))
+                rates[name].append(
+                    _rate(call, seconds, AT_ONCE, settle, lambda: sum(strong.standing().values()))
+                )
     finally:
         containers.close()
         engine.close()
