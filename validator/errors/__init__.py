@@ -1,5 +1,6 @@
 """The error tree: every refusal has a code, an HTTP status, a title and what to do about it."""
 
+from validator.errors.chain import SubmitRefusedError
 from validator.errors.content import (
     ContentNotFoundError,
     ContentTooLargeError,
@@ -120,6 +121,7 @@ __all__ = [
     "StaleLeaseError",
     "StoreDamagedError",
     "StoreUnavailableError",
+    "SubmitRefusedError",
     "TargetRefusedError",
     "TooBusyError",
     "TooLargeError",

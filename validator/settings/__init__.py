@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 
 from sandboxes.docker.address import Address
 from validator.errors import ConfigurationError, FieldError
-from validator.settings.chain import FetchSettings, SignerSettings
+from validator.settings.chain import ChainSettings, FetchSettings, PostSettings, SignerSettings
 from validator.settings.section import Section
 from validator.wire.plain import plain
 from validator.wire.sentences import summary, translate
@@ -38,11 +38,13 @@ MIB = 1024 * 1024
 
 __all__ = [
     "BrokerSettings",
+    "ChainSettings",
     "DatabaseSettings",
     "FetchSettings",
     "LimitSettings",
     "Loaded",
     "LogSettings",
+    "PostSettings",
     "SandboxSettings",
     "Section",
     "ServerSettings",
@@ -202,7 +204,9 @@ class Settings(BaseSettings):
     sandbox: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
+    chain: ChainSettings = ChainSettings()
     fetch: FetchSettings = FetchSettings()
+    post: PostSettings = PostSettings()
     signer: SignerSettings = SignerSettings()
     log: LogSettings = LogSettings()
 

@@ -1,4 +1,4 @@
-"""What the parts that meet the chain are told: the fetcher of content and the signer."""
+"""What the parts that meet the chain are told: nodes, the fetcher of content, signer, poster."""
 
 from __future__ import annotations
 
@@ -11,6 +11,67 @@ from validator.settings.section import Section
 from validator.wire.uri import InvalidUriError, WebUri, parse_uri
 
 MIB = 1024 * 1024
+
+
+class NodeSettings(Section):
+    """One node, by a name of the operator's. http:// to this machine only, else https://."""
+
+    name: str = Field(pattern=r"^[!-~]{1,64}$")
+    url: str = Field(max_length=255)
+
+    @field_validator("url")
+    @classmethod
+    def _reachable(cls, url: str) -> str:
+        fault = node_url_fault(url)
+        if fault is not None:
+            raise ValueError(fault)
+        return url
+
+
+class ChainSettings(Section):
+    """The nodes that the chain is read from and written to. None at all: there is no chain."""
+
+    # The first one that answers and agrees is used. The signer reads all of those that
+    # `signer.endpoints` names, and they must show the same.
+    nodes: tuple[NodeSettings, ...] = Field(default=(), max_length=16)
+    sync_s: float = Field(default=30, gt=0, le=600)  # without any event
+    scan_s: float = Field(default=60, gt=0, le=600)  # all active tasks are read anew
+    timeout_s: float = Field(default=10, gt=0, le=60)  # for all of one call
+    reply_bytes: int = Field(default=16 * MIB, ge=64 * 1024)
+    # Tasks whose description is no pointer are watched only if this says so.
+    plain_text: bool = False
+
+    @field_validator("nodes")
+    @classmethod
+    def _different(cls, nodes: tuple[NodeSettings, ...]) -> tuple[NodeSettings, ...]:
+        if len({node.name for node in nodes}) < len(nodes):
+            raise ValueError("a name is there twice")
+        return nodes
+
+
+class PostSettings(Section):
+    """How verdicts go to the chain. None: auto on devnet, oversight elsewhere."""
+
+    mode: Literal["auto", "oversight", "manual"] | None = None
+    fee: int = Field(default=10_000, ge=10_000)  # of the chain's smallest unit
+    # A score of 70 or more closes its task: it waits for other answers until so long before the
+    # deadline, in the chain's milliseconds, and never longer than the second number.
+    margin_ms: int = Field(default=120_000, ge=0)
+    wait_ms: int = Field(default=600_000, ge=0)
+    stuck_blocks: int = Field(default=8, ge=1, le=1000)  # unconfirmed longer: the operator is told
+
+
+def node_url_fault(url: str) -> str | None:
+    """Return why this is no address of a node, None when it is one."""
+    try:
+        uri = parse_uri(url)
+    except InvalidUriError as error:
+        return str(error)
+    if not isinstance(uri, WebUri) or url.lower().rstrip("/") != f"{uri.scheme}://{uri.authority}":
+        return "must be https://host[:port], and no more"
+    if uri.scheme == "http" and uri.host not in ("127.0.0.1", "localhost"):
+        return "must be https, unless it is 127.0.0.1 or localhost"
+    return None
 
 
 class FetchSettings(Section):

@@ -26,7 +26,10 @@ from validator.errors import (
     IdempotencyInFlightError,
     StoreUnavailableError,
 )
-from validator.store import schema
+from validator.store import (
+    chain_tables,  # noqa: F401 - they join the metadata
+    schema,
+)
 from validator.store.store import open_store
 from validator.store.tables import metadata
 
