@@ -26,6 +26,8 @@ class MadeUpEngine:
     def __init__(self) -> None:
         self.there: list[str] = []
         self.down = self.forgetful = False
+        self.lapses = 0
+        """So many removals more it says are under way, and they come to nothing."""
         self._serial = 0
         self._ends: list[socket.socket] = []
 
@@ -45,13 +47,17 @@ class MadeUpEngine:
 
     def remove(self, container_id: str) -> None:
         self._refuse()
-        if not self.forgetful:
+        if self.lapses:
+            self.lapses -= 1
+        elif not self.forgetful:
             self.there.remove(container_id)
 
     def ours(self, label: str = "") -> list[Mapping[str, Any]]:
         self._refuse()
         old = time.time() - 3600
-        return [{"Id": name, "Created": old} for name in self.there] if label else []
+        return (
+            [{"Id": name, "Created": old} for name in self.there] if label else []
+        )  # of any house
 
     def _refuse(self) -> None:
         if self.down:
@@ -113,3 +119,52 @@ def test_an_engine_that_is_gone_at_the_end_is_no_error(engine: MadeUpEngine) -> 
     engine.down = True
 
     containers.close()
+
+
+def test_removals_that_come_to_nothing_are_asked_for_again_at_the_end(engine: MadeUpEngine) -> None:
+    containers = _of(engine)
+    running = containers.start(WANTED, Attachment)
+    engine.lapses = 4
+    containers.remove_now(running.identity)
+    running.attachment.close()
+
+    containers.close()
+
+    assert (engine.there, engine.lapses) == ([], 0)
+
+
+def test_what_is_left_when_the_engine_is_gone_at_the_end_is_deleted_by_the_next_house(
+    engine: MadeUpEngine,
+) -> None:
+    first = _of(engine)
+    running = first.start(WANTED, Attachment)
+    engine.down = True
+    first.remove_now(running.identity)
+    running.attachment.close()
+    first.close()
+    engine.down = False
+    assert engine.there == [running.identity]
+
+    second = _of(engine)
+
+    assert engine.there == []
+    second.close()
+
+
+def test_an_engine_that_never_deletes_holds_up_a_close_for_a_moment_only(
+    engine: MadeUpEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandboxes.docker.containers.LAST_LOOK_S", 0.3)
+    containers = _of(engine)
+    running = containers.start(WANTED, Attachment)
+    engine.forgetful = True
+    containers.remove_now(running.identity)
+    running.attachment.close()
+    began = time.monotonic()
+
+    containers.close()
+
+    assert time.monotonic() - began < 5
+    engine.forgetful = False
+    _of(engine).close()
+    assert engine.there == []
