@@ -36,7 +36,7 @@ LAST_LOOK_S = 10.0
 LOOK_S = 0.1
 
 _forsaken: set[str] = set()
-"""Houses that closed while the engine was away; the next house tidies (a process has one engine)."""
+"""Houses that closed while their engine was away. A process has one engine: the next one tidies."""
 
 A_co = TypeVar("A_co", bound=Attachment, covariant=True)
 
