@@ -107,17 +107,21 @@ class Containers:
                 return
         work()
 
-    def remove_now(self, identity: str) -> None:
-        """Kill and delete; what the engine cannot do now, it is asked for again later."""
+    def remove_now(self, identity: str) -> bool:
+        """Kill and delete; what the engine cannot do now, it is asked for again later.
+
+        Returns whether the engine has it no more.
+        """
         try:
-            self.engine.remove(identity)
+            gone = self.engine.remove(identity)
         except SandboxUnavailableError:
             with self._lock:
                 self._left.add(identity)
                 self._failed = True  # an engine that dies forgets what it was just deleting
-            return
+            return False
         with self._lock:
             self._known.discard(identity)
+        return gone
 
     def _retry(self) -> None:
         """The engine works again: have it delete what it could not, and what we never knew of."""
@@ -171,13 +175,14 @@ class Containers:
         lying, and what it says it is deleting already it may fail to delete.
         """
         end = time.monotonic() + LAST_LOOK_S
+        gone: set[str] = set()  # an engine that was killed may go on listing what it has not
         try:
-            while unknown := self._unknown():
-                for entry in unknown:
-                    self.remove_now(str(entry["Id"]))
+            while left := {str(entry["Id"]) for entry in self._unknown()} - gone:
+                gone |= {identity for identity in left if self.remove_now(identity)}
                 if time.monotonic() > end:
                     return False
-                time.sleep(LOOK_S)
+                if left - gone:
+                    time.sleep(LOOK_S)
         except SandboxUnavailableError:
             return False
         return True

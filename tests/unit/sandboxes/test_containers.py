@@ -28,6 +28,8 @@ class MadeUpEngine:
         self.down = self.forgetful = False
         self.lapses = 0
         """So many removals more it says are under way, and they come to nothing."""
+        self.ghosts: set[str] = set()
+        """What it lists and has not."""
         self._serial = 0
         self._ends: list[socket.socket] = []
 
@@ -45,12 +47,16 @@ class MadeUpEngine:
     def start(self, container_id: str) -> None:
         self._refuse()
 
-    def remove(self, container_id: str) -> None:
+    def remove(self, container_id: str) -> bool:
         self._refuse()
+        if container_id in self.ghosts:
+            return True
         if self.lapses:
             self.lapses -= 1
-        elif not self.forgetful:
+            return False
+        if not self.forgetful:
             self.there.remove(container_id)
+        return not self.forgetful
 
     def ours(self, label: str = "") -> list[Mapping[str, Any]]:
         self._refuse()
@@ -168,3 +174,17 @@ def test_an_engine_that_never_deletes_holds_up_a_close_for_a_moment_only(
     engine.forgetful = False
     _of(engine).close()
     assert engine.there == []
+
+
+def test_what_a_killed_engine_lists_and_has_not_holds_up_nobody(engine: MadeUpEngine) -> None:
+    containers = _of(engine)
+    running = containers.start(WANTED, Attachment)
+    engine.ghosts = {running.identity}
+    containers.remove_now(running.identity)
+    running.attachment.close()
+    began = time.monotonic()
+
+    containers.close()
+
+    assert time.monotonic() - began < 5
+    assert engine.there == [running.identity]
