@@ -99,7 +99,7 @@ class Containers:
             self._known.add(identity)
         return identity
 
-    def later(self, work: Callable[[], None]) -> None:
+    def later(self, work: Callable[[], object]) -> None:
         """Do something off the caller's path; at once when closing."""
         with self._lock:
             if not self._closed:
