@@ -26,6 +26,7 @@ from validator.evidence.seal import Draft, Grounds, draft
 from validator.evidence.shelf import EvidenceShelf
 from validator.evidence.verification import verify_sealed
 from validator.intake import parse
+from validator.settings import LimitSettings
 from validator.wire.canonical import canonical_json, sha256_digest
 from validator.wire.plain import plain
 from validator.wire.tos import ValidateAnswer, encode_payload
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from validator.settings import LimitSettings, Settings
+    from validator.settings import Settings
     from validator.signing.client import KeptEvidence
     from validator.store.judged import JudgedRow
 
@@ -44,6 +45,12 @@ CLOSED: Final = (TaskStatus.COMPLETED.value, TaskStatus.EXPIRED.value)
 POLICY: Final = "policy/1"
 """Begins what a statement calls the operator's policy; digits of its digest follow."""
 
+_MANY: Final = 2**40
+# Every body here passed intake once: ceilings that were lowered since refuse nothing judged.
+_NO_CEILINGS: Final = LimitSettings(
+    submission_bytes=_MANY, cpu_s=_MANY, wall_s=_MANY, memory_mb=_MANY, processes=_MANY,
+    output_kb=_MANY, disk_mb=_MANY, file_count=_MANY,
+)  # fmt: skip
 _MAX_KEY: Final = 4096
 _DIGITS: Final = 16
 
@@ -104,7 +111,8 @@ class PostEvidence:
     def statement(self, post: Posted) -> str:
         """Return the statement that the signer has to be given, in its one spelling.
 
-        Raises NotFoundError, StoreDamagedError, InvalidEvidenceError, and what intake refuses.
+        Raises NotFoundError, StoreDamagedError, InvalidEvidenceError, and what intake refuses: only
+        a later release can refuse what was accepted.
         """
         return self._draft(post).statement.encode().decode()
 
@@ -149,7 +157,7 @@ class PostEvidence:
         _require_same(post, row)
         grounds = Grounds(
             body=row.body,
-            intake=parse(row.body, self._limits),
+            intake=parse(row.body, _NO_CEILINGS),
             origin=row.origin,
             owner=row.owner,
             received_at=row.received_at,

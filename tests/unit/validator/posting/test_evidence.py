@@ -31,6 +31,7 @@ from validator.errors import (
     InvalidEvidenceError,
     NotFoundError,
     StoreDamagedError,
+    ValidatorError,
 )
 from validator.evidence.bundle import SealedBundle, read_bundle
 from validator.evidence.key_file import PUBLIC_FILE
@@ -39,6 +40,7 @@ from validator.evidence.shelf import EvidenceShelf
 from validator.evidence.statement import read_statement
 from validator.evidence.verification import verify_sealed
 from validator.evidence.withheld import shown_digest, whole_digest
+from validator.intake import parse
 from validator.posting.evidence import PostEvidence, payload_of, policy_version
 from validator.protection.values import Verdict
 from validator.settings import PostSettings
@@ -184,6 +186,21 @@ def test_settings_that_changed_since_the_signature_do_not_lose_the_evidence(
     assert isinstance(bundle, SealedBundle)
     holding = verify_sealed(bundle, signer.desk.book._evidence.public)
     assert holding.statement.predicate.limits["budget_s"] == house.settings.limits.budget_s
+
+
+def test_ceilings_that_were_lowered_since_refuse_no_verdict_that_was_made(
+    house: PostHouse, answer: AnswerClaim
+) -> None:
+    limits = {"submission_bytes": 100, "checks": 1, "cases": 1, "cpu_s": 0.1, "wall_s": 0.1}
+    content = hiding_body()
+    post = house.judge(answer.id, content)
+    lower = evidence_of(house, limits=house.settings.limits.model_copy(update=limits))
+    with pytest.raises(ValidatorError):
+        parse(content, lower._limits)
+
+    predicate = read_statement(lower.statement(post).encode()).predicate
+
+    assert predicate.limits["submission_bytes"] == 100
 
 
 class Killed(BaseException):
