@@ -22,6 +22,7 @@ from validator.signing.desk import Desk
 from validator.signing.founded import Policy
 from validator.signing.gate import Gate
 from validator.signing.pairing import pair_keys
+from validator.signing.recorded import record_settings
 from validator.signing.signer import Signer
 from validator.signing.told import ToldChain
 from validator.wire.tos import Network, SecretKey
@@ -70,6 +71,7 @@ def opened(
         origin = f"{LOG_NAME}{fingerprint(key.public.data)}"
         book = Book(database, evidence, origin, beside, clock)
         pair_keys(book, genesis, key, evidence)
+        record_settings(book, settings)
         gate = _gate(settings.signer, database, key.public.data, view, clock)
         signer = Signer(
             key, database, book, gate, ceilings_of(settings.signer), policy_of(settings), clock
