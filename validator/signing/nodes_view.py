@@ -17,14 +17,17 @@ from validator.chain.placing import block_of_answer
 from validator.errors import ChainUnreadableError
 from validator.signing.chain import AnswerFacts, Snapshot, Snapshots
 from validator.signing.own_chain import OwnChain, Target, own_score
+from validator.wire.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from validator.chain.blocks import RawBlock
     from validator.chain.node import NodeClient
-    from validator.chain.values import NodeInfo
+    from validator.chain.values import NodeInfo, TransactionFacts
     from validator.domain.clock import Clock
     from validator.wire.tos import PublicKey
+    from validator.wire.tos.rules import Task
 
 WATCHED: Final = 4096
 """Tasks that are looked into, in turn, for scores of ours that no transaction explains."""
@@ -33,8 +36,41 @@ IN_TURN: Final = 8
 _Found = TypeVar("_Found")
 
 
+class _Timed:
+    """A node whose next call is not made when the time is over."""
+
+    def __init__(self, node: NodeClient, in_time: Callable[[], bool]) -> None:
+        self._node = node
+        self._in_time = in_time
+
+    @property
+    def name(self) -> str:
+        return self._node.name
+
+    def newest_nonce(self, key: PublicKey) -> tuple[int, int] | None:
+        return self._asked().newest_nonce(key)
+
+    def raw_block(self, topoheight: int, *, whole: bool = True) -> RawBlock:
+        return self._asked().raw_block(topoheight, whole=whole)
+
+    def transactions(self, hashes: Sequence[bytes]) -> dict[bytes, TransactionFacts | None]:
+        return self._asked().transactions(hashes)
+
+    def task(self, task_id: bytes) -> Task | None:
+        return self._asked().task(task_id)
+
+    def _asked(self) -> NodeClient:
+        if not self._in_time():
+            raise ChainUnreadableError(f"node {plain(self.name, 64)}: it was not read in time")
+        return self._node
+
+
 class NodesView:
-    """A ChainView over nodes. `seconds` bounds one reading; a first one may need several."""
+    """A ChainView over nodes.
+
+    `seconds` bounds one reading, but for the call that is under way at its end. A first reading of
+    many blocks needs several: each goes on where the last one stopped.
+    """
 
     def __init__(
         self, nodes: Sequence[NodeClient], key: PublicKey, clock: Clock, seconds: float
@@ -75,7 +111,9 @@ class NodesView:
             self._watch(task for tasks in answered.values() for task in sorted(tasks))
             tasks = self._tasks_in_turn(target)
             self._each(lambda node: self._look_into(node, tasks, in_time))
-            found = self._each(lambda node: self._snapshot(node, infos[node.name], target))
+            found = self._each(
+                lambda node: self._snapshot(_Timed(node, in_time), node, infos[node.name], target)
+            )
             return Snapshots(read_at, found)
 
     def answers(self, task: bytes, answer: bytes) -> Mapping[str, AnswerFacts]:
@@ -84,7 +122,8 @@ class NodesView:
         Raises ChainUnreadableError when one of them cannot be read.
         """
         self._watch((task,))
-        found = self._each(lambda node: self._facts(node, task, answer))
+        in_time = self._until(self._clock.monotonic())
+        found = self._each(lambda node: self._facts(node, _Timed(node, in_time), task, answer))
         return {name: facts for name, facts in found.items() if facts is not None}
 
     def _target(self, infos: Mapping[str, NodeInfo], since: int) -> Target:
@@ -117,12 +156,13 @@ class NodesView:
         self, node: NodeClient, tasks: Sequence[bytes], in_time: Callable[[], bool]
     ) -> None:
         """Read these tasks; those read before the time is over need no second reading."""
+        timed = _Timed(node, in_time)
         for task in tasks:
-            if not in_time():
-                raise ChainUnreadableError(f"node {node.name}: its tasks were not read in time")
-            self._own[node.name].take_task(task, node.task(task))
+            self._own[node.name].take_task(task, timed.task(task))
 
-    def _snapshot(self, node: NodeClient, info: NodeInfo, target: Target) -> Snapshot:
+    def _snapshot(
+        self, timed: _Timed, node: NodeClient, info: NodeInfo, target: Target
+    ) -> Snapshot:
         own = self._own[node.name]
         pending = node.pending(self._key)
         pruned = info.pruned_topoheight
@@ -130,19 +170,21 @@ class NodesView:
             genesis=own.genesis,
             stable_height=target.stable_height,
             since=own.complete_from,
-            next_nonce=nonce_at(node, self._key, target.topoheight),
+            next_nonce=nonce_at(timed, self._key, target.topoheight),
             pruned_height=None if pruned is None else node.raw_block(pruned, whole=False).height,
             verdicts=own.verdicts(target),
             pending=frozenset() if pending is None else pending.hashes,
         )
 
-    def _facts(self, node: NodeClient, task_id: bytes, answer_id: bytes) -> AnswerFacts | None:
+    def _facts(
+        self, node: NodeClient, timed: _Timed, task_id: bytes, answer_id: bytes
+    ) -> AnswerFacts | None:
         info, task = node.info(), node.task(task_id)
         answer = None if task is None else task.answer(answer_id)
         if task is None or answer is None or answer.submitted_at > info.stable_height:
             return None
         low = min(info.pruned_topoheight or 0, info.stable_topoheight)
-        block = block_of_answer(node, task_id, answer, low, info.stable_topoheight)
+        block = block_of_answer(timed, task_id, answer, low, info.stable_topoheight)
         if block is None:
             return None
         score = own_score(answer, self._key)

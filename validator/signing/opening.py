@@ -99,6 +99,11 @@ def require_settings(settings: Settings) -> Path:
         raise ConfigurationError(
             f"signer.endpoints: name {OFF_DEVNET} independent endpoints on {settings.network}"
         )
+    if not _on_devnet(settings) and settings.chain.nodes and len(_addresses(settings)) < OFF_DEVNET:
+        raise ConfigurationError(
+            f"signer.endpoints: name {OFF_DEVNET} nodes of different addresses on"
+            f" {settings.network}; one node under two names agrees with itself"
+        )
     return settings.signer.key_file
 
 
@@ -154,6 +159,11 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(
         weak_cages=_on_devnet(settings), alone_reward_max=settings.signer.alone_reward_max
     )
+
+
+def _addresses(settings: Settings) -> frozenset[str]:
+    named = (node for node in settings.chain.nodes if node.name in settings.signer.endpoints)
+    return frozenset(node.url.lower().rstrip("/") for node in named)
 
 
 def _on_devnet(settings: Settings) -> bool:
