@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from validator.cli import app, audit, keys, protection, run, sandbox, signer, tx, verdicts
+from validator.cli import account, app, audit, keys, protection, run, sandbox, signer, tx, verdicts
 from validator.domain.verdict import ENGINE
 
 COMMANDS = [
@@ -17,6 +17,7 @@ COMMANDS = [
             ("sandbox", sandbox),
             ("keys", keys),
             ("signer", signer),
+            ("account", account),
             ("tx", tx),
             ("protection", protection),
             ("verdicts", verdicts),
@@ -52,7 +53,7 @@ def test_the_commands_of_this_release_are_there() -> None:
         "verdicts export", "audit verify", "protection create", "protection export",
         "protection import", "protection verify", "protection status", "protection prune",
         "protection resume", "devnet", "signer", "signer status", "signer pause", "signer resume",
-        "signer checkpoint", "signer published",
+        "signer checkpoint", "signer published", "account status", "account register",
     }  # fmt: skip
 
 
