@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from devnet.errors import Code, NodeError
-from validator.chain.values import NodeInfo, Pending
+from validator.chain.values import Block, NodeInfo, Pending
 from validator.errors import ChainUnreadableError, SubmitRefusedError
 from validator.wire.tos import Network
 
@@ -43,6 +43,12 @@ class AccountNode:
             Network.DEVNET, chain.height, chain.topoheight, chain.stable_height,
             chain.stable_topoheight, None, chain.top.hash,
         )  # fmt: skip
+
+    def block(self, topoheight: int) -> Block:
+        self._require_there()
+        chain = self.world.chain
+        found = chain.blocks[chain.order[topoheight]]
+        return Block(found.hash, topoheight, found.height, found.timestamp, ())
 
     def miner(self, key: PublicKey) -> Miner | None:
         self._require_there()

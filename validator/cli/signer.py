@@ -16,7 +16,12 @@ from validator.cli.options import ConfigOption, DataDirOption, JsonOption, read_
 from validator.cli.output import EXIT_OK, print_json, print_rows
 from validator.cli.plain_files import open_plain, shown
 from validator.cli.serve import become
-from validator.errors import InvalidEvidenceError, UnreadableFileError, UsageError
+from validator.errors import (
+    InvalidEvidenceError,
+    SignerUnavailableError,
+    UnreadableFileError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from validator.signing.client import SignerClient
@@ -158,6 +163,25 @@ def published(
     with _client(config, data_dir) as client:
         client.published(note)
     sys.stderr.write("the log is bound to this checkpoint\n")
+
+
+@app.command()
+def metrics(config: ConfigOption = None, data_dir: DataDirOption = None) -> None:
+    """Print the signer's figures for Prometheus, such as for node_exporter's textfile collector.
+
+    Example: tos-validator signer metrics > tosv-signer.prom
+
+    Exit code: 0, also when no signer answers: that is the figure tosv_signer_up.
+    """
+    from validator.domain.clock import SystemClock
+    from validator.telemetry.signer import exposition, signer_metrics
+
+    try:
+        with _client(config, data_dir) as client:
+            found = client.status()
+    except SignerUnavailableError:
+        found = None
+    sys.stdout.write(exposition(signer_metrics(found, SystemClock().now())))
 
 
 def _client(config: Path | None, data_dir: Path | None) -> SignerClient:

@@ -53,7 +53,8 @@ def test_the_commands_of_this_release_are_there() -> None:
         "verdicts export", "audit verify", "protection create", "protection export",
         "protection import", "protection verify", "protection status", "protection prune",
         "protection resume", "devnet", "signer", "signer status", "signer pause", "signer resume",
-        "signer checkpoint", "signer published", "account status", "account register",
+        "signer checkpoint", "signer published", "signer metrics", "account status",
+        "account register",
     }  # fmt: skip
 
 

@@ -174,6 +174,20 @@ def test_without_a_signer_every_command_says_so(
     assert "no signer answers" in capsys.readouterr().err
 
 
+def test_metrics_tell_of_a_signer_that_is_there_or_not(
+    house: Rig, data: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    house.desk.signer.sign(ask(house.chain.answer(1)))
+
+    assert command(data, "metrics") == 0
+    out = capsys.readouterr().out
+    assert 'tosv_signer_phase{phase="open"} 1\n' in out
+    assert 'tosv_protection_permitted_total{kind="new"} 1\n' in out
+
+    assert command(tmp_path, "metrics") == 0
+    assert "tosv_signer_up 0\n" in capsys.readouterr().out
+
+
 def test_options_before_a_command_are_refused_and_not_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
