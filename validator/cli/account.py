@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -15,8 +16,11 @@ from validator.cli.output import EXIT_OK, EXIT_OPEN, print_json, print_rows
 from validator.errors import ConfigurationError, UsageError, WrongKeyError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic import SecretBytes
 
+    from validator.chain.ports import Node
     from validator.keys import Binding
     from validator.settings import Settings
     from validator.signing.registration import Plan, Registration
@@ -26,6 +30,16 @@ if TYPE_CHECKING:
 EXIT_NOT_REGISTERED: Final = 1
 
 app = typer.Typer(help="Show and register the chain account of the key.", rich_markup_mode=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `register` was told: amounts in units, None: the least; `yes`: do not ask."""
+
+    amount: int | None
+    fee: int | None
+    yes: bool
+
 
 KeyFileOption = Annotated[
     Path | None,
@@ -53,7 +67,8 @@ def status(
 
     settings = _settings(key_file, config, data_dir)
     binding = _binding(settings)
-    found = look_up(endpoints.nodes_of(settings), PublicKey(binding.public_key), binding.genesis)
+    with endpoints.nodes_of(settings) as nodes:
+        found = look_up(nodes, PublicKey(binding.public_key), binding.genesis)
     if as_json:
         print_json(to_json(found, str(binding.address), settings.post.fee))
     else:
@@ -94,27 +109,14 @@ def register(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     Exit code: 0 when it is registered, 2 when it was refused, 3 when it is sent and not mined yet.
     """
-    from validator.domain.clock import SystemClock
-    from validator.signing.opening import HISTORY
-    from validator.signing.registration import unused_history
-    from validator.wire.tos import PublicKey
-    from validator.wire.tos.rules import MIN_REGISTRATION_FEE
-
     settings = _settings(key_file, config, data_dir, passphrase_file)
     binding = _binding(settings)
-    key, clock = PublicKey(binding.public_key), SystemClock()
-    registration = _registration(settings, binding)
-    history = settings.data_dir / HISTORY
-    with chain_library(), unused_history(history, key, _genesis(binding), clock) as take_nonce:
-        transaction = registration.kept()
-        if transaction is None:
-            plan = registration.plan(
-                MIN_REGISTRATION_FEE if fee_amount is None else fee_amount, fee
-            )
-            _require_consent(plan, binding, yes=yes)
-            transaction = _made(registration, plan, settings)
-        registration.send(transaction, take_nonce)
-    _tell(_confirmed(registration, wait_s), transaction, binding, as_json=as_json)
+    wanted = Wanted(fee_amount, fee, yes)
+    with chain_library(), endpoints.nodes_of(settings) as nodes:
+        registration = _registration(settings, binding, nodes)
+        transaction = _sent(registration, wanted, settings, binding)
+        miner = _confirmed(registration, wait_s)
+    _tell(miner, transaction, binding, as_json=as_json)
 
 
 def _settings(
@@ -152,12 +154,34 @@ def _genesis(binding: Binding) -> bytes:
     return binding.genesis
 
 
-def _registration(settings: Settings, binding: Binding) -> Registration:
+def _registration(settings: Settings, binding: Binding, nodes: Sequence[Node]) -> Registration:
     from validator.signing.registration import Registration
     from validator.wire.tos import PublicKey
 
-    key, nodes = PublicKey(binding.public_key), endpoints.nodes_of(settings)
+    key = PublicKey(binding.public_key)
     return Registration(nodes, key, _genesis(binding), _key_file(settings))
+
+
+def _sent(
+    registration: Registration, wanted: Wanted, settings: Settings, binding: Binding
+) -> Transaction:
+    """Send what was kept, or what is made and kept now; no signer can start meanwhile."""
+    from validator.domain.clock import SystemClock
+    from validator.signing.opening import HISTORY
+    from validator.signing.registration import unused_history
+    from validator.wire.tos import PublicKey
+    from validator.wire.tos.rules import MIN_REGISTRATION_FEE
+
+    history, key = settings.data_dir / HISTORY, PublicKey(binding.public_key)
+    with unused_history(history, key, _genesis(binding), SystemClock()) as take_nonce:
+        transaction = registration.kept()
+        if transaction is None:
+            amount = MIN_REGISTRATION_FEE if wanted.amount is None else wanted.amount
+            plan = registration.plan(amount, wanted.fee)
+            _require_consent(plan, binding, yes=wanted.yes)
+            transaction = _made(registration, plan, settings)
+        registration.send(transaction, take_nonce)
+        return transaction
 
 
 def _require_consent(plan: Plan, binding: Binding, *, yes: bool) -> None:

@@ -15,6 +15,7 @@ from validator.wire.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from validator.chain.ports import Node
     from validator.cli.account_view import Account
@@ -44,21 +45,22 @@ class Sight:
 
 
 def chain_probes(
-    settings: Settings, open_nodes: Callable[[Settings], Sequence[Node]], clock: Clock
+    settings: Settings,
+    open_nodes: Callable[[Settings], AbstractContextManager[Sequence[Node]]],
+    clock: Clock,
 ) -> Iterator[Probe]:
     """Yield the lines of nodes, account and fetcher."""
     if not settings.chain.nodes:
         return
+    binding = _binding(settings)
     try:
-        nodes = open_nodes(settings)
+        with open_nodes(settings) as nodes:
+            yield from _nodes(settings, nodes, binding, clock)
+            if binding is not None:
+                yield _account(settings, nodes, binding)
     except ValidatorError as error:
         yield Probe("chain nodes", "missing", plain(error.detail), error.hint)
-        return
-    binding = _binding(settings)
-    yield from _nodes(settings, nodes, binding, clock)
     yield from _endpoints(settings)
-    if binding is not None:
-        yield _account(settings, nodes, binding)
     yield _fetch(settings.fetch)
 
 

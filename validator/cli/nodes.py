@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from validator.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from validator.chain.ports import Node
     from validator.settings import Settings
 
 
-def nodes_of(settings: Settings) -> tuple[Node, ...]:
-    """Return the nodes of `chain.nodes`, one or more. Raises ConfigurationError for none."""
+@contextlib.contextmanager
+def nodes_of(settings: Settings) -> Iterator[tuple[Node, ...]]:
+    """Yield the nodes of `chain.nodes`, one or more. Raises ConfigurationError for none."""
     from validator.chain.opening import open_nodes
 
     if not settings.chain.nodes:
         raise ConfigurationError("chain.nodes: name a node, for example of a devnet")
-    return open_nodes(settings)
+    with contextlib.ExitStack() as stack:
+        nodes = open_nodes(settings)
+        for node in nodes:
+            stack.callback(node.close)
+        yield nodes

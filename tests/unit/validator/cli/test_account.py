@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,7 +37,7 @@ def node(chain: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Accou
     """The one node of the settings; the folder holds key and passphrase."""
     made = AccountNode(chain, mines=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(endpoints, "nodes_of", lambda _: (made,))
+    monkeypatch.setattr(endpoints, "nodes_of", lambda _: nullcontext((made,)))
     key_file(tmp_path, chain.chain.genesis)
     secret = tmp_path / "pw"
     secret.touch(0o600)
@@ -105,7 +106,7 @@ def test_status_asks_the_next_node_when_one_is_away(
     assert "node node does not answer" in capsys.readouterr().err
 
     both = (node, AccountNode(chain, "second"))
-    monkeypatch.setattr(endpoints, "nodes_of", lambda _: both)
+    monkeypatch.setattr(endpoints, "nodes_of", lambda _: nullcontext(both))
     assert command("status", "--json") == 1
     assert said(capsys)["node"] == "second"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from validator.settings import Settings
 from validator.wire.tos import Network
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from validator.cli.doctor_probes import Probe
@@ -48,7 +50,9 @@ NODES = {"a": 1, "b": 2}
 def look(chosen: Settings, *nodes: AccountNode) -> dict[str, Probe]:
     seconds = nodes[0].world.chain.top.timestamp / 1000
     clock = FrozenClock(datetime.fromtimestamp(seconds + 5, tz=UTC))
-    return {probe.name: probe for probe in chain_probes(chosen, lambda _: nodes, clock)}
+    return {
+        probe.name: probe for probe in chain_probes(chosen, lambda _: nullcontext(nodes), clock)
+    }
 
 
 def test_without_nodes_there_is_nothing_to_say(chain: World) -> None:
@@ -83,7 +87,7 @@ def test_a_node_that_is_away_behind_or_stuck_is_told_apart(chain: World, tmp_pat
     assert (found["node b"].state, "behind the best" in found["node b"].detail) == ("weak", True)
 
     late = FrozenClock(datetime.fromtimestamp(chain.chain.top.timestamp / 1000 + 90, tz=UTC))
-    (probe, *_) = chain_probes(chosen, lambda _: (AccountNode(chain, "a"),), late)
+    (probe, *_) = chain_probes(chosen, lambda _: nullcontext((AccountNode(chain, "a"),)), late)
     assert (probe.state, "90 s old" in probe.detail) == ("weak", True)
 
 
@@ -141,11 +145,11 @@ def test_what_may_be_fetched_is_looked_at(
 
 
 def test_nodes_that_cannot_be_opened_are_one_line(chain: World, tmp_path: Path) -> None:
-    def broken(_: Settings) -> tuple[AccountNode, ...]:
+    def broken(_: Settings) -> AbstractContextManager[tuple[AccountNode, ...]]:
         raise ConfigurationError("chain.nodes: no such thing")
 
     chosen = settings(tmp_path, chain.chain.genesis)
-    (probe,) = chain_probes(chosen, broken, FrozenClock())
+    probe, *_ = chain_probes(chosen, broken, FrozenClock())
 
     assert (probe.name, probe.state) == ("chain nodes", "missing")
 
