@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.fakes.account_node import AccountNode
+from tests.fakes.chain import GENESIS, KEY, FakeChain
 from tests.fakes.devnet import VALIDATOR, World, world
+from tests.fakes.signing import prepare, rig
 from tests.fakes.store import FrozenClock
 from validator.domain.clock import SystemClock
 from validator.errors import (
@@ -21,6 +23,7 @@ from validator.errors import (
 )
 from validator.protection.database import ProtectionDatabase
 from validator.protection.values import Request, Verdict, fingerprint
+from validator.signing.opening import HISTORY
 from validator.signing.registration import Registration, unused_history
 from validator.wire.tos import RegisterMiner, ValidateAnswer, decode_canonical
 
@@ -339,3 +342,23 @@ def test_the_file_holds_the_very_bytes_that_are_sent(
     assert node.sent == [bytes.fromhex(kept)]
     assert decode_canonical(node.sent[0]) == made
     assert VALIDATOR.reveal().hex() not in registration.file.read_text()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_signer_that_had_opened_before_halts_only_when_nobody_told_it_of_the_nonce(
+    tmp_path: Path, told: bool
+) -> None:
+    clock = FrozenClock()
+    house_settings, fake = prepare(tmp_path), FakeChain(clock)
+    with rig(house_settings, clock, fake) as house:
+        house.open()
+    if told:
+        folder = house_settings.data_dir / HISTORY
+        with unused_history(folder, KEY.public, GENESIS, clock) as take_nonce:
+            take_nonce(0)
+    fake.next_nonce = 1
+
+    with rig(house_settings, clock, fake) as house:
+        phase = house.desk.gate.poll().phase.value
+
+    assert phase == ("open" if told else "halted")
