@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def nodes_of(settings: Settings) -> Iterator[tuple[Node, ...]]:
     """Yield the nodes of `chain.nodes`, one or more. Raises ConfigurationError for none."""
-    from validator.chain.opening import open_nodes
-
     if not settings.chain.nodes:
         raise ConfigurationError("chain.nodes: name a node, for example of a devnet")
+    from validator.chain.opening import open_nodes
+
     with contextlib.ExitStack() as stack:
         nodes = open_nodes(settings)
         for node in nodes:

@@ -30,6 +30,8 @@ from validator.wire.tos import RegisterMiner, ValidateAnswer, decode_canonical
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from validator.wire.tos import PublicKey
+
 AMOUNT = 10**9
 FEE = 10_000
 PUBLIC = VALIDATOR.public
@@ -362,3 +364,33 @@ def test_a_signer_that_had_opened_before_halts_only_when_nobody_told_it_of_the_n
         phase = house.desk.gate.poll().phase.value
 
     assert phase == ("open" if told else "halted")
+
+
+def test_one_node_that_takes_it_is_enough(chain: World, tmp_path: Path) -> None:
+    nodes = AccountNode(chain, "a"), AccountNode(chain, "b")
+    registration = registering(*nodes, folder=tmp_path)
+    made = registration.make(registration.plan(AMOUNT), VALIDATOR)
+
+    registration.send(made, taken().append)
+
+    assert [node.sent for node in nodes] == [[made.encode()], []]
+
+
+class MiningNode(AccountNode):
+    """A block comes between the look at the account and that at its nonce."""
+
+    def next_nonce(self, key: PublicKey) -> int:
+        self.world.mine()
+        return super().next_nonce(key)
+
+
+def test_a_block_between_two_looks_is_no_failure(chain: World, tmp_path: Path) -> None:
+    registration = registering(AccountNode(chain), folder=tmp_path)
+    made = registration.make(registration.plan(AMOUNT), VALIDATOR)
+    registration.send(made, taken().append)
+    late = MiningNode(chain)
+
+    registering(late, folder=tmp_path).send(made, taken().append)
+
+    assert late.sent == []
+    assert registration.registered() is not None

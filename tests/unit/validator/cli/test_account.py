@@ -251,3 +251,7 @@ def test_without_a_key_file_or_a_node_it_says_which_setting(
     monkeypatch.chdir(tmp_path)
     assert run(["account", "status"]) == 2
     assert "signer.key_file" in capsys.readouterr().err
+    key_file(tmp_path, b"\x09" * 32)
+    for words in (["status"], ["register"]):
+        assert command(*words) == 2
+        assert "chain.nodes: name a node" in capsys.readouterr().err
