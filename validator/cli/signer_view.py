@@ -57,7 +57,7 @@ def _used(found: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
 
 
 def _place(checkpoint: Mapping[str, Any]) -> str:
-    return f"{checkpoint['size']} leaves, root {checkpoint['root'][:_ROOT]}..."
+    return f"size {checkpoint['size']}, root {checkpoint['root'][:_ROOT]}..."
 
 
 def _counts(tally: Mapping[str, int]) -> str:

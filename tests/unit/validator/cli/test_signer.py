@@ -67,7 +67,7 @@ def test_status_of_an_open_signer_tells_everything(house: Rig, data: Path, capsy
     out = capsys.readouterr().out
     for word in (
         "open: verdicts are signed", FINGERPRINT, told["address"], "1 of 600 transactions",
-        "10000 of 20000000 units", "open attempts    1", "2 leaves", "1 new",
+        "10000 of 20000000 units", "open attempts    1", "size 2, root", "1 new",
         "stable height    1000",
     ):  # fmt: skip
         assert word in out, word
