@@ -17,11 +17,11 @@ from pydantic import SecretBytes
 
 from benchmarks.signing import FEE, LIMITS, PASSPHRASE, bare, codec, prepared, statement
 from benchmarks.timing import Ratio, interleave
+from devnet.chain import STABLE_DEPTH
 from devnet.node import Node
 from devnet.store import MemoryStore
 from devnet.trouble import Trouble
 from validator.domain.clock import SystemClock
-from validator.protection.reconcile import QUIET_BLOCKS
 from validator.signing.chain import AnswerFacts, Snapshot, Snapshots
 from validator.signing.opening import opened
 from validator.signing.requests import AnswerClaim, Block, SignVerdict
@@ -111,7 +111,7 @@ class Market:
                 height=answer.submitted_at, timestamp_ms=block.timestamp,
             )  # fmt: skip
         assert len(self.claims) == answers
-        for _ in range(QUIET_BLOCKS + 1):
+        for _ in range(STABLE_DEPTH + 1):
             self.node.mine()
 
     def snapshots(self, public_key: bytes, since: int) -> Snapshots:  # noqa: ARG002
@@ -184,7 +184,7 @@ def _by_codec(market: Market, key: SecretKey) -> Callable[[], None]:
 
 def _open(desk: Desk, market: Market) -> None:
     """Let the quiet period of a new history pass."""
-    for _ in range(2 * QUIET_BLOCKS + 4):
+    for _ in range(2 * STABLE_DEPTH + 4):
         market.node.mine()
         desk.gate.poll()
     desk.gate.require_open()
