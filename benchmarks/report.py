@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import brokers, protection, sandboxes, service, signing, store
+from benchmarks import brokers, posting, protection, sandboxes, service, signing, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +28,7 @@ def groups(short: bool) -> dict[str, Callable[[], Iterable[Ratio]]]:
         "broker-down": lambda: service.measure_broker_down(15 if short else 101),
         "store": lambda: store.measure(100_000 if short else 1_000_000),
         "signing": lambda: signing.measure(40 if short else signing.ROUNDS),
+        "posting": lambda: posting.measure(30 if short else posting.ROUNDS),
         "protection": lambda: protection.measure(51 if short else 501),
         "broker": lambda: brokers.measure(3 if short else 5),
     }

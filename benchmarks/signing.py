@@ -93,9 +93,10 @@ def _claim(number: int) -> AnswerClaim:
     )  # fmt: skip
 
 
-def _statement(claim: AnswerClaim) -> str:
-    origin = f"chain:{GENESIS.hex()}"
-    payload = hashlib.sha256(Verdict(TASK, claim.id, 80).payload).hexdigest()
+def statement(claim: AnswerClaim, genesis: bytes = GENESIS, task: bytes = TASK) -> str:
+    """What the service would state of a score of 80 for an answer, as text."""
+    origin = f"chain:{genesis.hex()}"
+    payload = hashlib.sha256(Verdict(task, claim.id, 80).payload).hexdigest()
     time_ = "2026-01-31T12:00:00.000000Z"
     entry = CheckEntry(
         check="tests", status="pass", score=80, weight=3, required=False, sufficient=True,
@@ -114,22 +115,22 @@ def _statement(claim: AnswerClaim) -> str:
         Subject(name="answer", digest=DIGEST),
         Subject(name="task", digest=DIGEST),
         Subject(name="origin", digest=DigestSet(sha256=text_digest(origin))),
-        Subject(name="genesis", digest=DigestSet(tosGenesis=GENESIS.hex())),
+        Subject(name="genesis", digest=DigestSet(tosGenesis=genesis.hex())),
     ]
     return statement_of(subjects, predicate).encode().decode()
 
 
-def _prepared(folder: Path) -> tuple[Settings, SecretKey]:
+def prepared(folder: Path, genesis: bytes = GENESIS) -> tuple[Settings, SecretKey]:
     """A data directory with a key and an empty history."""
     key = generate(Kind.CHAIN)
     assert isinstance(key, SecretKey)
     cheap = Cost(memory_kib=8 * 1024, iterations=1, lanes=1)
     secret = SecretBytes(PASSPHRASE.encode())
-    sealed = seal(key, Network.DEVNET, secret, genesis=GENESIS, cost=cheap)
+    sealed = seal(key, Network.DEVNET, secret, genesis=genesis, cost=cheap)
     write_key_file(folder / "key.json", sealed)
     public = key.public.data
     ProtectionDatabase.create(
-        folder / HISTORY, GENESIS, public, fingerprint(public), SystemClock()
+        folder / HISTORY, genesis, public, fingerprint(public), SystemClock()
     ).close()
     signer = LIMITS.model_copy(update={"key_file": folder / "key.json"})
     return Settings(data_dir=folder, signer=signer), key
@@ -139,7 +140,7 @@ def _asks() -> Iterator[SignVerdict]:
     for number in count():
         claim = _claim(number)
         yield SignVerdict(
-            genesis=GENESIS, task=TASK, answer=claim, score=80, statement=_statement(claim),
+            genesis=GENESIS, task=TASK, answer=claim, score=80, statement=statement(claim),
             nonce=number, fee=FEE, reference=Block(hash=TASK, topoheight=1),
         )  # fmt: skip
 
@@ -159,7 +160,7 @@ def _signing(desk: Desk, chain: QuietChain) -> tuple[Callable[[], None], Callabl
     return prepare, sign
 
 
-def _bare(path: Path) -> Callable[[], None]:
+def bare(path: Path) -> Callable[[], None]:
     """One insert of about a transaction's size, in a durable commit of plain SQLite."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -172,7 +173,7 @@ def _bare(path: Path) -> Callable[[], None]:
     return commit
 
 
-def _codec(key: SecretKey) -> Callable[[], None]:
+def codec(key: SecretKey) -> Callable[[], None]:
     """A transaction built, signed, spelled and hashed; every one is another."""
     numbers = count()
 
@@ -190,7 +191,7 @@ def measure(rounds: int = ROUNDS) -> Iterator[Ratio]:
     chain = QuietChain(clock)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        settings, key = _prepared(folder)
+        settings, key = prepared(folder)
         secret = SecretBytes(PASSPHRASE.encode())
         desk = stack.enter_context(opened(settings, lambda _: secret, clock, chain))
         for _ in range(QUIET_BLOCKS + 1):
@@ -201,7 +202,7 @@ def measure(rounds: int = ROUNDS) -> Iterator[Ratio]:
         start = time.monotonic()
         prepare, sign = _signing(desk, chain)
         taken = interleave(
-            {"sign": sign, "commit": _bare(folder / "bare.db"), "codec": _codec(key)},
+            {"sign": sign, "commit": bare(folder / "bare.db"), "codec": codec(key)},
             rounds,
             before={"sign": prepare},
         )

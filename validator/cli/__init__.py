@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from validator.cli import audit, database, keys, protection, sandbox, tx, verdicts
+from validator.cli import (
+    account,
+    audit,
+    database,
+    keys,
+    protection,
+    sandbox,
+    signer,
+    tx,
+    verdicts,
+)
 from validator.cli.bench import bench
 from validator.cli.check import check
 from validator.cli.config import config
@@ -21,7 +31,6 @@ from validator.cli.output import (
     print_error,
 )
 from validator.cli.serve import relay, sandboxd, serve, worker
-from validator.cli.signer import signer
 from validator.cli.up_command import up
 from validator.errors import UsageError, ValidatorError
 
@@ -34,10 +43,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (check, up, serve, worker, relay, sandboxd, devnet, signer, doctor, config, bench):
+for _command in (check, up, serve, worker, relay, sandboxd, devnet, doctor, config, bench):
     app.command()(_command)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="database")
+app.add_typer(signer.app, name="signer")
+app.add_typer(account.app, name="account")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tx.app, name="tx")
 app.add_typer(protection.app, name="protection")
@@ -112,7 +123,7 @@ def _sentence(error: typer.TyperException) -> str:
 def _usage(detail: str, arguments: list[str]) -> UsageError:
     error = UsageError(detail)
     command = [word for word in arguments[:2] if not word.startswith("-")]
-    groups = {"audit", "database", "keys", "protection", "sandbox", "tx", "verdicts"}
+    groups = {group.name for group in app.registered_groups}
     known = 2 if command and command[0] in groups else 1
     names = {
         item.name or item.callback.__name__ for item in app.registered_commands if item.callback

@@ -15,7 +15,8 @@ def bench(
     groups: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Of: sandboxes, way, front-door, broker-down, store, protection, broker."
+            help="Of: sandboxes, way, front-door, broker-down, store, signing, posting, protection,"
+            " broker."
         ),
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="Few repeats, small tables.")] = False,

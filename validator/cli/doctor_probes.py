@@ -34,6 +34,10 @@ class Probe:
 
 def examine(settings: Settings) -> list[Probe]:
     """Look at everything the engine needs, in the order in which one would mend it."""
+    from validator.cli.chain_probes import chain_probes
+    from validator.cli.nodes import nodes_of
+    from validator.domain.clock import SystemClock
+
     return [
         _python(),
         *_data_dir(settings.data_dir),
@@ -42,6 +46,7 @@ def examine(settings: Settings) -> list[Probe]:
         _database(settings),
         _broker(settings),
         *_signer(settings),
+        *chain_probes(settings, nodes_of, SystemClock()),
     ]
 
 
@@ -216,6 +221,7 @@ def _signer(settings: Settings) -> Iterator[Probe]:
     if settings.signer.key_file is None:
         return
     from validator.signing.client import SOCKET, SignerClient
+    from validator.signing.words import reason_in_words
 
     try:
         with SignerClient(settings.data_dir / SOCKET, timeout_s=5) as client:
@@ -227,4 +233,6 @@ def _signer(settings: Settings) -> Iterator[Probe]:
     if found["phase"] == "open":
         yield Probe("signer", "ok", f"key {found['fingerprint']}, signing is open")
     else:
-        yield Probe("signer", "weak", f"signing is {found['phase']}: {reasons}")
+        mends = (reason_in_words(reason).mend for reason in found["reasons"])
+        mend = "; ".join(mend for mend in mends if mend)
+        yield Probe("signer", "weak", f"signing is {found['phase']}: {reasons}", mend)

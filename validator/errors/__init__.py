@@ -70,6 +70,7 @@ from validator.errors.signing import (
     ApprovalNeededError,
     CeilingError,
     ChainUnreadableError,
+    RegistrationRefusedError,
     SignerUnavailableError,
     UnfoundedVerdictError,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "OtherSchemaError",
     "PassphraseError",
     "ProtectionInUseError",
+    "RegistrationRefusedError",
     "ReplayRefusedError",
     "SandboxMissingError",
     "SignerUnavailableError",

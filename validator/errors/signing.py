@@ -1,4 +1,4 @@
-"""Refusals of the signer process and of its clients: TV080 to TV084."""
+"""Refusals of the signer process and of its clients: TV080 to TV084, and TV089."""
 
 from __future__ import annotations
 
@@ -58,3 +58,12 @@ class SignerUnavailableError(ValidatorError):
     hint = (
         "Start it with `tos-validator signer`. A request may be repeated: it signs nothing twice."
     )
+
+
+class RegistrationRefusedError(ValidatorError):
+    """The account cannot be registered on the chain now, or need not be."""
+
+    code = "TV089"
+    status = 409
+    title = "Registration refused"
+    hint = "See `tos-validator account status` and docs/reference/account.md."

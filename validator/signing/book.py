@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from validator.audit.checkpoint import read_checkpoint, sign_checkpoint
-from validator.audit.leaf import Leaf, LeafKind
+from validator.audit.leaf import Leaf, LeafKind, read_leaf
 from validator.audit.log import AuditLog
 from validator.audit.merkle import leaf_hash
 from validator.errors import LogBehindError, LogDamagedError, NotFoundError
@@ -15,6 +15,7 @@ from validator.evidence.envelope import sign_envelope
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
+    from datetime import datetime
 
     from validator.audit.checkpoint import Checkpoint
     from validator.audit.ed25519 import EvidenceSigner
@@ -70,6 +71,17 @@ class Book:
         """Name, size and root of the log, unsigned."""
         with self._database.read_beside() as cursor:
             return AuditLog(cursor).head()
+
+    @property
+    def published(self) -> Checkpoint | None:
+        """The last checkpoint that was published; None when none was."""
+        return self._published
+
+    def last_verdict_at(self) -> datetime | None:
+        """Return when the newest verdict of the log was signed; None when there is none."""
+        with self._database.read_beside() as cursor:
+            found = cursor.execute(_LAST).fetchone()
+            return None if found is None else read_leaf(AuditLog(cursor).leaf(found[0]).content).at
 
     def keep(self, cursor: sqlite3.Cursor, payload: bytes, verdict_id: str) -> int:
         """Sign a statement and write envelope and leaf in the caller's transaction.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,10 @@ from validator.signing.ceilings import spent
 from validator.signing.chain import AnswerFacts, OwnVerdict, Snapshot
 from validator.signing.frames import frame, read_content
 from validator.signing.replies import attempt_to_json, kept_to_json, problem_of, signed_to_json
+from validator.wire.documents import rfc3339
 
 if TYPE_CHECKING:
+    from validator.audit.checkpoint import Checkpoint
     from validator.domain.clock import Clock
     from validator.protection.database import ProtectionDatabase
     from validator.signing.beside import BesideKey
@@ -114,7 +117,7 @@ class Desk:
         key = self.signer.public_key
         known = self.database.known(key, None).key
         used = spent(self.database, key, b"", int(self.clock.now().timestamp() * _MS))
-        head = self.book.head
+        head, published, last = self.book.head, self.book.published, self.book.last_verdict_at()
         return self._state() | {
             "network": self.network,
             "genesis": self.database.genesis.hex(),
@@ -128,9 +131,16 @@ class Desk:
             "open_attempts": len(self.database.open_attempts(key)),
             "transactions_in_hour": used.in_hour,
             "fees_in_day": used.fees_in_day,
+            "ceilings": dataclasses.asdict(self.signer.ceilings),
             "tally": dict(self.database.tally),
-            "log": {"origin": head.origin, "size": head.size, "root": head.root.hex()},
+            "last_verdict_at": None if last is None else rfc3339(last),
+            "log": {"origin": head.origin} | _place(head),
+            "published": None if published is None else _place(published),
         }
+
+
+def _place(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {"size": checkpoint.size, "root": checkpoint.root.hex()}
 
 
 def _telling(seen: requests.ToldEndpoint) -> Telling:

@@ -97,6 +97,11 @@ class Signer:
         """The 32 bytes of the chain key, derived from the secret."""
         return self._key
 
+    @property
+    def ceilings(self) -> Ceilings:
+        """What it signs at most, whoever asks."""
+        return self._ceilings
+
     def sign(self, ask: SignVerdict) -> Signed:
         """Sign a verdict, or return what was signed of it.
 

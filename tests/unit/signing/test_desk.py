@@ -56,6 +56,9 @@ def test_the_status_tells_the_state_and_no_secret(house: Rig) -> None:
     assert (found["phase"], found["fingerprint"]) == ("open", FINGERPRINT)
     assert (found["tally"], found["fees_in_day"]) == ({"new": 1}, 10_000)
     assert (found["open_attempts"], found["transactions_in_hour"]) == (1, 1)
+    assert found["ceilings"]["per_hour"] == house.desk.signer.ceilings.per_hour
+    assert found["last_verdict_at"] is not None
+    assert (found["log"]["size"], found["published"]) == (2, None)
     assert KEY.reveal().hex() not in json.dumps(found)
 
 

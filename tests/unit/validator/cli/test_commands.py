@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from validator.cli import app, audit, keys, protection, run, sandbox, tx, verdicts
+from validator.cli import account, app, audit, keys, protection, run, sandbox, signer, tx, verdicts
 from validator.domain.verdict import ENGINE
 
 COMMANDS = [
+    ["signer"],
     *([command.callback.__name__] for command in app.registered_commands if command.callback),
     *(
         [group, command.name or command.callback.__name__]
         for group, part in (
             ("sandbox", sandbox),
             ("keys", keys),
+            ("signer", signer),
+            ("account", account),
             ("tx", tx),
             ("protection", protection),
             ("verdicts", verdicts),
@@ -49,7 +52,9 @@ def test_the_commands_of_this_release_are_there() -> None:
         "tx decode", "verdicts list", "verdicts show", "verdicts verify", "verdicts replay",
         "verdicts export", "audit verify", "protection create", "protection export",
         "protection import", "protection verify", "protection status", "protection prune",
-        "protection resume", "devnet", "signer",
+        "protection resume", "devnet", "signer", "signer status", "signer pause", "signer resume",
+        "signer checkpoint", "signer published", "signer metrics", "account status",
+        "account register",
     }  # fmt: skip
 
 
