@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,8 @@ from validator.errors import ChainUnreadableError, SubmitRefusedError
 from validator.wire import tos
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from tests.fakes.devnet import World
     from validator.chain.ports import Node
     from validator.wire.tos.rules import Miner, Task
