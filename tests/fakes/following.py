@@ -77,6 +77,7 @@ class Following:
     store: ChainStore
     clock: FrozenClock
     own: PublicKey | None
+    url: str = ""
     follower: Follower = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,4 +118,14 @@ def following(
         shutil.copy(_template(), path)
         with contextlib.closing(Database(f"sqlite:///{path}", Path(folder), 2)) as database:
             store = ChainStore(database, clock)
-            yield Following(made, node, FakeEndpoints([node]), store, clock, own)
+            url = f"sqlite:///{path}"
+            yield Following(made, node, FakeEndpoints([node]), store, clock, own, url)
+
+
+class Inline:
+    """Does every job at once."""
+
+    size = 8
+
+    def start(self, job: Callable[[], None]) -> None:
+        job()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-    from validator.store.chain_values import Due
+    from validator.store.chain_values import Due, Retry
 
 MAX_EVENTS = 500
 _T, _A, _E = chain_tasks.c, chain_answers.c, chain_events.c
@@ -72,7 +72,7 @@ _SETTLE_TASK = (
     .values(
         standing=bindparam("new_standing"),
         sentence=bindparam("why"),
-        tries=_T.tries + bindparam("tried"),
+        tries=func.coalesce(bindparam("tries"), _T.tries),
         retry_at=bindparam("again"),
         sealed_ms=func.coalesce(_T.sealed_ms, bindparam("sealed")),
         updated_at=bindparam("now"),
@@ -84,7 +84,7 @@ _SETTLE_ANSWER = (
     .values(
         standing=bindparam("new_standing"),
         sentence=bindparam("why"),
-        tries=_A.tries + bindparam("tried"),
+        tries=func.coalesce(bindparam("tries"), _A.tries),
         retry_at=bindparam("again"),
         submission_id=bindparam("submission"),
         updated_at=bindparam("now"),
@@ -172,7 +172,7 @@ class ChainStore(Journal):
         standing: TaskStanding,
         sentence: str | None = None,
         *,
-        again: int | None = None,
+        again: Retry | None = None,
         sealed_ms: int | None = None,
     ) -> None:
         """Set our standing; `again` is when to try once more. One that was settled stays."""
@@ -180,8 +180,8 @@ class ChainStore(Journal):
             "id": task_id,
             "new_standing": standing.value,
             "why": None if sentence is None else plain(sentence),
-            "tried": int(again is not None),
-            "again": again,
+            "tries": None if again is None else again.tries,
+            "again": None if again is None else again.at,
             "sealed": sealed_ms,
             "now": micros(self._clock.now()),
         }
@@ -193,7 +193,7 @@ class ChainStore(Journal):
         standing: AnswerStanding,
         sentence: str | None = None,
         *,
-        again: int | None = None,
+        again: Retry | None = None,
         submission_id: str | None = None,
     ) -> None:
         """Likewise for an answer; one that was submitted, or is gone, stays."""
@@ -201,8 +201,8 @@ class ChainStore(Journal):
             "id": answer_id,
             "new_standing": standing.value,
             "why": None if sentence is None else plain(sentence),
-            "tried": int(again is not None),
-            "again": again,
+            "tries": None if again is None else again.tries,
+            "again": None if again is None else again.at,
             "submission": submission_id,
             "now": micros(self._clock.now()),
         }

@@ -151,3 +151,11 @@ class Due:
     stable_height: int
     at: int
     own: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When to try once more (our clock), and how many tries there were by then."""
+
+    at: int
+    tries: int

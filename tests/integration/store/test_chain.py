@@ -18,6 +18,7 @@ from validator.store.chain_values import (
     Due,
     NewBlock,
     NewEvent,
+    Retry,
     TaskFacts,
     TaskStanding,
 )
@@ -132,7 +133,7 @@ def test_only_open_tasks_of_others_are_due(chain: ChainStore) -> None:
     )
 
     assert [task.task_id for task in chain.due_tasks(DUE, 9)] == ["t1"]
-    chain.settle_task("t1", TaskStanding.NEW, "unavailable: later", again=50)
+    chain.settle_task("t1", TaskStanding.NEW, "unavailable: later", again=Retry(50, 1))
     assert chain.due_tasks(DUE, 9) == []
     assert [task.tries for task in chain.due_tasks(replace(DUE, at=50), 9)] == [1]
     chain.settle_task("t1", TaskStanding.WATCHED, sealed_ms=7)
@@ -162,7 +163,7 @@ def test_only_stable_answers_of_others_without_our_score_are_due(chain: ChainSto
         "young",
     ]
     assert chain.due_answers(replace(DUE, now_ms=5_001), 9) == []
-    chain.settle_answer("a1", AnswerStanding.NEW, "unavailable: later", again=50)
+    chain.settle_answer("a1", AnswerStanding.NEW, "unavailable: later", again=Retry(50, 1))
     assert chain.due_answers(DUE, 9) == []
 
 
