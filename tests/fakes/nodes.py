@@ -154,6 +154,10 @@ class FakeEndpoints:
 
     nodes: Sequence[WorldNode]
     differing: tuple[str, ...] = ()
+    failures: list[str] = field(default_factory=list)
+
+    def failed(self, name: str) -> None:
+        self.failures.append(name)
 
     def use(self) -> Node:
         for node in self.nodes:

@@ -45,6 +45,9 @@ class Endpoints(Protocol):
     def use(self) -> Node:
         """Return the node to read from now. Raises ChainUnreadableError when there is none."""
 
+    def failed(self, name: str) -> None:
+        """Hear that a node could not be read, so that another one is used next."""
+
     def disagreements(self) -> Sequence[object]:
         """Return what nodes differ about (genesis, stable blocks), empty when they agree."""
 
@@ -101,6 +104,11 @@ class Follower:
     def __post_init__(self) -> None:
         self._views = Views(self.store, self.tracker, self.own)
 
+    @property
+    def genesis(self) -> str | None:
+        """The chain that is followed, None until it is known."""
+        return self._genesis
+
     def step(self) -> bool:
         """Do a bounded piece of work; True when there is more to read at once.
 
@@ -119,6 +127,13 @@ class Follower:
         if self._differ():
             return False
         node = self.endpoints.use()
+        try:
+            return self._follow(node)
+        except ChainUnreadableError:
+            self.endpoints.failed(node.name)
+            raise
+
+    def _follow(self, node: Node) -> bool:
         info = node.info()
         self._check_genesis(node)
         self._replay()

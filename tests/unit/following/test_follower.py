@@ -257,6 +257,7 @@ def test_another_endpoint_goes_on_where_the_first_broke_off(house: Following) ->
     house.node.before = break_off
     house.sync()
     assert house.follower.standing.phase is Phase.UNREADABLE
+    assert house.endpoints.failures == ["node"]
     house.node.before = None
     house.sync()
 
