@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from validator.domain.clock import Clock, IdSource
     from validator.domain.submission import Intake, Origin
     from validator.settings import BrokerSettings, LimitSettings, Settings
+    from validator.store.chain import ChainStore
 
 ACCEPT_TIMEOUT_S = 30.0
 BROKER_TIMEOUT_S = 2.0
@@ -48,6 +49,10 @@ _WITHOUT_SANDBOX = frozenset({"reasoning"})
 
 class Store(ports.SubmissionStore, ports.WorkStore, ports.OutboxStore, Protocol):
     """All of the store, and how it is closed."""
+
+    @property
+    def chain(self) -> ChainStore:
+        """The tables of what was read from a chain."""
 
     def accept_soon(self, new: ports.NewSubmission) -> Future[ports.Accepted]:
         """Like `accept`, but several share one durable transaction."""
@@ -130,6 +135,11 @@ class Services:
     bell: Bell
     front: Bell
     evidence: EvidenceShelf
+
+    @property
+    def chain(self) -> ChainStore:
+        """What was read from a chain."""
+        return self.store.chain
 
     def tell_front(self, submission_id: str) -> None:
         """Tell the front door of this machine that there is a verdict. Never blocks or raises."""

@@ -71,6 +71,10 @@ class FrontHouse:
     rings: int = 0
     rung: list[str] = field(default_factory=list)
 
+    @property
+    def chain(self) -> Any:
+        return self.store.chain
+
     def ring(self, accepted: Iterable[Accepted] = ()) -> None:
         self.rings += 1
         self.rung += [one.row.submission_id for one in accepted if one.queue]

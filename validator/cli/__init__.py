@@ -32,6 +32,7 @@ from validator.cli.output import (
 )
 from validator.cli.serve import relay, sandboxd, serve, worker
 from validator.cli.up_command import up
+from validator.cli.watch import watch
 from validator.errors import UsageError, ValidatorError
 
 __all__ = ["app", "main"]
@@ -43,7 +44,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (check, up, serve, worker, relay, sandboxd, devnet, doctor, config, bench):
+for _command in (
+    check, up, serve, worker, relay, sandboxd, devnet, watch, doctor, config, bench,
+):  # fmt: skip
     app.command()(_command)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="database")

@@ -31,6 +31,14 @@ class Fetch(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedTask:
+    """A task, and whether a part of it was sealed: such a part is delayed, not secret."""
+
+    task: Task
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Loader:
     """Fetches and builds; keeps nothing. `max_bytes` is that of a submission at intake.
 
@@ -43,11 +51,17 @@ class Loader:
 
     def task(self, chain_task: ChainTask) -> Task | Refusal:
         """Return the task with its materials at hand, or why there is none."""
+        loaded = self.load(chain_task)
+        return loaded if isinstance(loaded, Refusal) else loaded.task
+
+    def load(self, chain_task: ChainTask) -> LoadedTask | Refusal:
+        """Likewise, and say whether it had a sealed part."""
         try:
             pointer = _read(chain_task.text, Fault.TASK_INVALID, "task on chain")
             if isinstance(pointer, PlainText):
                 self._take_plain_text()
-                return plain_task(chain_task)
+                task = plain_task(chain_task)
+                return task if isinstance(task, Refusal) else LoadedTask(task)
             return self._task_at(pointer, chain_task)
         except RefusedError as refused:
             return refused.refusal
@@ -72,7 +86,7 @@ class Loader:
                 Fault.DECLINED, "task on chain: is plain text, which this validator does not watch"
             )
 
-    def _task_at(self, pointer: Pointer, chain_task: ChainTask) -> Task | Refusal:
+    def _task_at(self, pointer: Pointer, chain_task: ChainTask) -> LoadedTask | Refusal:
         document = self._fetched("task document", pointer.uri, pointer.digest)
         named = sealed_part(document, pointer)
         if isinstance(named, Refusal):
@@ -81,7 +95,9 @@ class Loader:
         if isinstance(named, SealedChecks):
             sealed = self._fetched("sealed part", named.uri, None)
         task = task_from(document, pointer, chain_task, sealed)
-        return task if isinstance(task, Refusal) else self._with_materials(task, len(document))
+        if isinstance(task, Refusal):
+            return task
+        return LoadedTask(self._with_materials(task, len(document)), sealed is not None)
 
     def _with_materials(self, task: Task, taken: int) -> Task:
         """Put the bytes of every material in place of its URI, within what intake takes."""

@@ -1,6 +1,6 @@
 """The error tree: every refusal has a code, an HTTP status, a title and what to do about it."""
 
-from validator.errors.chain import SubmitRefusedError
+from validator.errors.chain import FollowingHaltedError, SubmitRefusedError
 from validator.errors.content import (
     ContentNotFoundError,
     ContentTooLargeError,
@@ -91,6 +91,7 @@ __all__ = [
     "FetchError",
     "FieldError",
     "FingerprintError",
+    "FollowingHaltedError",
     "ForbiddenOriginError",
     "HistoryMissingError",
     "HistoryStaleError",

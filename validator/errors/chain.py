@@ -1,4 +1,4 @@
-"""Refusals of nodes: TV090."""
+"""Refusals of nodes, and a chain that contradicts our journal: TV090, TV091."""
 
 from __future__ import annotations
 
@@ -21,3 +21,12 @@ class SubmitRefusedError(ValidatorError):
         super().__init__(detail)
         self.refusal = refusal
         self.node_code = code
+
+
+class FollowingHaltedError(ValidatorError):
+    """The chain contradicts the journal where neither may change, or blocks are missing."""
+
+    code = "TV091"
+    status = 503
+    title = "Following halted"
+    hint = "Look at the nodes: it goes on by itself once they show the chain of the journal again."

@@ -77,8 +77,9 @@ class DatabaseSettings(Section):
     front_password: SecretStr | None = None
     worker_password: SecretStr | None = None
     relay_password: SecretStr | None = None
+    watch_password: SecretStr | None = None
 
-    @field_validator("front_password", "worker_password", "relay_password")
+    @field_validator("front_password", "worker_password", "relay_password", "watch_password")
     @classmethod
     def _long(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and len(secret.get_secret_value()) < MIN_PASSWORD:
@@ -91,6 +92,7 @@ class DatabaseSettings(Section):
             "front": self.front_password,
             "worker": self.worker_password,
             "relay": self.relay_password,
+            "watch": self.watch_password,
         }
         return {role: secret.get_secret_value() for role, secret in found.items() if secret}
 

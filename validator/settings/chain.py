@@ -36,6 +36,9 @@ class ChainSettings(Section):
     nodes: tuple[NodeSettings, ...] = Field(default=(), max_length=16)
     sync_s: float = Field(default=30, gt=0, le=600)  # without any event
     scan_s: float = Field(default=60, gt=0, le=600)  # all active tasks are read anew
+    near_ms: int = Field(default=300_000, ge=0)  # before a deadline, in the chain's milliseconds
+    # The account whose tasks, answers and scores are ours, 64 hex digits; None: the signer's key.
+    own_key: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     timeout_s: float = Field(default=10, gt=0, le=60)  # for all of one call
     reply_bytes: int = Field(default=16 * MIB, ge=64 * 1024)
     # Tasks whose description is no pointer are watched only if this says so.

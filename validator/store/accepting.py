@@ -75,7 +75,7 @@ def _earlier(
     connection: Connection, new: NewSubmission, fresh: Mapping[str, NewSubmission], now: datetime
 ) -> Accepted | IdempotencyConflictError | None:
     """What came before under the same key, or None when this call claimed it."""
-    key = {"owner": new.owner, "key_digest": _key_digest(str(new.idempotency_key))}
+    key = {"owner": new.owner, "key_digest": key_digest(str(new.idempotency_key))}
     claim = {
         **key,
         "body_digest": new.body_digest,
@@ -95,7 +95,8 @@ def _earlier(
     return Accepted(submission_row(row.one()), created=False)
 
 
-def _key_digest(key: str) -> str:
+def key_digest(key: str) -> str:
+    """Return what stands for an idempotency key in the database."""
     # A digest has a fixed length and harmless letters, whatever the caller sent.
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -23,8 +23,16 @@ chain_blocks = Table(
     Column("acts", Text, nullable=False),
     # 1 once a re-order took it out of its place.
     Column("replaced", BigInteger, nullable=False, server_default="0"),
-    Index("chain_blocks_place", "topoheight"),
+    Index("chain_blocks_height", "height"),
     sqlite_autoincrement=True,
+)
+# One block stands at a topoheight: two followers of one database cannot both write the journal.
+Index(
+    "chain_blocks_place",
+    chain_blocks.c.topoheight,
+    unique=True,
+    sqlite_where=chain_blocks.c.replaced == 0,
+    postgresql_where=chain_blocks.c.replaced == 0,
 )
 
 chain_tasks = Table(
@@ -38,11 +46,14 @@ chain_tasks = Table(
     Column("deadline_ms", BigInteger, nullable=False),
     Column("published_height", BigInteger, nullable=False),
     Column("published_ms", BigInteger, nullable=False),
-    Column("status", Text, nullable=False),  # the chain's word
+    # The chain's word in small letters; `gone` where the chain shows the task no more.
+    Column("status", Text, nullable=False),
     Column("standing", Text, nullable=False),  # ours: new | watched | declined | quarantined
     Column("sentence", Text),
     Column("tries", BigInteger, nullable=False, server_default="0"),
     Column("retry_at", BigInteger),
+    # The chain's time at which we first had the sealed part; NULL for a task without one.
+    Column("sealed_ms", BigInteger),
     Column("updated_at", BigInteger, nullable=False),
     Index("chain_tasks_status", "status"),
 )
@@ -56,7 +67,8 @@ chain_answers = Table(
     Column("answer_hash", Text, nullable=False),
     Column("content", Text, nullable=False),
     Column("height", BigInteger, nullable=False),
-    Column("timestamp_ms", BigInteger, nullable=False),
+    # Of the block that applied it; NULL while no block is known that gives this id.
+    Column("timestamp_ms", BigInteger),
     Column("standing", Text, nullable=False),  # new | submitted | refused | gone
     Column("sentence", Text),
     Column("submission_id", Text),
@@ -74,6 +86,8 @@ chain_events = Table(
     "chain_events",
     metadata,
     Column("seq", RowNumber, primary_key=True, autoincrement=True),
+    # What the event is about: told once, however often it is found.
+    Column("key", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("task_id", Text),
     Column("answer_id", Text),

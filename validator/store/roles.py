@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from validator.store.database import Database
 
 PREFIX = "tosv_"
-"""Of an account's name: `tosv_front`, `tosv_worker`, `tosv_relay`."""
+"""Of an account's name: `tosv_front`, `tosv_worker`, `tosv_relay`, `tosv_watch`."""
 
 _EVERYONE = {"alembic_version": ("SELECT",), "meta": ("SELECT",)}
 _STATE = "state, reason, updated_at, lease_worker, lease_expires, last_seq, rung_at, backoff"
@@ -36,6 +36,10 @@ GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "events": ("SELECT", "INSERT"),
         "outbox": ("SELECT", "INSERT"),
         "verdicts": ("SELECT",),
+        "chain_blocks": ("SELECT",),
+        "chain_tasks": ("SELECT",),
+        "chain_answers": ("SELECT",),
+        "chain_events": ("SELECT",),
     },
     "worker": {
         **_EVERYONE,
@@ -56,8 +60,28 @@ GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "outbox": ("SELECT", "INSERT", "DELETE"),
         "verdicts": ("SELECT (created_at)",),
     },
+    # Accepts what it built from the chain, keeps the journal and the posts, reads what was judged.
+    "watch": {
+        "alembic_version": ("SELECT",),
+        "meta": ("SELECT", "INSERT"),
+        "submissions": ("SELECT", "INSERT"),
+        "bodies": ("INSERT",),
+        "idempotency": ("SELECT", "INSERT"),
+        "events": ("INSERT",),
+        "outbox": ("INSERT",),
+        "verdicts": ("SELECT",),
+        "checks": ("SELECT",),
+        "chain_blocks": ("SELECT", "INSERT", "UPDATE (replaced)"),
+        "chain_tasks": ("SELECT", "INSERT", "UPDATE"),
+        "chain_answers": ("SELECT", "INSERT", "UPDATE"),
+        "chain_events": ("SELECT", "INSERT"),
+        "posts": ("SELECT", "INSERT", "UPDATE"),
+    },
 }
-_SEQUENCE = "outbox_outbox_id_seq"
+_SEQUENCES: Mapping[str, tuple[str, ...]] = {
+    "watch": ("outbox_outbox_id_seq", "chain_blocks_seq_seq", "chain_events_seq_seq"),
+}
+_SEQUENCE = "outbox_outbox_id_seq"  # of every other role
 
 
 def prepare(database: Database, passwords: Mapping[str, str], ids: IdSource) -> None:
@@ -88,7 +112,8 @@ def _grant_all(connection: Connection, passwords: Mapping[str, str]) -> None:
         run(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {account}")
         for table, rights in GRANTS[role].items():
             run(f"GRANT {', '.join(rights)} ON {table} TO {account}")
-        run(f"GRANT USAGE ON SEQUENCE {_SEQUENCE} TO {account}")
+        for sequence in _SEQUENCES.get(role, (_SEQUENCE,)):
+            run(f"GRANT USAGE ON SEQUENCE {sequence} TO {account}")
 
 
 def _account(connection: Connection, account: str, password: str) -> None:

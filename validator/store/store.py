@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import bindparam, select, text
 
+from validator.store.chain import ChainStore
 from validator.store.database import Database
 from validator.store.doorbells import Doorbells
 from validator.store.front import Front
@@ -41,6 +42,8 @@ class Store(Front, Work, Doorbells, Judged):
         Work.__init__(self, database, clock, lease_s, attempts)
         Doorbells.__init__(self, database, clock, attempts)
         Judged.__init__(self, database)
+        self.chain = ChainStore(database, clock)
+        """The tables of what was read from a chain."""
         self._writer = GroupCommitWriter(self.accept_batch)
 
     def accept_soon(self, new: NewSubmission) -> Future[Accepted]:

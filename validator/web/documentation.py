@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 _REFERENCES = "#/components/schemas/{model}"
 _BODY = "SubmissionDocument"
 
+CHAIN_KINDS = frozenset(
+    {
+        "task_published",
+        "answer_submitted",
+        "validation_completed",
+        "reward_distributed",
+        "deadline_near",
+        "chain_reorder",
+    }
+)
+"""Events of the chain that everybody may see; trouble with endpoints is the operator's alone."""
+
 _PROBLEMS = {
     403: "Not from this machine, or from another site.",
     404: "No such thing, or it is not yours.",
@@ -136,6 +148,32 @@ EVENTS: dict[str, Any] = {
         **_problems(403, 404, 422, 503),
     },
     "openapi_extra": {"parameters": [_LAST]},
+}
+_CHAIN_EVENT = {
+    "type": "object",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "event": {"type": "string", "enum": sorted(CHAIN_KINDS)},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
+CHAIN_STREAM: dict[str, Any] = {
+    "operation_id": "follow_chain",
+    "summary": "Server-sent events of the chain that is followed",
+    "responses": {
+        200: {
+            "description": "Events with rising ids, what the chain shows and nothing of ours.",
+            "content": {"text/event-stream": {"schema": _CHAIN_EVENT}},
+        },
+        **_problems(403, 404, 422, 503),
+    },
+    "openapi_extra": {"parameters": [_LAST]},
+}
+CHAIN_STATUS: dict[str, Any] = {
+    "operation_id": "chain_status",
+    "summary": "The chain that is followed: heights, tasks and answers by standing",
+    "responses": {200: {"model": schemas.ChainStatusReply}, **_problems(403, 404, 422, 503)},
 }
 VERDICT: dict[str, Any] = {
     "operation_id": "read_verdict",

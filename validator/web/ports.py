@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
 
     from validator.domain.clock import Clock
     from validator.domain.submission import Origin
     from validator.evidence.shelf import Shelved
     from validator.settings import Settings
+    from validator.store.chain_values import BlockRow, ChainEvent
     from validator.store.ports import Accepted, SubmissionStore
 
 
@@ -44,6 +45,22 @@ class Evidence(Protocol):
         """The public bundle's bytes. Raises NotFoundError before it is released."""
 
 
+class Chain(Protocol):
+    """What was read from a chain, by the process that follows it."""
+
+    def genesis(self) -> str | None:
+        """The chain's name, None while none was ever followed."""
+
+    def tip(self) -> BlockRow | None:
+        """The newest block."""
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many tasks and answers have each standing."""
+
+    def chain_events(self, after: int, limit: int = ...) -> Sequence[ChainEvent]:
+        """Events after a number, oldest first."""
+
+
 class WebServices(Protocol):
     """The part of the services that HTTP needs."""
 
@@ -58,6 +75,10 @@ class WebServices(Protocol):
     @property
     def store(self) -> SubmissionStore:
         """Rows, events, verdicts."""
+
+    @property
+    def chain(self) -> Chain:
+        """What was read from a chain."""
 
     @property
     def evidence(self) -> Evidence:

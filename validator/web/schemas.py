@@ -97,6 +97,21 @@ class PageReply(Reply):
     next: str | None
 
 
+class ChainStatusReply(Reply):
+    """Where following stands. Counts only: no reason and no score."""
+
+    model_config = ConfigDict(title="ChainStatus")
+
+    network: str
+    genesis: str
+    height: int | None = Field(description="Of the newest block that was read.")
+    topoheight: int | None
+    stable_height: int | None
+    lag_s: float | None = Field(description="Seconds since the newest block's timestamp.")
+    tasks: dict[str, int]
+    answers: dict[str, int]
+
+
 class ProblemField(Reply):
     """One thing wrong: where, and what to mend."""
 

@@ -44,21 +44,19 @@ def frame(event: Event) -> bytes:
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.kind.encode(), data)
 
 
-class EventStream(Response):
-    """Sends stored events, then each new one, until `end`."""
+class Stream(Response):
+    """Sends chunks as they come until they end or the client is gone; takes one of the places."""
 
     media_type = "text/event-stream"
 
-    def __init__(
-        self, watcher: Watcher, owner: str, submission_id: str, first: Sequence[Event], after: int
-    ) -> None:
+    def __init__(self, watcher: Watcher) -> None:
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._watcher = watcher
-        self._owner = owner
-        self._submission_id = submission_id
-        self._first = first
-        self._after = after
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """What to send."""
+        raise NotImplementedError
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Send until the end or until the client is gone, whichever comes first."""
@@ -76,11 +74,25 @@ class EventStream(Response):
     async def _send_all(self, send: Send) -> None:
         head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(head)
-        async for chunk in self._chunks():
+        async for chunk in self.chunks():
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _chunks(self) -> AsyncIterator[bytes]:
+
+class EventStream(Stream):
+    """Sends a submission's stored events, then each new one, until `end`."""
+
+    def __init__(
+        self, watcher: Watcher, owner: str, submission_id: str, first: Sequence[Event], after: int
+    ) -> None:
+        super().__init__(watcher)
+        self._owner = owner
+        self._submission_id = submission_id
+        self._first = first
+        self._after = after
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Events as frames, and a comment when there was nothing for a while."""
         stop_at = self._watcher.monotonic() + MAX_STREAM_S
         events, after = self._first, self._after
         yield b"retry: 1000\n\n"

@@ -14,6 +14,15 @@ from sqlalchemy.exc import ProgrammingError
 from tests.fakes.store import CountingIds, FrozenClock, document_of, new_submission, verdict_of
 from validator.domain.submission import State
 from validator.errors import ConfigurationError
+from validator.store.chain_values import (
+    AnswerFacts,
+    AnswerStanding,
+    Changes,
+    NewBlock,
+    NewEvent,
+    TaskFacts,
+    TaskStanding,
+)
 from validator.store.database import Database
 from validator.store.roles import GRANTS, PREFIX, prepare
 from validator.store.store import Store, open_store
@@ -91,6 +100,29 @@ def test_the_whole_way_with_three_accounts(open_as: Callable[[str], Store]) -> N
     front.ping()
 
 
+def test_the_watcher_keeps_the_journal_and_accepts_what_it_read(
+    open_as: Callable[[str], Store],
+) -> None:
+    store = open_as("watch")
+    chain = store.chain
+    chain.bind("aa")
+    task = TaskFacts("t", "p", "", 1, "beginner", 9, 1, 1, "active")
+    answer = AnswerFacts("a", "t", "m", "h", "", 1, 1, None)
+    event = NewEvent("e", "task_published", "t", None, {})
+    chain.append(NewBlock(0, "b", 0, 1, "[]"), Changes((task,), (answer,), (), (event,)))
+    chain.observe(Changes((task,), (answer,), ("a",), (event,)))
+    assert chain.replace(0, NewEvent("r", "chain_reorder", None, None, {})) == 1
+    name = f"sub_{1:032x}"
+    store.accept_soon(new_submission(name, idempotency_key="a")).result(30)
+    chain.settle_task("t", TaskStanding.WATCHED)
+    chain.settle_answer("a", AnswerStanding.SUBMITTED, submission_id=name)
+    chain.close_over(5)
+    assert chain.claimed("local", "a") == name
+    front = open_as("front").chain
+    assert (front.genesis(), len(front.chain_events(0))) == ("aa", 2)
+    assert front.counts()["tasks"]["watched"] == 1
+
+
 FORBIDDEN = {
     "front": [
         "UPDATE submissions SET state = 'done'",
@@ -101,6 +133,27 @@ FORBIDDEN = {
         "DELETE FROM outbox",
         "SELECT body FROM bodies",
         "UPDATE meta SET value = ''",
+        "UPDATE chain_answers SET standing = 'submitted'",
+        "DELETE FROM chain_blocks",
+        "INSERT INTO chain_events DEFAULT VALUES",
+        "SELECT * FROM posts",
+        "CREATE TABLE mine (x int)",
+    ],
+    "watch": [
+        "UPDATE submissions SET state = 'done'",
+        "DELETE FROM submissions",
+        "SELECT body FROM bodies",
+        "SELECT * FROM events",
+        "SELECT * FROM outbox",
+        "INSERT INTO verdicts DEFAULT VALUES",
+        "UPDATE verdicts SET score = 100",
+        "UPDATE checks SET score = 100",
+        "UPDATE meta SET value = ''",
+        "UPDATE chain_blocks SET hash = ''",
+        "DELETE FROM chain_blocks",
+        "DELETE FROM chain_answers",
+        "UPDATE chain_events SET data = ''",
+        "DELETE FROM posts",
         "CREATE TABLE mine (x int)",
     ],
     "worker": [
@@ -117,6 +170,8 @@ FORBIDDEN = {
         "SELECT * FROM idempotency",
         "SELECT * FROM outbox",
         "DELETE FROM outbox",
+        "SELECT * FROM chain_answers",
+        "SELECT * FROM posts",
         "UPDATE meta SET value = ''",
         "CREATE TABLE mine (x int)",
     ],
@@ -148,7 +203,7 @@ def test_what_a_role_must_not_do_is_refused(
 def test_no_role_is_granted_what_is_neither_needed_nor_refused() -> None:
     """A new right in GRANTS must come with its line above; this counts them."""
     rights = {role: sum(map(len, tables.values())) for role, tables in GRANTS.items()}
-    assert rights == {"front": 12, "worker": 9, "relay": 9}
+    assert rights == {"front": 16, "worker": 9, "relay": 9, "watch": 26}
 
 
 def test_a_role_cannot_become_another(connection: Callable[[str], psycopg.Connection]) -> None:
@@ -179,5 +234,5 @@ def test_sqlite_has_no_accounts_and_a_wrong_role_is_named(tmp_path: Path) -> Non
         prepare(database, {}, CountingIds())
         with pytest.raises(ConfigurationError, match="PostgreSQL only"):
             prepare(database, {"worker": "x" * 16}, CountingIds())
-        with pytest.raises(ConfigurationError, match="'watcher'"):
-            prepare(database, {"watcher": "x" * 16}, CountingIds())
+        with pytest.raises(ConfigurationError, match="'nobody'"):
+            prepare(database, {"nobody": "x" * 16}, CountingIds())

@@ -25,7 +25,15 @@ FOREIGN = {
     "/verdicts/{verdict_id}": "verdict",
 }
 LISTS = {"/v1/submissions", "/"}
-NOBODYS = {"/healthz", "/readyz", "/errors/{code}", "/static/{name}"}
+# The chain's own facts, and counts without reasons or scores.
+NOBODYS = {
+    "/v1/chain/events",
+    "/v1/chain/status",
+    "/healthz",
+    "/readyz",
+    "/errors/{code}",
+    "/static/{name}",
+}
 
 
 @pytest.fixture

@@ -52,13 +52,13 @@ def test_the_commands_of_this_release_are_there() -> None:
         "tx decode", "verdicts list", "verdicts show", "verdicts verify", "verdicts replay",
         "verdicts export", "audit verify", "protection create", "protection export",
         "protection import", "protection verify", "protection status", "protection prune",
-        "protection resume", "devnet", "signer", "signer status", "signer pause", "signer resume",
+        "protection resume", "devnet", "watch", "signer", "signer status", "signer pause", "signer resume",
         "signer checkpoint", "signer published", "signer metrics", "account status",
         "account register",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["watch", "votes", "experts"])
+@pytest.mark.parametrize("command", ["votes", "experts"])
 def test_a_command_that_is_not_built_yet_is_absent(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

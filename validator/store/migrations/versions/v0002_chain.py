@@ -37,7 +37,16 @@ def _blocks() -> None:
         sa.Column("replaced", sa.BigInteger, nullable=False, server_default="0"),
         sqlite_autoincrement=True,
     )
-    op.create_index("chain_blocks_place", "chain_blocks", ["topoheight"])
+    op.create_index("chain_blocks_height", "chain_blocks", ["height"])
+    standing = sa.text("replaced = 0")
+    op.create_index(
+        "chain_blocks_place",
+        "chain_blocks",
+        ["topoheight"],
+        unique=True,
+        sqlite_where=standing,
+        postgresql_where=standing,
+    )
 
 
 def _tasks() -> None:
@@ -56,6 +65,7 @@ def _tasks() -> None:
         sa.Column("sentence", sa.Text),
         sa.Column("tries", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("retry_at", sa.BigInteger),
+        sa.Column("sealed_ms", sa.BigInteger),
         sa.Column("updated_at", sa.BigInteger, nullable=False),
     )
     op.create_index("chain_tasks_status", "chain_tasks", ["status"])
@@ -70,7 +80,7 @@ def _answers() -> None:
         sa.Column("answer_hash", sa.Text, nullable=False),
         sa.Column("content", sa.Text, nullable=False),
         sa.Column("height", sa.BigInteger, nullable=False),
-        sa.Column("timestamp_ms", sa.BigInteger, nullable=False),
+        sa.Column("timestamp_ms", sa.BigInteger),
         sa.Column("standing", sa.Text, nullable=False),
         sa.Column("sentence", sa.Text),
         sa.Column("submission_id", sa.Text),
@@ -89,6 +99,7 @@ def _events() -> None:
     op.create_table(
         "chain_events",
         sa.Column("seq", _NUMBER, primary_key=True, autoincrement=True),
+        sa.Column("key", sa.Text, nullable=False, unique=True),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("task_id", sa.Text),
         sa.Column("answer_id", sa.Text),

@@ -1,0 +1,184 @@
+"""The process that follows a chain: `tos-validator watch`, or `python -m validator.watch`.
+
+A composition root of its own: it reads nodes, fetches documents, accepts submissions, and holds no
+key and no cage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from validator.content.loading import Loader
+from validator.errors import ConfigurationError, ValidatorError
+from validator.fetch.client import Fetcher
+from validator.following.answers import Judging
+from validator.following.crew import Crew
+from validator.following.follower import Follower
+from validator.following.loop import Loop
+from validator.following.tracker import Tracker
+from validator.services import build_services
+from validator.settings import load_settings
+from validator.signing.client import SOCKET, SignerClient
+from validator.telemetry import configure_logging
+from validator.wire.plain import plain
+from validator.wire.tos import Network, PublicKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from validator.content.loading import Fetch
+    from validator.domain.submission import Origin
+    from validator.following.answers import Submit
+    from validator.following.follower import Endpoints
+    from validator.following.loop import Stage, Wakeups
+    from validator.services import Services
+    from validator.settings import Settings
+
+EXIT_REFUSED: Final = 2
+STOP_S: Final = 4.0
+"""After so long a stop waits for no reply any more: whatever was begun is begun again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The chain as this process meets it."""
+
+    endpoints: Endpoints
+    wakeups: Wakeups
+
+
+@dataclass(slots=True)
+class Announcement:
+    """The last stage: says once, on standard output, that the chain is being followed."""
+
+    network: str
+    follower: Follower
+    name: str = "announcement"
+    _said: bool = False
+
+    def step(self) -> None:
+        """Print the line as soon as the chain is known."""
+        genesis = self.follower.genesis
+        if self._said or genesis is None:
+            return
+        self._said = True
+        height = self.follower.standing.height
+        sys.stdout.write(f"watching {self.network}, genesis {genesis[:8]}..., height {height}\n")
+        sys.stdout.flush()
+
+
+def main() -> int:
+    """Run with the settings in force; one sentence and an exit code for every refusal."""
+    try:
+        settings = load_settings()
+        configure_logging(settings.log)
+        run(settings)
+    except ValidatorError as error:
+        sys.stderr.write(f"{error.code} {error.title}: {plain(error.detail)}. {error.hint}\n")
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def run(
+    settings: Settings,
+    meet: Callable[[Settings, Services], AbstractContextManager[Nodes]] | None = None,
+) -> None:
+    """Follow until SIGTERM or SIGINT. Raises ValidatorError. `meet` opens the way to the nodes."""
+    stopping = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopping.set()
+        late = threading.Timer(STOP_S, os._exit, (0,))
+        late.daemon = True
+        late.start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    with contextlib.ExitStack() as stack:
+        services = build_services(settings)
+        stack.callback(services.close)
+        nodes = stack.enter_context((meet or _meet)(settings, services))
+        fetcher = stack.enter_context(Fetcher(settings.fetch))
+        loop = assemble(settings, services, nodes, fetcher, own_key(settings))
+        loop.run(stopping.is_set)
+
+
+def assemble(
+    settings: Settings, services: Services, nodes: Nodes, fetch: Fetch, own: PublicKey | None
+) -> Loop:
+    """Wire the follower and its stages. Further stages join here, in the order they are to run."""
+    chain, clock = settings.chain, services.clock
+    follower = Follower(
+        services.chain, nodes.endpoints, Tracker(clock), clock, chain.scan_s, chain.near_ms, own
+    )
+    loader = Loader(fetch, settings.limits.submission_bytes, chain.plain_text)
+    judging = Judging(
+        services.chain,
+        follower,
+        loader,
+        submitter(services),
+        Network(settings.network),
+        clock,
+        Crew(settings.fetch.processes),
+    )
+    stages: list[Stage] = [judging, Announcement(settings.network, follower)]
+    loop = Loop(follower, stages, nodes.wakeups, clock, chain.sync_s)
+    judging.ready = loop.ready
+    return loop
+
+
+def submitter(services: Services) -> Submit:
+    """Return the way in for what came from the chain."""
+
+    def submit(body: bytes, owner: str, origin: Origin, idempotency_key: str) -> str:
+        accepted = services.submissions.submit(body, owner, origin, idempotency_key)
+        services.ring([accepted])
+        return accepted.row.submission_id
+
+    return submit
+
+
+def own_key(settings: Settings) -> PublicKey | None:
+    """Return the account that is ours: by setting, or the signer's where a key file is named.
+
+    Raises SignerUnavailableError: without the key our own tasks and answers would be judged.
+    """
+    if settings.chain.own_key is not None:
+        return PublicKey.from_hex(settings.chain.own_key)
+    if settings.signer.key_file is None:
+        return None
+    with SignerClient(settings.data_dir / SOCKET) as client:
+        return PublicKey.from_hex(str(client.status()["public_key"]))
+
+
+@contextlib.contextmanager
+def _meet(settings: Settings, services: Services) -> Iterator[Nodes]:
+    """Open the nodes of the settings. Raises ConfigurationError when there are none."""
+    if not settings.chain.nodes:
+        raise ConfigurationError(
+            "chain.nodes: name a node to follow, as"
+            ' TOSV_CHAIN__NODES=\'[{"name": "node", "url": "http://127.0.0.1:8080"}]\''
+        )
+    from validator.chain.endpoints import Endpoints as Several  # type: ignore[import-untyped]
+    from validator.chain.opening import open_nodes  # type: ignore[import-untyped]
+    from validator.chain.wakeups import Wakeups as Listener  # type: ignore[import-untyped]
+
+    with contextlib.ExitStack() as stack:
+        nodes = open_nodes(settings)
+        for node in nodes:
+            stack.callback(node.close)
+        wakeups = stack.enter_context(Listener([node.url for node in settings.chain.nodes]))
+        yield Nodes(Several(nodes, services.clock), wakeups)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
