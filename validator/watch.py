@@ -168,9 +168,9 @@ def _meet(settings: Settings, services: Services) -> Iterator[Nodes]:
             "chain.nodes: name a node to follow, as"
             ' TOSV_CHAIN__NODES=\'[{"name": "node", "url": "http://127.0.0.1:8080"}]\''
         )
-    from validator.chain.endpoints import Endpoints as Several  # type: ignore[import-untyped]
-    from validator.chain.opening import open_nodes  # type: ignore[import-untyped]
-    from validator.chain.wakeups import Wakeups as Listener  # type: ignore[import-untyped]
+    from validator.chain.endpoints import Endpoints as Several
+    from validator.chain.opening import open_nodes
+    from validator.chain.wakeups import Wakeups as Listener
 
     with contextlib.ExitStack() as stack:
         nodes = open_nodes(settings)

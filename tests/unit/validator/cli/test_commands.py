@@ -52,7 +52,8 @@ def test_the_commands_of_this_release_are_there() -> None:
         "tx decode", "verdicts list", "verdicts show", "verdicts verify", "verdicts replay",
         "verdicts export", "audit verify", "protection create", "protection export",
         "protection import", "protection verify", "protection status", "protection prune",
-        "protection resume", "devnet", "watch", "signer", "signer status", "signer pause", "signer resume",
+        "protection resume", "devnet", "watch", "signer", "signer status", "signer pause",
+        "signer resume",
         "signer checkpoint", "signer published", "signer metrics", "account status",
         "account register",
     }  # fmt: skip
