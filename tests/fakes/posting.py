@@ -361,8 +361,13 @@ def _follow_answer(connection: Any, world: World, task: bytes, answer: bytes) ->
     )  # fmt: skip
 
 
-def judge(database: Database, answer: str, score: int, number: int) -> None:
-    """Let a submission of this answer end with a score; `number` tells verdicts apart."""
+def judge(
+    database: Database, answer: str, score: int, number: int, decision: str | None = None
+) -> None:
+    """Let a submission of this answer end with a score; `number` tells verdicts apart.
+
+    A decision beside accept and reject has no score.
+    """
     sub, ver = f"sub_{number:032x}", f"ver_{number:032x}"
     new = new_submission(sub)
 
@@ -378,7 +383,7 @@ def judge(database: Database, answer: str, score: int, number: int) -> None:
         connection.execute(
             insert(verdicts).values(
                 verdict_id=ver, submission_id=sub, owner=new.owner, supersedes="",
-                decision="accept" if score >= 70 else "reject", score=score,
+                decision=decision or ("accept" if score >= 70 else "reject"), score=score,
                 result_digest="sha256:" + "e" * 64, document="{}", created_at=number,
             )
         )  # fmt: skip

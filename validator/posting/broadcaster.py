@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from validator.chain.ports import Node
     from validator.posting.parts import Head, Parts
     from validator.signing.client import SignedVerdict
+    from validator.wire.tos.rules import Task
 
 log = structlog.get_logger(__name__)
 
@@ -137,15 +138,32 @@ class Broadcaster:
         sight = parts.nodes.read(ask)
         found = obstacle(post, parts.key, sight)
         if found is not None and found.course is Course.SCORED and sight.task is not None:
-            answer = sight.task.answer(bytes.fromhex(post.answer_id))
-            scores = () if answer is None else answer.validation_scores
-            shown = next((each.score for each in scores if each.validator == parts.key), None)
-            if shown != post.score:
-                raise PostingHaltedError(
-                    f"The chain shows {shown} points under our key for answer"
-                    f" {post.answer_id[:16]}..., and ours are {post.score}."
-                )
+            self._require_own(post, sight.task)
         return found
+
+    def _require_own(self, post: Post, task: Task) -> None:
+        """Take the score that the chain shows for ours if it is the signer's, else halt."""
+        answer = task.answer(bytes.fromhex(post.answer_id))
+        scores = () if answer is None else answer.validation_scores
+        shown = next((each.score for each in scores if each.validator == self._parts.key), None)
+        if shown == post.score:
+            return
+        try:
+            score, _ = recorded(self._parts.signing.prove(bytes.fromhex(post.answer_id)))
+        except NotFoundError:
+            score = None
+        if shown is None or shown != score:
+            raise PostingHaltedError(
+                f"The chain shows {shown} points under our key for answer"
+                f" {post.answer_id[:16]}..., and ours are {post.score}."
+            )
+        self._replace_score(post, score)
+
+    def _replace_score(self, post: Post, score: int) -> Post:
+        """Let the signer's record win over a verdict that was made since (row 20)."""
+        self._parts.alerts.tell(Alert.CONFLICT, post.answer_id, recorded=score, refused=post.score)
+        reason = f"the signer had recorded {score} points; the verdict of {post.score} is void"
+        return self._store.note(post.answer_id, post.state, score=score, reason=reason)
 
     def _obstructed(self, post: Post, found: Obstacle) -> None:
         match found.course:
@@ -217,11 +235,7 @@ class Broadcaster:
             return post, self._sign(post, self._parts.evidence.statement(post), head)
         score, statement = recorded(kept)
         if score != post.score:
-            self._parts.alerts.tell(
-                Alert.CONFLICT, post.answer_id, recorded=score, refused=post.score
-            )
-            reason = f"the signer had recorded {score} points; the verdict of {post.score} is void"
-            post = self._store.note(post.answer_id, post.state, score=score, reason=reason)
+            post = self._replace_score(post, score)
         return post, self._sign(post, statement, head)
 
     def _sign(self, post: Post, statement: str, head: Head) -> SignedVerdict:

@@ -119,6 +119,7 @@ class Confirmer:
         """The nonce is used up without a score; the signer says when that is stable."""
         if not self._marked(post, "spent"):
             return
+        self._since.pop(post.answer_id, None)
         reason = "the nonce is used up at stable height, and no score of ours reads back"
         self._parts.alerts.tell(Alert.LOST, post.tx_hash or post.answer_id, answer=post.answer_id)
         self._store.move(

@@ -17,7 +17,7 @@ from validator.domain.verdict import Decision
 from validator.errors import InvalidParameterError, NotFoundError, PostMovedError
 from validator.store.chain_tables import chain_answers, chain_tasks, posts
 from validator.store.tables import submissions, verdicts
-from validator.store.values import micros, plain
+from validator.store.values import checked_id, micros, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -195,8 +195,8 @@ class PostStore:
         return self.move(answer_id, found.state, PostState.FATAL_ERROR, reason=reason)
 
     def get(self, answer_id: str) -> Post:
-        """Return a post. Raises NotFoundError."""
-        statement = select(*_COLUMNS).where(_P.answer_id == answer_id)
+        """Return a post. Raises NotFoundError, also for what can be no id."""
+        statement = select(*_COLUMNS).where(_P.answer_id == checked_id(answer_id))
         row = self._database.read(lambda c: c.execute(statement).one_or_none())
         if row is None:
             raise NotFoundError("No post for this answer.")
@@ -275,7 +275,7 @@ class PostStore:
         )
         return [row.task_id for row in self._all(statement)]
 
-    def _insert(self, connection: Connection, values: dict[str, Any]) -> int:
+    def _insert(self, connection: Connection, values: dict[str, Any]) -> bool:
         # Another process may have gathered the same answer between our question and now.
         one = postgresql if connection.dialect.name == "postgresql" else sqlite
         return connection.execute(
