@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from validator.cli import audit, database, keys, protection, sandbox, tx, verdicts
+from validator.cli import audit, database, keys, posts, protection, sandbox, tx, verdicts
 from validator.cli.bench import bench
 from validator.cli.check import check
 from validator.cli.config import config
@@ -40,6 +40,7 @@ app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(database.app, name="database")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tx.app, name="tx")
+app.add_typer(posts.app, name="posts")
 app.add_typer(protection.app, name="protection")
 app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(audit.app, name="audit")
@@ -112,7 +113,7 @@ def _sentence(error: typer.TyperException) -> str:
 def _usage(detail: str, arguments: list[str]) -> UsageError:
     error = UsageError(detail)
     command = [word for word in arguments[:2] if not word.startswith("-")]
-    groups = {"audit", "database", "keys", "protection", "sandbox", "tx", "verdicts"}
+    groups = {"audit", "database", "keys", "posts", "protection", "sandbox", "tx", "verdicts"}
     known = 2 if command and command[0] in groups else 1
     names = {
         item.name or item.callback.__name__ for item in app.registered_commands if item.callback

@@ -218,8 +218,9 @@ class PostStore:
 
     def counts(self) -> dict[PostState, int]:
         """Return how many posts are in each state; states without any are left out."""
-        statement = select(_P.state, func.count()).group_by(_P.state)
-        return {PostState(row[0]): row[1] for row in self._all(statement)}
+        statement = select(_P.state, func.count().label("number")).group_by(_P.state)
+        rows = [row._asdict() for row in self._all(statement)]
+        return {PostState(row["state"]): row["number"] for row in rows}
 
     def oldest(self) -> int | None:
         """Return when the oldest post that is not final was made, in microseconds since 1970."""
@@ -278,9 +279,8 @@ class PostStore:
     def _insert(self, connection: Connection, values: dict[str, Any]) -> bool:
         # Another process may have gathered the same answer between our question and now.
         one = postgresql if connection.dialect.name == "postgresql" else sqlite
-        return connection.execute(
-            one.insert(posts).values(values).on_conflict_do_nothing()
-        ).rowcount
+        statement = one.insert(posts).values(values).on_conflict_do_nothing()
+        return connection.execute(statement.returning(_P.answer_id)).first() is not None
 
     def _set(self, answer_id: str, state: PostState, values: dict[str, Any]) -> None:
         unknown = values.keys() - _DETAILS - {"state"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from validator.cli import app, audit, keys, protection, run, sandbox, tx, verdicts
+from validator.cli import app, audit, keys, posts, protection, run, sandbox, tx, verdicts
 from validator.domain.verdict import ENGINE
 
 COMMANDS = [
@@ -16,6 +16,7 @@ COMMANDS = [
             ("sandbox", sandbox),
             ("keys", keys),
             ("tx", tx),
+            ("posts", posts),
             ("protection", protection),
             ("verdicts", verdicts),
             ("audit", audit),
