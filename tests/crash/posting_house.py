@@ -185,10 +185,14 @@ class PostingHouse:
             time.sleep(BLOCK_S)
         self.tell()
 
-    def reorder(self, depth: int) -> None:
+    def reorder(self, answer: str) -> None:
+        """Take the block of a verdict, and all after it, off the chain."""
         with self.turn:
+            chain = self.world.chain
+            (sent,) = self.transactions(answer)
+            block = chain.records[sent.hash()].executed_in
+            depth = chain.topoheight - chain.topoheights[block] + 1
             self.world.node.reorder(depth, Rewrite.EMPTY, order=None, keep_mining=False)
-        self.tell()
 
     def post(self, answer: str) -> Post:
         return self.posts.get(answer)

@@ -103,9 +103,8 @@ def test_a_poster_killed_during_a_re_order_leaves_one_verdict(house: PostingHous
         return any(post.state is PostState.CONFIRMED for post in house.posts.find())
 
     house.drive(is_confirmed, "it is confirmed")
-    house.reorder(3)
-    house.drive(lambda: dying.poll() is not None, "it dies in the re-order")
-    assert dying.returncode == -9
+    house.reorder(answer)
+    assert dying.wait(20) == -9
 
     house.start_poster()
     house.drive(lambda: house.is_final(answer), "the verdict is final")

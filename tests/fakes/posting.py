@@ -15,7 +15,7 @@ from tests.fakes.signing import Rig, prepare, rig, statement
 from tests.fakes.store import CountingIds, FrozenClock, new_submission
 from validator.chain.values import Block, BlockTransaction, NodeInfo, Pending, TransactionFacts
 from validator.domain.posting import Post, PostMode, PostState
-from validator.errors import ChainUnreadableError, SubmitRefusedError
+from validator.errors import ChainUnreadableError, EvidenceRefusedError, SubmitRefusedError
 from validator.posting.alerts import Alerts
 from validator.posting.line import SignerLine
 from validator.posting.nodes import Nodes
@@ -286,6 +286,7 @@ class FakeEvidence:
     released: list[str] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
     full: bool = False
+    unfit: bool = False
     changes: dict[str, Any] = field(default_factory=dict)
 
     def statement(self, post: Post) -> str:
@@ -304,6 +305,8 @@ class FakeEvidence:
     def keep(self, post: Post, kept: KeptEvidence) -> None:
         if self.full:
             raise ChainUnreadableError("the disk is full")
+        if self.unfit:
+            raise EvidenceRefusedError("it is not about this post")
         self.kept[post.answer_id] = kept
 
     def release(self, task_id: str) -> None:

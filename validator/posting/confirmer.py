@@ -13,6 +13,8 @@ import structlog
 
 from validator.domain.posting import Post, PostState
 from validator.errors import (
+    EvidenceRefusedError,
+    InvalidEvidenceError,
     InvalidParameterError,
     NotFoundError,
     PostingHaltedError,
@@ -31,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 RELEASE_MS: Final = 7 * 24 * 3600 * 1000
 """A task whose deadline is longer past is not looked at again; releases are repeated no longer."""
+_NEVER_KEPT: Final = (EvidenceRefusedError, InvalidEvidenceError, NotFoundError)
 _WATCHED: Final = (PostState.UNCONFIRMED, PostState.CONFIRMED)
 
 
@@ -106,14 +109,22 @@ class Confirmer:
             return
         if post.tx_hash is not None and not self._marked(post, "confirmed"):
             return
+        self._keep(post)
+        self._store.move(post.answer_id, post.state, PostState.FINALIZED)
+        log.info("post_finalized", answer=post.answer_id, score=post.score)
+
+    def _keep(self, post: Post) -> None:
+        """See that the evidence is kept. Raises what passes: disk full, key not laid down yet."""
         try:
             kept = self._parts.signing.prove(bytes.fromhex(post.answer_id))
         except NotFoundError:  # not made here: read back from the chain, or imported
             log.info("post_without_evidence", answer=post.answer_id)
-        else:
+            return
+        try:
             self._parts.evidence.keep(post, kept)
-        self._store.move(post.answer_id, post.state, PostState.FINALIZED)
-        log.info("post_finalized", answer=post.answer_id, score=post.score)
+        except _NEVER_KEPT as error:
+            # The signer's verdict replaced ours: its evidence is in the signer's own log.
+            self._parts.alerts.tell(Alert.EVIDENCE, post.answer_id, why=error.detail)
 
     def _lost(self, post: Post) -> None:
         """The nonce is used up without a score; the signer says when that is stable."""
@@ -163,7 +174,7 @@ class Confirmer:
             )
 
     def _release(self, head: Head) -> None:
-        for task_id in self._store.closed(head.now_ms, head.now_ms - RELEASE_MS):
+        for task_id in self._store.closed(head.now_ms - RELEASE_MS):
             if task_id in self._released:
                 continue
             try:

@@ -255,10 +255,11 @@ class PostStore:
             for head in heads
         }
 
-    def closed(self, now_ms: int, since_ms: int) -> list[str]:
+    def closed(self, since_ms: int) -> list[str]:
         """Return tasks that are closed, whose posts are all final and at least one on the chain.
 
-        Only those whose deadline is `since_ms` or later, both in the chain's milliseconds.
+        Closed is what the chain calls so: it says nothing of a deadline that passed before anybody
+        acts again. Only those whose deadline is `since_ms` of the chain's time, or later.
         """
         final = [state.value for state in PostState if state.is_final]
         landed = func.sum(case((_P.state == PostState.FINALIZED.value, 1), else_=0))
@@ -266,10 +267,7 @@ class PostStore:
         statement = (
             select(_P.task_id)
             .join(chain_tasks, chain_tasks.c.task_id == _P.task_id)
-            .where(
-                chain_tasks.c.deadline_ms >= since_ms,
-                or_(chain_tasks.c.status != _ACTIVE, chain_tasks.c.deadline_ms < now_ms),
-            )
+            .where(chain_tasks.c.deadline_ms >= since_ms, chain_tasks.c.status != _ACTIVE)
             .group_by(_P.task_id)
             .having(landed > 0, alive == 0)
             .order_by(_P.task_id)

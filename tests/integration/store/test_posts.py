@@ -206,15 +206,16 @@ def test_a_task_may_be_released_when_it_is_closed_and_everything_of_ours_is_fina
     write(post_store, update(posts).where(row == name).values(state="finalized"))
     write(post_store, update(posts).where(row == other).values(state="confirmed"))
     write(post_store, update(chain_tasks).values(status="Completed"))
-    assert post_store.closed(NOW, 0) == []
+    assert post_store.closed(0) == []
     write(post_store, update(posts).where(row == other).values(state="fatal_error"))
-    assert post_store.closed(NOW, 0) == [TASK]
-    assert post_store.closed(NOW, DEADLINE + 1) == []
+    assert post_store.closed(0) == post_store.closed(DEADLINE) == [TASK]
+    assert post_store.closed(DEADLINE + 1) == []
     write(post_store, update(chain_tasks).values(status="Active"))
-    assert post_store.closed(DEADLINE, 0) == []
-    assert post_store.closed(DEADLINE + 1, 0) == [TASK]
+    assert post_store.closed(0) == []
+    write(post_store, update(chain_tasks).values(status="Expired"))
+    assert post_store.closed(0) == [TASK]
     write(post_store, update(posts).values(state="fatal_error"))
-    assert post_store.closed(DEADLINE + 1, 0) == []
+    assert post_store.closed(0) == []
 
 
 def test_lists_counts_and_the_oldest(post_store: PostStore, clock: FrozenClock) -> None:

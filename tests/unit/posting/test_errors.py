@@ -268,6 +268,17 @@ def test_evidence_that_cannot_be_kept_holds_up_the_end_and_not_the_verdict(
     assert answer in house.evidence.kept
 
 
+def test_evidence_that_fits_no_more_is_told_of_and_does_not_hold_up_the_end(
+    house: PostHouse,
+) -> None:
+    answer = house.answer(40)
+    house.evidence.unfit = True
+    house.run(12)
+
+    assert house.state(answer) is PostState.FINALIZED
+    assert house.alerts.counts == {Alert.EVIDENCE: 1}
+
+
 def test_a_great_reward_is_held_for_the_operator_and_goes_out_with_the_word(
     tmp_path: Path,
 ) -> None:
