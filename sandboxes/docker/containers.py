@@ -31,6 +31,12 @@ UNKNOWN_S = 60.0
 """So old, a container that nobody knows is none that is just being created."""
 STALE_S = 1800.0
 """So old, a container that stands ready is replaced before others take it for an orphan."""
+LAST_LOOK_S = 10.0
+"""So long a closing house looks again for what the engine has not deleted yet."""
+LOOK_S = 0.1
+
+_forsaken: set[str] = set()
+"""Houses that closed while their engine was away. A process has one engine: the next one tidies."""
 
 A_co = TypeVar("A_co", bound=Attachment, covariant=True)
 
@@ -63,6 +69,7 @@ class Containers:
         self._left: set[str] = set()  # what the engine could not delete when it was told to
         self._failed = False  # the engine was gone for a moment: not all that we know is so
         reap_orphans(engine, time.time())
+        self._tidy_forsaken()
 
     def start(
         self, specification: Mapping[str, Any], attach: Callable[[socket.socket], A_co]
@@ -92,7 +99,7 @@ class Containers:
             self._known.add(identity)
         return identity
 
-    def later(self, work: Callable[[], None]) -> None:
+    def later(self, work: Callable[[], object]) -> None:
         """Do something off the caller's path; at once when closing."""
         with self._lock:
             if not self._closed:
@@ -100,17 +107,21 @@ class Containers:
                 return
         work()
 
-    def remove_now(self, identity: str) -> None:
-        """Kill and delete; what the engine cannot do now, it is asked for again later."""
+    def remove_now(self, identity: str) -> bool:
+        """Kill and delete; what the engine cannot do now, it is asked for again later.
+
+        Returns whether the engine has it no more.
+        """
         try:
-            self.engine.remove(identity)
+            gone = self.engine.remove(identity)
         except SandboxUnavailableError:
             with self._lock:
                 self._left.add(identity)
                 self._failed = True  # an engine that dies forgets what it was just deleting
-            return
+            return False
         with self._lock:
             self._known.discard(identity)
+        return gone
 
     def _retry(self) -> None:
         """The engine works again: have it delete what it could not, and what we never knew of."""
@@ -125,27 +136,56 @@ class Containers:
     def _sweep(self, before: float) -> None:
         """Delete containers of this house that were created before then and have no user."""
         try:
-            found = self.engine.ours(f"{LABEL_HOUSE}={self._house}")
+            unknown = self._unknown()
         except SandboxUnavailableError:
             self._failed = True
             return
-        with self._lock:
-            known = self._known - self._left
-        for entry in found:
-            if str(entry["Id"]) in known:
-                continue
+        for entry in unknown:
             if float(entry.get("Created", 0)) <= before:
                 self.remove_now(str(entry["Id"]))
             else:
                 self._failed = True  # perhaps being created: look again after the next start
+
+    def _unknown(self) -> list[Mapping[str, Any]]:
+        """List what is this house's and nobody here knows. Raises SandboxUnavailableError."""
+        found = self.engine.ours(f"{LABEL_HOUSE}={self._house}")
+        with self._lock:
+            known = self._known - self._left
+        return [entry for entry in found if str(entry["Id"]) not in known]
+
+    def _tidy_forsaken(self) -> None:
+        """Delete what earlier houses of this process could not, since the engine was away."""
+        for house in tuple(_forsaken):
+            for entry in self.engine.ours(f"{LABEL_HOUSE}={house}"):
+                self.engine.remove(str(entry["Id"]))
+            _forsaken.discard(house)
 
     def close(self) -> None:
         """Wait until everything is deleted that was given up. Nothing is started any more."""
         with self._lock:
             self._closed = True
         self._disposers.shutdown(wait=True)
-        # Always: what an engine had promised to delete when it died, it leaves lying, and dead.
-        self._sweep(time.time() + UNKNOWN_S)
+        if not self._emptied():
+            _forsaken.add(self._house)
+
+    def _emptied(self) -> bool:
+        """Delete until the engine shows nothing more of this house; False when it goes on.
+
+        Always, and more than once: what an engine had promised to delete when it died it leaves
+        lying, and what it says it is deleting already it may fail to delete.
+        """
+        end = time.monotonic() + LAST_LOOK_S
+        gone: set[str] = set()  # an engine that was killed may go on listing what it has not
+        try:
+            while left := {str(entry["Id"]) for entry in self._unknown()} - gone:
+                gone |= {identity for identity in left if self.remove_now(identity)}
+                if time.monotonic() > end:
+                    return False
+                if left - gone:
+                    time.sleep(LOOK_S)
+        except SandboxUnavailableError:
+            return False
+        return True
 
 
 def reap_orphans(engine: Engine, now: float, max_age_s: float = MAX_AGE_S) -> list[str]:

@@ -115,18 +115,24 @@ class Engine:
             url = api._url("/containers/{0}/update", container_id)  # noqa: SLF001
             api._raise_for_status(api._post_json(url, data=resources.body()))  # noqa: SLF001
 
-    def remove(self, container_id: str) -> None:
-        """Kill and delete a container; one that is going or gone is fine."""
+    def remove(self, container_id: str) -> bool:
+        """Kill and delete a container; False for one that the engine is deleting already.
+
+        True also for one that it does not have, though it may go on listing it: an engine that was
+        killed can show a container that it deleted when it came up again, until its next start.
+        """
         from docker.errors import APIError, NotFound
 
         with engine_errors():
             try:
                 self.api.remove_container(container_id, force=True, v=True)
             except NotFound:
-                return
+                return True
             except APIError as error:
-                if error.status_code != HTTPStatus.CONFLICT:  # it is being removed already
+                if error.status_code != HTTPStatus.CONFLICT:
                     raise
+                return False
+        return True
 
     def ours(self, label: str = f"{LABEL}=1") -> list[Mapping[str, Any]]:
         """List every container that carries our label, or another one, running or not."""

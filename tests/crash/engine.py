@@ -105,10 +105,19 @@ class OwnEngine:
         return []
 
     def containers(self) -> list[str]:
-        """Whatever is there, running or not."""
+        """Whatever is there, running or not.
+
+        An engine that was killed while it deleted lists as dead what it deletes when it comes up
+        again: the container is gone, inspecting it finds nothing, and only the list has it still.
+        """
         listed = self._docker("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Status}}")
         assert listed.returncode == 0, listed.stderr
-        return listed.stdout.splitlines()
+        return [line for line in listed.stdout.splitlines() if self._has(line.split()[0])]
+
+    def _has(self, identity: str) -> bool:
+        asked = self._docker("inspect", "--type", "container", identity)
+        assert asked.returncode == 0 or "no such container" in asked.stderr.lower(), asked.stderr
+        return asked.returncode == 0
 
     def emptied(self) -> list[str]:
         """What is there still once the engine had time to end what it is deleting."""

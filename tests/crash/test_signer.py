@@ -152,8 +152,8 @@ def test_a_signer_killed_on_the_way_signs_one_verdict_in_the_end(
             assert kept == [signed.transaction.data]
         assert decode_canonical(signed.transaction.data).signature_holds()
         assert signed.evidence is not None
-        # The keys' pair, one verdict, and the refusals: a leaf of a lost try is not among them.
-        assert status["log"]["size"] == 1 + 1 + (1 if left is None else 2)
+        # Keys' pair, settings, one verdict, and the refusals: a leaf of a lost try is not there.
+        assert status["log"]["size"] == 2 + 1 + (1 if left is None else 2)
 
 
 def test_eight_processes_get_one_signature_for_each_of_200_answers(folder: Path) -> None:

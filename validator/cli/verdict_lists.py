@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from validator.cli.output import show, stdout
 from validator.cli.verdict_view import STYLES
+from validator.domain.submission import Origin
 from validator.errors import NotFoundError
+from validator.evidence.shown import with_chain, with_evidence
 from validator.wire.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from validator.settings import Settings
+    from validator.store.judged import PostedRow
     from validator.store.store import Store
 
 _PAGE = 200
@@ -25,18 +28,38 @@ def listed(settings: Settings, owner: str, limit: int) -> list[dict[str, Any]]:
 
     Raises NotFoundError where no service has kept anything, and StoreUnavailableError.
     """
-    from validator.evidence.shelf import EvidenceShelf
-
-    shelf = EvidenceShelf(settings.data_dir)
     with _opened(settings) as store:
         documents = _newest(store, owner, limit)
-    return [_line(document) | {"evidence": _evidence(shelf, document)} for document in documents]
+    return _lines(settings, documents)
 
 
-def document_of(settings: Settings, owner: str, verdict_id: str) -> dict[str, Any]:
-    """Return one verdict's document. Raises NotFoundError, StoreUnavailableError."""
+def listed_of_chain(settings: Settings, limit: int) -> list[dict[str, Any]]:
+    """Return the newest verdicts on answers of the chain, and where the chain has each.
+
+    For the operator alone. Raises as `listed`.
+    """
     with _opened(settings) as store:
-        return store.verdict(owner, verdict_id)
+        documents = store.newest_of(Origin.CHAIN, limit)
+        found = store.posted([document["verdict_id"] for document in documents])
+    shown = [
+        _on_chain(settings, document, found.get(document["verdict_id"])) for document in documents
+    ]
+    lines = _lines(settings, shown)
+    return [line | {"chain": each["chain"]} for line, each in zip(lines, shown, strict=True)]
+
+
+def document_of(settings: Settings, verdict_id: str) -> dict[str, Any]:
+    """Return one verdict as the operator may see it, whoever brought the answer.
+
+    Raises NotFoundError, StoreDamagedError, StoreUnavailableError.
+    """
+    from validator.evidence.shelf import EvidenceShelf
+
+    with _opened(settings) as store:
+        row = store.judged(verdict_id)
+        post = store.posted([verdict_id]).get(verdict_id)
+    document = with_evidence(row.document, EvidenceShelf(settings.data_dir), operator=True)
+    return _on_chain(settings, document, post) if row.origin is Origin.CHAIN else document
 
 
 def print_table(items: list[dict[str, Any]]) -> None:
@@ -44,16 +67,19 @@ def print_table(items: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for name in ("verdict", "decision", "score", "made", "evidence"):
+    has_chain = any("chain" in item for item in items)
+    for name in ("verdict", "decision", "score", "made", "evidence", *["chain"] * has_chain):
         table.add_column(name, overflow="fold")
     for item in items:
         evidence = item["evidence"]
+        chain = [show(item["chain"]["status"])] if has_chain else []
         table.add_row(
             show(item["verdict_id"]),
             show(item["decision"], STYLES[item["decision"]]),
             _DASH if item["score"] is None else str(item["score"]),
             show(str(item["created_at"])),
             _DASH if evidence is None else "released" if evidence["released"] else "kept",
+            *chain,
         )
     stdout().print(table)
 
@@ -73,6 +99,8 @@ def print_document(document: dict[str, Any]) -> None:
         console.print(show(f"  flag {flag['kind']}: {flag['detail']}", "yellow"))
     console.print(show(f"submission {document['submission_id']}", "dim"))
     console.print(show(f"result {document['result_digest']}", "dim"))
+    for line in _later_lines(document):
+        console.print(show(line, "dim"))
 
 
 @contextlib.contextmanager
@@ -110,9 +138,37 @@ def _newest(store: Store, owner: str, limit: int) -> list[dict[str, Any]]:
     return found[:limit]
 
 
-def _line(document: dict[str, Any]) -> dict[str, Any]:
+def _later_lines(document: dict[str, Any]) -> Iterator[str]:
+    """Say what became of a verdict, and who may not be told of it yet (threat model, row 13)."""
+    evidence, chain = document["evidence"], document["chain"]
+    if evidence is not None:
+        out = "kept" if evidence["uri"] is None else "released"
+        yield f"evidence {evidence['digest']}, {out}"
+    if chain["network"] is None:
+        return
+    yield f"chain {chain['network']}: {chain['status']}, transaction {chain['tx'] or _DASH}"
+    if chain["status"] != "final":
+        yield "for the operator alone: the verdict is not final on the chain"
+    elif evidence is None or evidence["uri"] is None:
+        yield "for the operator alone: reasons and evidence, until the task is closed"
+
+
+def _on_chain(
+    settings: Settings, document: dict[str, Any], post: PostedRow | None
+) -> dict[str, Any]:
+    state, tx = (None, None) if post is None else (post.state, post.tx)
+    return with_chain(document, settings.network, state, tx)
+
+
+def _lines(settings: Settings, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    from validator.evidence.shelf import EvidenceShelf
+
+    shelf = EvidenceShelf(settings.data_dir)
     names = ("verdict_id", "submission_id", "decision", "score", "tier", "created_at")
-    return {name: document[name] for name in names}
+    return [
+        {name: document[name] for name in names} | {"evidence": _evidence(shelf, document)}
+        for document in documents
+    ]
 
 
 def _evidence(shelf: Any, document: dict[str, Any]) -> dict[str, Any] | None:  # noqa: ANN401

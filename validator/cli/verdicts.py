@@ -53,6 +53,10 @@ TaskFileOption = Annotated[
 @app.command(name="list")
 def list_verdicts(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")] = 50,
+    chain: Annotated[
+        bool,
+        typer.Option("--chain", help="Those on answers of the chain: for the operator alone."),
+    ] = False,
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
@@ -61,9 +65,10 @@ def list_verdicts(
 
     Example: tos-validator verdicts list --limit 10
     """
-    from validator.cli.verdict_lists import listed, print_table
+    from validator.cli.verdict_lists import listed, listed_of_chain, print_table
 
-    found = listed(read_settings(config, data_dir).settings, LOCAL_OWNER, limit)
+    settings = read_settings(config, data_dir).settings
+    found = listed_of_chain(settings, limit) if chain else listed(settings, LOCAL_OWNER, limit)
     if as_json:
         print_json({"items": found})
     else:
@@ -77,13 +82,16 @@ def show_one(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one verdict of this service.
+    """Show one verdict of this service, as its operator may see it.
+
+    It is read from the database, also what no reader of the service may see yet: a verdict on an
+    answer of the chain before it is final there, its reasons before the task is closed.
 
     Example: tos-validator verdicts show ver_0197f1e0...
     """
     from validator.cli.verdict_lists import document_of, print_document
 
-    found = document_of(read_settings(config, data_dir).settings, LOCAL_OWNER, verdict)
+    found = document_of(read_settings(config, data_dir).settings, verdict)
     if as_json:
         print_json(found)
     else:

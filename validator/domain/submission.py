@@ -59,7 +59,10 @@ class PlannedCheck:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The checks of a submission in order. `digest` covers the checks and the rules' version."""
+    """The checks of a submission in order.
+
+    `digest` covers the rules' version and what may be seen of the checks.
+    """
 
     plan_id: str  # "task" for checks that the task brought, "default/<type>" otherwise
     digest: str

@@ -6,18 +6,12 @@ Threat model, row 11.
 from __future__ import annotations
 
 import hashlib
-import secrets
 from typing import Final
 
 SALT_SIZE: Final = 32
-"""Bytes; the threat model asks for 16 at least."""
+"""Bytes; the threat model asks for 16 at least. Each verdict has its own (`evidence.salts`)."""
 
 _DOMAIN: Final = b"tosv/commitment/1\x00"
-
-
-def new_salt() -> bytes:
-    """Return a fresh salt. One is made for each verdict, and only the sealed bundle has it."""
-    return secrets.token_bytes(SALT_SIZE)
 
 
 def commitment(salt: bytes, label: str, digest: str) -> str:

@@ -94,7 +94,7 @@ def open_key(path: Path) -> LibrarySigner:
     """
     from securesystemslib.signer import CryptoSigner
 
-    return LibrarySigner(CryptoSigner(_private_key(_read_secret(path), path)))
+    return LibrarySigner(CryptoSigner(_private_key(read_secret(path), path)))
 
 
 def _private_key(pem: bytes, path: Path) -> Ed25519PrivateKey:
@@ -111,7 +111,11 @@ def _private_key(pem: bytes, path: Path) -> Ed25519PrivateKey:
     return found
 
 
-def _read_secret(path: Path) -> bytes:
+def read_secret(path: Path) -> bytes:
+    """Return at most 4096 bytes of a file that only we can read.
+
+    Raises EvidenceKeyError for a file that is a link, of another user, or open to others.
+    """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags)

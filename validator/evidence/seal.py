@@ -1,7 +1,9 @@
 """From a verdict to signed evidence and the leaf of the log that names it.
 
 Whoever holds the evidence key calls `seal`, adds the leaf to the log in the transaction that keeps
-the envelope's bytes, and puts the bundles together once a checkpoint covers the leaf.
+the envelope's bytes, and puts the bundles together once a checkpoint covers the leaf. Whoever does
+not hold it makes a `draft` from the verdict's stored document, has its statement signed elsewhere,
+and goes on with `Draft.signed`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from pydantic import ValidationError
 from checkers.strict_json import loads
 from validator.audit.leaf import Leaf, LeafKind
 from validator.domain.submission import Origin
-from validator.domain.verdict import ENGINE, RULES
+from validator.domain.verdict import VERDICT_SCHEMA
 from validator.errors import InvalidEvidenceError
 from validator.evidence.commitments import commitment
 from validator.evidence.envelope import Envelope, sign_envelope
@@ -29,10 +31,10 @@ from validator.evidence.predicate import (
     ToolRecord,
     Window,
 )
-from validator.evidence.statement import Subject, statement_of, text_digest
+from validator.evidence.statement import Statement, Subject, statement_of, text_digest
 from validator.evidence.withheld import shown_digest, whole_digest
 from validator.wire.canonical import canonical_json, sha256_digest
-from validator.wire.documents import check_to_json, rfc3339, verdict_to_json
+from validator.wire.documents import as_judged, rfc3339, verdict_to_json
 from validator.wire.sentences import summary, translate
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
     from validator.audit.ed25519 import EvidenceSigner
     from validator.domain.submission import Intake
-    from validator.domain.verdict import CheckRecord, Verdict
+    from validator.domain.verdict import Verdict
 
 SUBMISSION = "submission"
 """Name of the input that is the submission's bytes as they were accepted."""
@@ -82,6 +84,44 @@ class Sealed:
     salt: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A statement that waits for its signature, with all that the bundles will need."""
+
+    statement: Statement
+    verdict: Mapping[str, Any]
+    grounds: Grounds
+    salt: bytes | None
+
+    def signed(self, envelope: Envelope, leaf: Leaf) -> Sealed:
+        """Return what was sealed, once somebody signed; nothing is verified here."""
+        return Sealed(envelope, leaf, self.verdict, self.grounds, self.salt)
+
+
+def draft(document: Mapping[str, Any], grounds: Grounds, salt: bytes) -> Draft:
+    """State a verdict from its document, as it was stored or as it is shown. Pure.
+
+    Raises InvalidEvidenceError for a document that no statement can hold.
+    """
+    task = loads(grounds.body)["task"]
+    marks = _Marks(salt, hides=shown_digest(task) != whole_digest(task))
+    if document.get("schema") != VERDICT_SCHEMA:
+        raise InvalidEvidenceError(f"schema of the verdict's document must be {VERDICT_SCHEMA}")
+    verdict = as_judged(document)
+    try:
+        statement = statement_of(
+            _subjects(task, grounds, marks), _predicate(verdict, grounds, marks)
+        )
+    except ValidationError as error:
+        raise InvalidEvidenceError(f"the statement: {summary(translate(error, {}))}") from None
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        kind = type(error).__name__
+        raise InvalidEvidenceError(
+            f"the verdict's document is not of the form {VERDICT_SCHEMA} ({kind})"
+        ) from None
+    return Draft(statement, verdict, grounds, salt if marks.hides else None)
+
+
 def seal(
     verdict: Verdict, grounds: Grounds, signers: Sequence[EvidenceSigner], salt: bytes
 ) -> Sealed:
@@ -90,23 +130,11 @@ def seal(
     Pure but for the signatures: the same arguments and keys give the same bytes. Raises
     InvalidEvidenceError for a verdict that no statement can hold, and EvidenceKeyError.
     """
-    task = loads(grounds.body)["task"]
-    marks = _Marks(salt, hides=shown_digest(task) != whole_digest(task))
-    try:
-        statement = statement_of(
-            _subjects(task, grounds, marks), _predicate(verdict, grounds, marks)
-        )
-    except ValidationError as error:
-        raise InvalidEvidenceError(f"the statement: {summary(translate(error, {}))}") from None
-    envelope = sign_envelope(statement.encode(), signers)
-    leaf = Leaf(
-        LeafKind.VERDICT,
-        verdict.created_at,
-        # No digest of the result: whoever sees the log early could find a decision by trying.
-        {"verdict_id": verdict.verdict_id, "envelope": envelope.digest},
-    )
-    document = verdict_to_json(verdict)
-    return Sealed(envelope, leaf, document, grounds, salt if marks.hides else None)
+    made = draft(verdict_to_json(verdict), grounds, salt)
+    envelope = sign_envelope(made.statement.encode(), signers)
+    # No digest of the result: whoever sees the log early could find a decision by trying.
+    body = {"verdict_id": verdict.verdict_id, "envelope": envelope.digest}
+    return made.signed(envelope, Leaf(LeafKind.VERDICT, verdict.created_at, body))
 
 
 def origin_text(origin: Origin, owner: str) -> str:
@@ -147,40 +175,38 @@ def _subjects(task: Mapping[str, Any], grounds: Grounds, marks: _Marks) -> list[
     return found
 
 
-def _predicate(verdict: Verdict, grounds: Grounds, marks: _Marks) -> Predicate:
-    payload = grounds.chain_payload
+def _predicate(verdict: Mapping[str, Any], grounds: Grounds, marks: _Marks) -> Predicate:
+    payload, plan, cage = grounds.chain_payload, verdict["plan"], verdict["sandbox"]
     return Predicate(
-        verdict_id=verdict.verdict_id,
-        submission_id=verdict.submission_id,
-        supersedes=verdict.supersedes,
-        task_id=verdict.task_id,
-        answer_id=verdict.answer_id,
+        verdict_id=verdict["verdict_id"],
+        submission_id=verdict["submission_id"],
+        supersedes=verdict["supersedes"],
+        task_id=verdict["task_id"],
+        answer_id=verdict["answer_id"],
         origin=origin_text(grounds.origin, grounds.owner),
-        decision=verdict.decision.value,
-        score=verdict.score,
-        tier=verdict.tier.value,
-        rules=RULES,
+        decision=verdict["decision"],
+        score=verdict["score"],
+        tier=verdict["tier"],
+        rules=verdict["rules"],
         policy=grounds.policy,
-        engine=ENGINE,
-        plan=PlanRecord(id=verdict.plan_id, digest=marks.of("plan", verdict.plan_digest)),
-        checks=[_check(place, record, marks) for place, record in enumerate(verdict.checks)],
+        engine=verdict["engine"],
+        plan=PlanRecord(id=plan["id"], digest=marks.of("plan", plan["digest"])),
+        checks=[_check(place, check, marks) for place, check in enumerate(verdict["checks"])],
         limits=dict(grounds.limits),
         inputs=[
             InputRecord(name=name, digest=marks.of(f"input/{name}", sha256_digest(content)))
             for name, content in _inputs(grounds).items()
         ],
         sandbox=CageRecord(
-            backend=verdict.sandbox.backend,
-            image=verdict.sandbox.image,
-            images=dict(verdict.sandbox.images),
-            weak=list(verdict.sandbox.weak),
+            backend=cage["backend"],
+            image=cage["image"],
+            images=dict(cage["images"]),
+            weak=list(cage["weak"]),
         ),
-        versions=dict(verdict.versions),
-        window=Window(
-            received_at=rfc3339(grounds.received_at), judged_at=rfc3339(verdict.created_at)
-        ),
-        result_digest=verdict.result_digest,
-        document=marks.of("document", sha256_digest(canonical_json(verdict_to_json(verdict)))),
+        versions=dict(verdict["versions"]),
+        window=Window(received_at=rfc3339(grounds.received_at), judged_at=verdict["created_at"]),
+        result_digest=verdict["result_digest"],
+        document=marks.of("document", sha256_digest(canonical_json(verdict))),
         chain_payload=None if payload is None else plain_digest(sha256_digest(payload)),
     )
 
@@ -189,19 +215,18 @@ def _inputs(grounds: Grounds) -> dict[str, bytes]:
     return {SUBMISSION: grounds.body, **grounds.recorded}
 
 
-def _check(place: int, record: CheckRecord, marks: _Marks) -> CheckEntry:
-    result = record.result
-    tool = result.tool
+def _check(place: int, check: Mapping[str, Any], marks: _Marks) -> CheckEntry:
+    tool = check["tool"]
     return CheckEntry(
-        check=result.check,
-        status=result.status.value,
-        score=result.score,
-        weight=record.weight,
-        required=record.required,
-        sufficient=record.sufficient,
-        pass_at=record.pass_at,
-        reason=result.reason.value if result.reason else None,
-        in_process=result.in_process,
-        tool=ToolRecord(name=tool.name, version=tool.version) if tool else None,
-        evidence=marks.of(f"check/{place}", sha256_digest(canonical_json(check_to_json(record)))),
+        check=check["check"],
+        status=check["status"],
+        score=check["score"],
+        weight=check["weight"],
+        required=check["required"],
+        sufficient=check["sufficient"],
+        pass_at=check["pass_at"],
+        reason=check["reason"],
+        in_process=check["in_process"],
+        tool=None if tool is None else ToolRecord(name=tool["name"], version=tool["version"]),
+        evidence=marks.of(f"check/{place}", sha256_digest(canonical_json(check))),
     )

@@ -47,7 +47,7 @@ def shown_task(task: Mapping[str, Any]) -> dict[str, Any]:
     """
     kept = _meant(task)
     if "checks" in kept:
-        kept["checks"] = [_shown_check(check) for check in kept["checks"]]
+        kept["checks"] = [shown_check(check) for check in kept["checks"]]
     return kept
 
 
@@ -59,7 +59,8 @@ def _meant(task: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _shown_check(check: Mapping[str, Any]) -> dict[str, Any]:
+def shown_check(check: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one check of a task without hidden cases and gold answers."""
     names = _ALWAYS | _SHOWN.get(str(check.get("check")), frozenset())
     kept = {name: value for name, value in check.items() if name in names}
     for name in ("cases", "calls"):

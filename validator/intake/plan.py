@@ -13,6 +13,7 @@ from checkers.options import (
 )
 from validator.domain.submission import Plan, PlannedCheck
 from validator.domain.verdict import RULES
+from validator.evidence.withheld import shown_check
 from validator.wire.canonical import canonical_json, sha256_digest
 
 if TYPE_CHECKING:
@@ -81,14 +82,21 @@ def _planned(task_type: str, options: CheckOptions) -> PlannedCheck:
 
 
 def _digest(planned: Sequence[PlannedCheck]) -> str:
+    """Return the digest of what may be seen of the checks.
+
+    Every verdict shows it without a salt: a hidden number that it covered could be found by trying
+    numbers (threat model, row 11). What is hidden is covered by the evidence's commitments.
+    """
     checks = [
-        item.options.model_dump(mode="json", by_alias=True)
-        | {
-            "weight": item.weight,
-            "required": item.required,
-            "sufficient": item.sufficient,
-            "pass_at": item.pass_at,
-        }
+        shown_check(
+            item.options.model_dump(mode="json", by_alias=True)
+            | {
+                "weight": item.weight,
+                "required": item.required,
+                "sufficient": item.sufficient,
+                "pass_at": item.pass_at,
+            }
+        )
         for item in planned
     ]
     return sha256_digest(canonical_json({"rules": RULES, "checks": checks}))

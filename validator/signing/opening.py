@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
+from validator.chain.opening import open_nodes
 from validator.errors import ConfigurationError, SigningRefusedError, WrongKeyError
 from validator.evidence.key_file import open_or_create
 from validator.keys import Kind, read_key_file
@@ -21,20 +22,24 @@ from validator.signing.ceilings import Ceilings, prepare
 from validator.signing.desk import Desk
 from validator.signing.founded import Policy
 from validator.signing.gate import Gate
+from validator.signing.nodes_view import NodesView
 from validator.signing.pairing import pair_keys
+from validator.signing.recorded import record_settings
 from validator.signing.signer import Signer
 from validator.signing.told import ToldChain
 from validator.wire.tos import Network, SecretKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from pydantic import SecretBytes
 
+    from validator.chain.node import NodeClient
     from validator.domain.clock import Clock
     from validator.settings import Settings, SignerSettings
     from validator.signing.chain import ChainView
+    from validator.wire.tos import PublicKey
 
 HISTORY: Final = "protection"
 """Folder of the history below the data directory."""
@@ -51,18 +56,22 @@ def opened(
     clock: Clock,
     chain: ChainView | None = None,
 ) -> Iterator[Desk]:
-    """Yield the desk of a signer that owns its history; `chain` None: a follower tells it.
+    """Yield the desk of a signer that owns its history.
 
+    `chain` None: the nodes of the settings are read; where there are none a follower tells it.
     `passphrase` is asked for that of the key file. Raises the errors of key files, of the history
     and of the log, and ConfigurationError.
     """
     key_file = require_settings(settings)
+    nodes = open_nodes(settings, settings.signer.endpoints) if settings.chain.nodes else ()
     beside = BesideKey(key_file)
     key, genesis = open_key(key_file, settings, passphrase)
-    view = ToldChain(clock) if chain is None else chain
-    told = view if isinstance(view, ToldChain) else None
     folder = settings.data_dir / HISTORY
-    with ProtectionDatabase.open(folder, genesis, clock, beside.mark()) as database:
+    with (
+        _view(chain, nodes, key.public, settings.signer, clock) as view,
+        ProtectionDatabase.open(folder, genesis, clock, beside.mark()) as database,
+    ):
+        told = view if isinstance(view, ToldChain) else None
         _require_registered(database, key.public.data)
         beside.keep_mark(database.mark())
         prepare(database)
@@ -70,6 +79,7 @@ def opened(
         origin = f"{LOG_NAME}{fingerprint(key.public.data)}"
         book = Book(database, evidence, origin, beside, clock)
         pair_keys(book, genesis, key, evidence)
+        record_settings(book, settings)
         gate = _gate(settings.signer, database, key.public.data, view, clock)
         signer = Signer(
             key, database, book, gate, ceilings_of(settings.signer), policy_of(settings), clock
@@ -90,6 +100,11 @@ def require_settings(settings: Settings) -> Path:
     if not _on_devnet(settings) and len(settings.signer.endpoints) < OFF_DEVNET:
         raise ConfigurationError(
             f"signer.endpoints: name {OFF_DEVNET} independent endpoints on {settings.network}"
+        )
+    if not _on_devnet(settings) and settings.chain.nodes and len(_addresses(settings)) < OFF_DEVNET:
+        raise ConfigurationError(
+            f"signer.endpoints: name {OFF_DEVNET} nodes of different addresses on"
+            f" {settings.network}; one node under two names agrees with itself"
         )
     return settings.signer.key_file
 
@@ -115,6 +130,22 @@ def open_key(
     return key, genesis
 
 
+@contextlib.contextmanager
+def _view(
+    given: ChainView | None,
+    nodes: Sequence[NodeClient],
+    key: PublicKey,
+    settings: SignerSettings,
+    clock: Clock,
+) -> Iterator[ChainView]:
+    if given is not None or not nodes:
+        yield ToldChain(clock) if given is None else given
+        return
+    # Half the age: a reading that takes all its time is still young enough to sign by.
+    with contextlib.closing(NodesView(nodes, key, clock, settings.chain_age_s / 2)) as view:
+        yield view
+
+
 def ceilings_of(settings: SignerSettings) -> Ceilings:
     """Return the ceilings that the settings name."""
     return Ceilings(
@@ -130,6 +161,11 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(
         weak_cages=_on_devnet(settings), alone_reward_max=settings.signer.alone_reward_max
     )
+
+
+def _addresses(settings: Settings) -> frozenset[str]:
+    named = (node for node in settings.chain.nodes if node.name in settings.signer.endpoints)
+    return frozenset(node.url.lower().rstrip("/") for node in named)
 
 
 def _on_devnet(settings: Settings) -> bool:

@@ -1,4 +1,4 @@
-"""The store: three views of one database, opened and closed as one."""
+"""The store: the views of one database, opened and closed as one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from validator.store.database import Database
 from validator.store.doorbells import Doorbells
 from validator.store.front import Front
 from validator.store.group_commit import GroupCommitWriter
+from validator.store.judged import Judged
 from validator.store.schema import migrate
 from validator.store.tables import meta
 from validator.store.work import Work
@@ -30,8 +31,8 @@ _KEY = select(meta.c.value).where(meta.c.name == bindparam("name"))
 _SET_KEY = text("INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING")
 
 
-class Store(Front, Work, Doorbells):
-    """SubmissionStore, WorkStore and OutboxStore on one database. Safe for threads and fork."""
+class Store(Front, Work, Doorbells, Judged):
+    """Every view of one database. Safe for threads and fork."""
 
     def __init__(
         self, database: Database, clock: Clock, cursor_key: bytes, lease_s: float, attempts: int
@@ -39,6 +40,7 @@ class Store(Front, Work, Doorbells):
         Front.__init__(self, database, clock, cursor_key)
         Work.__init__(self, database, clock, lease_s, attempts)
         Doorbells.__init__(self, database, clock, attempts)
+        Judged.__init__(self, database)
         self._writer = GroupCommitWriter(self.accept_batch)
 
     def accept_soon(self, new: NewSubmission) -> Future[Accepted]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from validator.domain.clock import Clock
     from validator.domain.submission import Origin
+    from validator.evidence.shelf import Shelved
     from validator.settings import Settings
     from validator.store.ports import Accepted, SubmissionStore
 
@@ -34,7 +35,10 @@ class Probes(Protocol):
 
 
 class Evidence(Protocol):
-    """Bundles that are out."""
+    """Bundles, and whether they are out."""
+
+    def look(self, verdict_id: str) -> Shelved:
+        """What there is of a verdict. Raises NotFoundError."""
 
     def public(self, verdict_id: str) -> bytes:
         """The public bundle's bytes. Raises NotFoundError before it is released."""

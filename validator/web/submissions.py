@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from validator.domain.submission import Origin, State, SubmissionRow
 from validator.errors import StoreUnavailableError, TooBusyError
+from validator.evidence.shown import with_evidence
 from validator.web import documentation, parameters
 from validator.web.body import read_json_bytes
 from validator.web.desk import Desk, desk_and_owner
@@ -113,7 +114,9 @@ def _refuse_late(accepted: asyncio.Future[Accepted]) -> None:
 
 
 def _document(desk: Desk, owner: str, submission_id: str) -> dict[str, Any]:
-    return submission_document(*desk.services.store.submission_and_verdict(owner, submission_id))
+    row, verdict = desk.services.store.submission_and_verdict(owner, submission_id)
+    shown = None if verdict is None else with_evidence(verdict, desk.services.evidence)
+    return submission_document(row, shown)
 
 
 def _row_and_events(

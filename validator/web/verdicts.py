@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from validator.evidence.shown import with_evidence
 from validator.web import documentation, parameters
 from validator.web.desk import desk_and_owner
 from validator.web.redact import public_verdict
 from validator.web.replies import json_response
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from validator.web.desk import Desk
 
 router = APIRouter(prefix="/v1/verdicts", tags=["verdicts"])
 
 
 @router.get("/{verdict_id}", **documentation.VERDICT)
 async def read(request: Request, verdict_id: str) -> Response:
-    """One verdict, the same for ever."""
+    """One verdict: what was judged is the same for ever, its evidence is named once it is out."""
     desk, owner = desk_and_owner(request)
     parameters.query(request, ())
     wanted = parameters.verdict_id(verdict_id)
-    document = await desk.run(desk.services.store.verdict, owner, wanted)
-    return json_response(public_verdict(document))
+    return json_response(await desk.run(_document, desk, owner, wanted))
 
 
 @router.get("/{verdict_id}/evidence", **documentation.EVIDENCE)
@@ -34,3 +41,8 @@ async def evidence(request: Request, verdict_id: str) -> Response:
     content = await desk.run(desk.services.evidence.public, wanted)
     name = f'attachment; filename="{wanted}.evidence.json"'
     return Response(content, media_type="application/json", headers={"content-disposition": name})
+
+
+def _document(desk: Desk, owner: str, verdict_id: str) -> dict[str, Any]:
+    document = desk.services.store.verdict(owner, verdict_id)
+    return public_verdict(with_evidence(document, desk.services.evidence))

@@ -13,7 +13,7 @@ from validator.domain.verdict import ENGINE, RULES, VERDICT_SCHEMA
 from validator.wire.canonical import canonical_json, sha256_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from checkers.protocol import Case, CheckResult, Finding
@@ -48,12 +48,18 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
             "weak": list(verdict.sandbox.weak),
         },
         "result_digest": verdict.result_digest,
-        "evidence": None,
-        "signature": None,
-        "chain": {"network": None, "tx": None, "status": "none"},
+        **_later(),
         "versions": dict(verdict.versions),
         "created_at": rfc3339(verdict.created_at),
     }
+
+
+def as_judged(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a verdict's document as it was stored, also from one that is shown.
+
+    Its canonical JSON is what `document` of a statement is the digest of.
+    """
+    return dict(document) | _later()
 
 
 def check_to_json(record: CheckRecord) -> dict[str, Any]:
@@ -111,6 +117,15 @@ def result_digest(decision: Decision, score: int | None, records: Sequence[Check
 def rfc3339(moment: datetime) -> str:
     """Return an aware time as RFC 3339 in UTC with microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _later() -> dict[str, Any]:
+    """What becomes of a verdict later: filled in where it is shown, never where it is stored."""
+    return {
+        "evidence": None,
+        "signature": None,
+        "chain": {"network": None, "tx": None, "status": "none"},
+    }
 
 
 def _digested(record: CheckRecord, result: CheckResult) -> dict[str, Any]:

@@ -26,6 +26,10 @@ class MadeUpEngine:
     def __init__(self) -> None:
         self.there: list[str] = []
         self.down = self.forgetful = False
+        self.lapses = 0
+        """So many removals more it says are under way, and they come to nothing."""
+        self.ghosts: set[str] = set()
+        """What it lists and has not."""
         self._serial = 0
         self._ends: list[socket.socket] = []
 
@@ -43,15 +47,23 @@ class MadeUpEngine:
     def start(self, container_id: str) -> None:
         self._refuse()
 
-    def remove(self, container_id: str) -> None:
+    def remove(self, container_id: str) -> bool:
         self._refuse()
+        if container_id in self.ghosts:
+            return True
+        if self.lapses:
+            self.lapses -= 1
+            return False
         if not self.forgetful:
             self.there.remove(container_id)
+        return not self.forgetful
 
     def ours(self, label: str = "") -> list[Mapping[str, Any]]:
         self._refuse()
         old = time.time() - 3600
-        return [{"Id": name, "Created": old} for name in self.there] if label else []
+        return (
+            [{"Id": name, "Created": old} for name in self.there] if label else []
+        )  # of any house
 
     def _refuse(self) -> None:
         if self.down:
@@ -113,3 +125,66 @@ def test_an_engine_that_is_gone_at_the_end_is_no_error(engine: MadeUpEngine) -> 
     engine.down = True
 
     containers.close()
+
+
+def test_removals_that_come_to_nothing_are_asked_for_again_at_the_end(engine: MadeUpEngine) -> None:
+    containers = _of(engine)
+    running = containers.start(WANTED, Attachment)
+    engine.lapses = 4
+    containers.remove_now(running.identity)
+    running.attachment.close()
+
+    containers.close()
+
+    assert (engine.there, engine.lapses) == ([], 0)
+
+
+def test_what_is_left_when_the_engine_is_gone_at_the_end_is_deleted_by_the_next_house(
+    engine: MadeUpEngine,
+) -> None:
+    first = _of(engine)
+    running = first.start(WANTED, Attachment)
+    engine.down = True
+    first.remove_now(running.identity)
+    running.attachment.close()
+    first.close()
+    engine.down = False
+    assert engine.there == [running.identity]
+
+    second = _of(engine)
+
+    assert engine.there == []
+    second.close()
+
+
+def test_an_engine_that_never_deletes_holds_up_a_close_for_a_moment_only(
+    engine: MadeUpEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandboxes.docker.containers.LAST_LOOK_S", 0.3)
+    containers = _of(engine)
+    running = containers.start(WANTED, Attachment)
+    engine.forgetful = True
+    containers.remove_now(running.identity)
+    running.attachment.close()
+    began = time.monotonic()
+
+    containers.close()
+
+    assert time.monotonic() - began < 5
+    engine.forgetful = False
+    _of(engine).close()
+    assert engine.there == []
+
+
+def test_what_a_killed_engine_lists_and_has_not_holds_up_nobody(engine: MadeUpEngine) -> None:
+    containers = _of(engine)
+    running = containers.start(WANTED, Attachment)
+    engine.ghosts = {running.identity}
+    containers.remove_now(running.identity)
+    running.attachment.close()
+    began = time.monotonic()
+
+    containers.close()
+
+    assert time.monotonic() - began < 5
+    assert engine.there == [running.identity]

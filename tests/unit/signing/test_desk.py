@@ -193,7 +193,7 @@ def test_a_signer_with_an_adapter_is_told_nothing(shut: Rig) -> None:
 def test_checkpoints_over_the_desk(house: Rig) -> None:
     note = said(house.desk, {"do": "checkpoint"})["ok"]["checkpoint"]
 
-    assert said(house.desk, {"do": "published", "checkpoint": note})["ok"] == {"size": 1}
+    assert said(house.desk, {"do": "published", "checkpoint": note})["ok"] == {"size": 2}
     other = note.replace("tosv-audit", "tosv-other", 1)
     assert said(house.desk, {"do": "published", "checkpoint": other})["problem"]["status"] == 422
 

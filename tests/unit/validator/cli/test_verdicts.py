@@ -12,10 +12,12 @@ import pytest
 from tests.fakes.bundles import SALT, SIGNER, VERDICT_ID, log_of
 from tests.fakes.evidence import MemorySigner, memory_log
 from tests.fakes.front_house import front_house
+from tests.fakes.posted import post_house
 from tests.fakes.store import START, CountingIds, FrozenClock, verdict_of
 from tests.fakes.submissions import body
 from validator.audit.log_file import write_log
 from validator.cli import run
+from validator.domain.posting import PostState
 from validator.domain.submission import LOCAL_OWNER, Origin
 from validator.domain.verdict import SandboxRecord
 from validator.evidence.bundle import PublicBundle, SealedBundle
@@ -25,7 +27,7 @@ from validator.evidence.shelf import EvidenceShelf
 from validator.evidence.withheld import shown_digest
 from validator.intake import parse
 from validator.pipeline import Pipeline
-from validator.settings import LimitSettings
+from validator.settings import LimitSettings, Settings
 
 if TYPE_CHECKING:
     from validator.domain.verdict import Verdict
@@ -316,10 +318,49 @@ def test_verdicts_are_listed_shown_and_exported(
     assert Path("out.json").stat().st_mode & 0o077 == 0
 
 
+def test_the_operator_reads_verdicts_of_the_chain_from_the_database(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "data"
+    settings = Settings(data_dir=folder)
+    with post_house(settings) as house:
+        post = house.judge(b"\x01" * 32)
+        house.move(post, PostState.CONFIRMED, "ee" * 32)
+    at, shelf = ["--data-dir", str(folder)], EvidenceShelf(folder)
+    kept = shelf.put(*bundles_of(judged()), post.verdict_id)
+
+    assert run(["verdicts", "list", "--json", *at]) == 0
+    assert said(capsys)[0][0]["items"] == []
+    assert run(["verdicts", "list", "--chain", "--json", *at]) == 0
+    ((item,),) = ([*document["items"]] for document in said(capsys)[0])
+    chain = {"network": "devnet", "tx": "ee" * 32, "status": "confirmed"}
+    assert (item["verdict_id"], item["chain"]) == (post.verdict_id, chain)
+    assert run(["verdicts", "list", "--chain", *at]) == 0
+    assert "confirmed" in capsys.readouterr().out
+
+    assert run(["verdicts", "show", post.verdict_id, "--json", *at]) == 0
+    (document,), _ = said(capsys)
+    assert document["chain"] == chain
+    assert document["evidence"] == {"digest": kept.public, "uri": None}
+    assert run(["verdicts", "show", post.verdict_id, *at]) == 0
+    out = capsys.readouterr().out
+    assert kept.public in out
+    assert "for the operator alone: the verdict is not final" in out.replace("\n", " ")
+
+    with post_house(settings) as house:
+        house.move(post, PostState.FINALIZED, "ee" * 32)
+    assert run(["verdicts", "show", post.verdict_id, *at]) == 0
+    assert "until the task is closed" in capsys.readouterr().out.replace("\n", " ")
+    shelf.release(post.verdict_id)
+    assert run(["verdicts", "show", post.verdict_id, *at]) == 0
+    assert "for the operator alone" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said_"),
     [
         (["list"], "holds no verdicts"),
+        (["list", "--chain"], "holds no verdicts"),
         (["show", VERDICT_ID], "holds no verdicts"),
         (["export", VERDICT_ID], "no evidence"),
         (["export", VERDICT_ID, "--sealed"], "--sealed needs --output"),
