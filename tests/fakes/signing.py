@@ -85,13 +85,13 @@ def ask(
     return SignVerdict(**values | more)
 
 
-def prepare(folder: Path, **signer: Any) -> Settings:
+def prepare(folder: Path, *, genesis: bytes = GENESIS, **signer: Any) -> Settings:
     """A data directory with key file, passphrase file and an empty history."""
     folder.mkdir(parents=True, exist_ok=True)
     key_file = folder / "keys" / "chain.json"
     key_file.parent.mkdir(mode=0o700, exist_ok=True)
     made = seal_key(
-        KEY, Network.DEVNET, SecretBytes(PASSPHRASE.encode()), genesis=GENESIS, cost=CHEAP
+        KEY, Network.DEVNET, SecretBytes(PASSPHRASE.encode()), genesis=genesis, cost=CHEAP
     )
     write_key_file(key_file, made)
     secret = folder / "keys" / "passphrase"
@@ -99,7 +99,7 @@ def prepare(folder: Path, **signer: Any) -> Settings:
     secret.write_text(PASSPHRASE)
     data = folder / "data"
     key = KEY.public.data
-    ProtectionDatabase.create(data / HISTORY, GENESIS, key, FINGERPRINT, SystemClock()).close()
+    ProtectionDatabase.create(data / HISTORY, genesis, key, FINGERPRINT, SystemClock()).close()
     return Settings(
         data_dir=data, signer={"key_file": key_file, "passphrase_file": secret} | signer
     )

@@ -13,6 +13,7 @@ from validator.cli import (
     audit,
     database,
     keys,
+    posts,
     protection,
     sandbox,
     signer,
@@ -54,6 +55,7 @@ app.add_typer(signer.app, name="signer")
 app.add_typer(account.app, name="account")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tx.app, name="tx")
+app.add_typer(posts.app, name="posts")
 app.add_typer(protection.app, name="protection")
 app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(audit.app, name="audit")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - part of a public value
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class PostState(StrEnum):
@@ -37,3 +40,60 @@ class PostMode(StrEnum):
     AUTO = "auto"
     OVERSIGHT = "oversight"
     MANUAL = "manual"
+
+
+MOVES: Final[Mapping[PostState, frozenset[PostState]]] = {
+    PostState.HELD: frozenset({PostState.UNSTARTED, PostState.CONFIRMED, PostState.FATAL_ERROR}),
+    PostState.UNSTARTED: frozenset(
+        {PostState.HELD, PostState.IN_PROGRESS, PostState.CONFIRMED, PostState.FATAL_ERROR}
+    ),
+    PostState.IN_PROGRESS: frozenset(
+        {PostState.HELD, PostState.UNCONFIRMED, PostState.FATAL_ERROR}
+    ),
+    PostState.UNCONFIRMED: frozenset({PostState.CONFIRMED, PostState.CONFIRMED_MISSING_RECEIPT}),
+    PostState.CONFIRMED: frozenset({PostState.UNCONFIRMED, PostState.FINALIZED}),
+    PostState.CONFIRMED_MISSING_RECEIPT: frozenset(
+        {PostState.UNCONFIRMED, PostState.CONFIRMED, PostState.FATAL_ERROR}
+    ),
+    PostState.FINALIZED: frozenset(),
+    PostState.FATAL_ERROR: frozenset(),
+}
+"""Every change of state there is. What has asked the signer goes back only to `HELD`, and only
+where the signer's refusal proves that it has nothing of it."""
+
+UNSENT: Final = (PostState.HELD, PostState.UNSTARTED)
+"""Nothing was signed: the operator may still withdraw it."""
+IN_FLIGHT: Final = (
+    PostState.IN_PROGRESS,
+    PostState.UNCONFIRMED,
+    PostState.CONFIRMED_MISSING_RECEIPT,
+)
+"""A nonce is bound or about to be: no other verdict goes out meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A verdict on its way. Ids and hashes are hexadecimal, `reward` is in chain units.
+
+    `deadline_ms` and `not_before` are the chain's milliseconds; the second is the time until which
+    a score of 70 or more may wait for the task's other answers. `created_at` and `updated_at` are
+    microseconds since 1970. `root`, `nonce` and `tx_hash` are None until the signer has a row.
+    """
+
+    answer_id: str
+    task_id: str
+    submission_id: str
+    verdict_id: str
+    score: int
+    reward: int
+    deadline_ms: int
+    state: PostState
+    reason: str | None
+    approved_by: str | None
+    root: str | None
+    nonce: int | None
+    tx_hash: str | None
+    tries: int
+    not_before: int
+    created_at: int
+    updated_at: int

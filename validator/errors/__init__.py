@@ -54,6 +54,7 @@ from validator.errors.keys import (
     WrongKeyError,
     WrongPassphraseError,
 )
+from validator.errors.posting import PostingHaltedError, PostMovedError
 from validator.errors.protection import (
     FingerprintError,
     HistoryMissingError,
@@ -114,6 +115,8 @@ __all__ = [
     "OtherGenesisError",
     "OtherSchemaError",
     "PassphraseError",
+    "PostMovedError",
+    "PostingHaltedError",
     "ProtectionInUseError",
     "RegistrationRefusedError",
     "ReplayRefusedError",

@@ -5,7 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from validator.cli import account, app, audit, keys, protection, run, sandbox, signer, tx, verdicts
+from validator.cli import (
+    account,
+    app,
+    audit,
+    keys,
+    posts,
+    protection,
+    run,
+    sandbox,
+    signer,
+    tx,
+    verdicts,
+)
 from validator.domain.verdict import ENGINE
 
 COMMANDS = [
@@ -19,6 +31,7 @@ COMMANDS = [
             ("signer", signer),
             ("account", account),
             ("tx", tx),
+            ("posts", posts),
             ("protection", protection),
             ("verdicts", verdicts),
             ("audit", audit),

@@ -1,0 +1,79 @@
+"""Several nodes as one: the first that answers is read, all of them are given the bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+
+from validator.errors import ChainUnreadableError, SubmitRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from validator.chain.ports import Node
+    from validator.wire.tos import PublicKey
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+class Nodes:
+    """The operator's nodes, in the order of the settings."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._nodes = tuple(nodes)
+
+    def read(self, ask: Callable[[Node], T]) -> T:
+        """Return what the first node says that answers. Raises ChainUnreadableError.
+
+        Questions that belong together are one call, so that one node answers them all.
+        """
+        last = ChainUnreadableError("no node is set: see `chain.nodes` of the settings")
+        for node in self._nodes:
+            try:
+                return ask(node)
+            except ChainUnreadableError as error:
+                last = error
+        raise last
+
+    def pending(self, key: PublicKey) -> frozenset[bytes]:
+        """Return the hashes of the account's transactions in the mempool of any node that answers.
+
+        Raises ChainUnreadableError when none does.
+        """
+        found: set[bytes] = set()
+        answered = False
+        for node in self._nodes:
+            try:
+                waiting = node.pending(key)
+            except ChainUnreadableError:
+                continue
+            answered = True
+            found |= waiting.hashes if waiting is not None else frozenset()
+        if not answered:
+            raise ChainUnreadableError("no node shows its mempool")
+        return frozenset(found)
+
+    def submit(self, data: bytes) -> None:
+        """Give the bytes to every node. One that takes them is enough.
+
+        Raises ChainUnreadableError when nobody knows whether one did, and SubmitRefusedError when
+        all refuse; the first node's word counts.
+        """
+        taken = False
+        refused: SubmitRefusedError | None = None
+        unknown: ChainUnreadableError | None = None
+        for node in self._nodes:
+            try:
+                node.submit(data)
+            except SubmitRefusedError as error:
+                refused = refused or error
+                log.info("post_refused", node=node.name, refusal=error.refusal, why=error.detail)
+            except ChainUnreadableError as error:
+                unknown = unknown or error
+            else:
+                taken = True
+        if taken:
+            return
+        raise unknown or refused or ChainUnreadableError("no node is set")

@@ -1,0 +1,95 @@
+"""What follows from each error on the way to the chain: one table, read by nobody else."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from validator.errors import (
+    ApprovalNeededError,
+    CeilingError,
+    ChainUnreadableError,
+    InvalidDocumentError,
+    InvalidEvidenceError,
+    InvalidParameterError,
+    PostMovedError,
+    SignerUnavailableError,
+    SigningClosedError,
+    SigningRefusedError,
+    SubmitRefusedError,
+    UnfoundedVerdictError,
+    ValidatorError,
+    VerdictConflictError,
+)
+
+
+class Outcome(Enum):
+    """What becomes of a post that has asked the signer."""
+
+    WAIT = "wait"
+    """It stays where it is, and the next head tries again."""
+    TELL = "tell"
+    """The same, and the operator hears of it."""
+    HOLD = "hold"
+    """The signer has nothing of it and wants the operator's word."""
+    STUCK = "stuck"
+    """It waits; the signer has nothing of it, so after many tries it makes room for others."""
+    REFEE = "refee"
+    """The fee of the settings, under the same nonce."""
+    SENT = "sent"
+    """The nonce is somebody's: the confirmer finds out whose."""
+    ADOPT = "adopt"
+    """The signer has another verdict for it, and that is the one that counts."""
+    HALT = "halt"
+    """Somebody else signs with our key."""
+    FATAL = "fatal"
+    """It will never be posted."""
+
+
+_BY_KIND: Final[dict[type[ValidatorError], Outcome]] = {
+    ApprovalNeededError: Outcome.HOLD,
+    CeilingError: Outcome.STUCK,
+    ChainUnreadableError: Outcome.STUCK,
+    InvalidDocumentError: Outcome.FATAL,
+    InvalidEvidenceError: Outcome.FATAL,
+    InvalidParameterError: Outcome.WAIT,
+    PostMovedError: Outcome.WAIT,
+    SignerUnavailableError: Outcome.WAIT,
+    SigningClosedError: Outcome.WAIT,
+    UnfoundedVerdictError: Outcome.FATAL,
+    VerdictConflictError: Outcome.ADOPT,
+}
+# Why the signer's history refuses a transaction (reference of the signer; protection's words).
+_BY_WHY: Final = {
+    "unknown_key": Outcome.TELL,
+    "key_disabled": Outcome.TELL,
+    "key_halted": Outcome.TELL,
+    "other_genesis": Outcome.TELL,
+    "at_or_above_high_watermark": Outcome.TELL,
+    "nonce_taken": Outcome.WAIT,
+    "nonce_spent": Outcome.WAIT,
+    "nonce_open": Outcome.WAIT,
+    "not_observed": Outcome.WAIT,
+    "on_chain": Outcome.SENT,
+    "foreign_score": Outcome.HALT,
+}
+# What a node says of the bytes (protocol note, 9.3).
+_BY_REFUSAL: Final = {
+    "nonce": Outcome.SENT,
+    "fee": Outcome.REFEE,
+    "reference": Outcome.WAIT,
+    "syncing": Outcome.WAIT,
+    "funds": Outcome.TELL,
+    "other": Outcome.TELL,
+}
+
+
+def outcome(error: ValidatorError) -> Outcome:
+    """Return what follows; an error that nobody has thought of leaves the post where it is."""
+    if isinstance(error, SigningRefusedError):
+        return _BY_WHY.get(error.why, Outcome.FATAL)
+    if isinstance(error, UnfoundedVerdictError) and error.why == "not_stable":
+        return Outcome.STUCK
+    if isinstance(error, SubmitRefusedError):
+        return _BY_REFUSAL.get(error.refusal, Outcome.TELL)
+    return _BY_KIND.get(type(error), Outcome.WAIT)
