@@ -119,5 +119,11 @@ def signer(settings: Settings, env: Mapping[str, str]) -> Program:
     return Program("signer", argv, env, cwd=settings.data_dir, grace_s=5)
 
 
+def watch(settings: Settings, env: Mapping[str, str]) -> Program:
+    """The follower of the chain, and the poster of verdicts."""
+    argv = (*PYTHON, "-m", "validator.watch")
+    return Program("watch", argv, env, cwd=settings.data_dir, grace_s=5)
+
+
 def _certificates(folder: Path | None) -> tuple[str, ...]:
     return () if folder is None else ("--engine-certificates", str(folder.absolute()))
