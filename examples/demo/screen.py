@@ -107,8 +107,8 @@ def show_chain(console: Console, entries: Sequence[Entry]) -> None:
 def _chain_cells(entry: Entry) -> list[Text]:
     example = entry.offer.example
     return [
-        Text(one_line(example.task), style="bold"),
-        Text(one_line(example.answer, 80)),
+        Text(one_line(example.task, 40), style="bold"),
+        Text(one_line(example.answer, 40)),
         Text(str(entry.offer.miner)),
         Text(example.expected),
         Text("" if entry.score is None else str(entry.score), style=STYLES.get(entry.decision, "")),
