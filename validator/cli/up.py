@@ -71,6 +71,7 @@ class Launcher:
     chain: ChainPart
     _ready: set[bytes] = field(default_factory=set)
     _new_worker_at: float = 0.0
+    _followers: list[Program] = field(default_factory=list)
 
     def run(self) -> None:
         """Serve until a stop is asked for, which raises StopRequestedError."""
@@ -80,12 +81,19 @@ class Launcher:
         self._await_ready(began + START_S)
         _show(self.settings, self.chain, time.monotonic() - began)
         # After the rest is ready: nobody waits for them, and what becomes of them the API outlives.
-        for program in self.chain.followers():
-            self.family.start(program)
+        self._followers = list(self.chain.followers())
         while True:
+            self._start_followers()
             self.interruption.wait(self.family.next_start(), self.porter)
             self._listen()
             self.family.watch()
+
+    def _start_followers(self) -> None:
+        """Start the signer, and once it listens who asks it whose key it has."""
+        while self._followers:
+            if self._followers[0].name == "watch" and not self.chain.signer_listens():
+                return
+            self.family.start(self._followers.pop(0))
 
     def _start(self) -> None:
         devnet = self.chain.devnet()

@@ -17,6 +17,7 @@ from validator.domain.clock import SystemClock
 from validator.domain.posting import PostMode
 from validator.settings import FetchSettings
 from validator.settings.chain import NodeSettings
+from validator.signing.client import SOCKET
 
 if TYPE_CHECKING:
     from validator.cli.devnet_account import DevnetAccount
@@ -103,6 +104,10 @@ class ChainPart:
             return ()
         env = programs.environment(settings)
         return programs.signer(settings, env), programs.watch(settings, env)
+
+    def signer_listens(self) -> bool:
+        """Say whether the signer's socket is there."""
+        return (self.settings.data_dir / SOCKET).exists()
 
     @property
     def missing(self) -> str | None:

@@ -13,7 +13,7 @@ from examples.demo.onchain import await_verdicts
 from examples.demo.stopping import Stop, StoppedError
 from sandboxes.factory import open_sandbox
 from tests.components import require_bubblewrap
-from tests.fakes.devnet_process import running_devnet
+from tests.fakes.chain_process import running_devnet
 from validator.content.chain_facts import ChainAnswer, ChainTask
 from validator.content.loading import Loader
 from validator.content.refusal import Refusal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from tests.fakes.devnet_process import running_devnet
+from tests.fakes.chain_process import running_devnet
 from validator import keys
 from validator.cli import devnet_account
 from validator.cli.devnet_account import DevnetAccount, prepare
