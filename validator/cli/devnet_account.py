@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 from validator import keys
 from validator.cli.devnet_client import DevnetCallError
+from validator.cli.protection import FOLDER
 from validator.errors import ConfigurationError, HistoryMissingError, ValidatorError
 from validator.keys import passphrase
 from validator.keys.storage import write_new
 from validator.protection.database import ProtectionDatabase
 from validator.protection.status import read_status
 from validator.protection.values import fingerprint
-from validator.signing.opening import HISTORY
 from validator.wire.tos import Network, PublicKey, RegisterMiner, SecretKey, TosError
 from validator.wire.tos.rules import MIN_REGISTRATION_FEE
 
@@ -87,7 +87,7 @@ class _Preparation:
 
     @property
     def history(self) -> Path:
-        return self.data_dir / HISTORY
+        return self.data_dir / FOLDER
 
     def run(self) -> DevnetAccount:
         genesis = bytes.fromhex(self.chain.state()["genesis"])

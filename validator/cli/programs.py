@@ -120,7 +120,7 @@ def signer(settings: Settings, env: Mapping[str, str]) -> Program:
 
 
 def watch(settings: Settings, env: Mapping[str, str]) -> Program:
-    """The follower of the chain, and the poster of verdicts."""
+    """The process that follows the chain."""
     argv = (*PYTHON, "-m", "validator.watch")
     return Program("watch", argv, env, cwd=settings.data_dir, grace_s=5)
 

@@ -17,7 +17,6 @@ from validator.domain.clock import SystemClock
 from validator.domain.posting import PostMode
 from validator.settings import FetchSettings
 from validator.settings.chain import NodeSettings
-from validator.signing.client import SOCKET
 
 if TYPE_CHECKING:
     from validator.cli.devnet_account import DevnetAccount
@@ -107,6 +106,8 @@ class ChainPart:
 
     def signer_listens(self) -> bool:
         """Say whether the signer's socket is there."""
+        from validator.signing.client import SOCKET  # loads models: not before the service is ready
+
         return (self.settings.data_dir / SOCKET).exists()
 
     @property
