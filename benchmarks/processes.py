@@ -68,10 +68,10 @@ def running(
 
 @contextmanager
 def service(data_dir: Path, variables: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Everything, embedded: yields the base URL of `tos-validator up`."""
+    """The service, embedded and without a chain: yields the base URL of `tos-validator up`."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    argv = [TOOL, "up", "--port", str(port), "--data-dir", str(data_dir)]
+    argv = [TOOL, "up", "--no-chain", "--port", str(port), "--data-dir", str(data_dir)]
     with running(argv, f"{base}/readyz", variables):
         yield base
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from examples.demo import corpus, index, report, screen
+from examples.demo import corpus, index, market, report, screen
 from examples.demo.client import judge_all
 from examples.demo.results import summarize
 from examples.demo.service import NoServiceError, OwnService, await_ready
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from examples.demo.corpus import Example
+    from examples.demo.ledger import Entry
     from examples.demo.results import Judged
 
 AGREED, DIFFERED, UNUSABLE = 0, 1, 2
@@ -50,17 +51,24 @@ def _demo(options: argparse.Namespace, examples: Sequence[Example], stop: Stop) 
     console = screen.make_console()
     if options.url is None:
         _require_cage(options.sandbox)
-    with _service(options, console, stop) as url:
+    traded = () if options.url or options.no_chain else market.picked(examples)
+    with _service(options, console, stop, chain=bool(traded)) as (url, service):
         began = time.monotonic()
         judged = _judge(console, url, examples, options.jobs, stop)
         seconds = time.monotonic() - began
+        posted, trouble = _trade(console, service, traded, stop)
     order = {example.name: place for place, example in enumerate(examples)}
     judged.sort(key=lambda item: order[item.example.name])
     summary = summarize(judged, seconds)
     screen.show(console, judged, summary)
-    report.write(options.report, judged, summary)
+    if posted:
+        screen.show_chain(console, posted)
+    report.write(options.report, judged, summary, posted)
     console.print(f"report: {options.report}")
-    return AGREED if summary.all_agree else DIFFERED
+    if trouble:
+        print(f"demo: {trouble}", file=sys.stderr)
+    agreed = not trouble and summary.all_agree and all(entry.agrees for entry in posted)
+    return AGREED if agreed else DIFFERED
 
 
 def _judge(
@@ -74,16 +82,38 @@ def _judge(
     return judged
 
 
+def _trade(
+    console: Console, service: OwnService | None, examples: Sequence[Example], stop: Stop
+) -> tuple[tuple[Entry, ...], str]:
+    """Let example miners answer on the service's chain, as far as these examples go there.
+
+    Return the verdicts, and one sentence when it did not come to any.
+    """
+    if service is None or service.chain_port is None:
+        return (), ""
+    from examples.demo.onchain import trade  # loads the signer's side: not without a chain
+
+    console.print(f"development chain: {len(examples)} answers of example miners ...")
+    try:
+        with screen.chain_progress(console) as progress:
+            return trade(service.chain_port, service.data_dir, examples, stop, progress), ""
+    except NoServiceError as error:  # what was judged over HTTP is shown all the same
+        return (), str(error)
+
+
 @contextlib.contextmanager
-def _service(options: argparse.Namespace, console: Console, stop: Stop) -> Iterator[str]:
+def _service(
+    options: argparse.Namespace, console: Console, stop: Stop, *, chain: bool
+) -> Iterator[tuple[str, OwnService | None]]:
+    """Yield the URL, and the service when it is the demo's own."""
     if options.url is not None:
         await_ready(options.url, stop)
-        yield options.url
+        yield options.url, None
         return
     console.print("starting the service in a temporary folder ...")
-    with OwnService(stop, options.sandbox) as service:
+    with OwnService(stop, options.sandbox, chain=chain) as service:
         console.print(f"ready: {service.url} (open it to watch)")
-        yield service.url
+        yield service.url, service
         console.print("stopping the service ...")
 
 
@@ -126,6 +156,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, default=DEFAULT_REPORT, metavar="PATH")
     parser.add_argument("--jobs", type=_positive, default=4, help="answers under way at once")
     parser.add_argument("--sandbox", choices=("auto", "docker", "bubblewrap"), default="auto")
+    parser.add_argument(
+        "--no-chain", action="store_true", help="judge over HTTP alone, without a chain"
+    )
     parser.add_argument("--list", action="store_true", help="list the answers and end")
     parser.add_argument(
         "--print", action="store_true", help="print submissions, one a line, for `check -`"

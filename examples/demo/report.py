@@ -14,14 +14,15 @@ from examples.demo.visible import visible_html
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from examples.demo.ledger import Entry
     from examples.demo.results import Judged, Summary
 
 
 SHOWN_CASES = 4
 
 
-def render(judged: Sequence[Judged], summary: Summary) -> str:
-    """Return the whole page."""
+def render(judged: Sequence[Judged], summary: Summary, chain: Sequence[Entry] = ()) -> str:
+    """Return the whole page; `chain` are the verdicts on the development chain."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -37,18 +38,21 @@ def render(judged: Sequence[Judged], summary: Summary) -> str:
     return environment.get_template("report.html.j2").render(
         groups=groups,
         summary=summary,
+        chain=chain,
         texts=texts,
         wrong_cases=wrong_cases,
         cage=_cage(judged),
     )
 
 
-def write(path: Path, judged: Sequence[Judged], summary: Summary) -> None:
+def write(
+    path: Path, judged: Sequence[Judged], summary: Summary, chain: Sequence[Entry] = ()
+) -> None:
     """Write the page beside its place and move it there, so that no half of it is ever seen."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        part.write_text(render(judged, summary), encoding="utf-8")
+        part.write_text(render(judged, summary, chain), encoding="utf-8")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from examples.demo.visible import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from examples.demo.ledger import Entry
     from examples.demo.results import Judged, Summary
 
 PLAIN_WIDTH = 160  # columns of a table that goes to a file
@@ -72,6 +73,49 @@ def show(console: Console, judged: Sequence[Judged], summary: Summary) -> None:
         before = task
     console.print(table)
     console.print(Text(summary.sentence(), style="bold green" if summary.all_agree else "bold red"))
+
+
+@contextlib.contextmanager
+def chain_progress(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """Give a function to call with the number of final verdicts and of all."""
+    text = "verdicts final on the chain: {} of {}"
+    if not console.is_terminal:
+        yield lambda final, total: None
+        return
+    with console.status("publishing tasks and sending answers to the chain ...") as status:
+        yield lambda final, total: status.update(text.format(final, total))
+
+
+def show_chain(console: Console, entries: Sequence[Entry]) -> None:
+    """Print what the development chain has of our verdicts."""
+    table = Table(title="Verdicts on the development chain", title_justify="left")
+    for name in ("task", "answer", "miner", "expected"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("score", justify="right")
+    table.add_column("transaction", overflow="fold", ratio=1)
+    table.add_column("block", justify="right")
+    table.add_column("state")
+    for entry in entries:
+        table.add_row(*_chain_cells(entry))
+    console.print(table)
+    agreed = sum(entry.agrees for entry in entries)
+    style = "bold green" if agreed == len(entries) else "bold red"
+    text = f"{agreed} of {len(entries)} verdicts final on the chain and as expected"
+    console.print(Text(text, style=style))
+
+
+def _chain_cells(entry: Entry) -> list[Text]:
+    example = entry.offer.example
+    return [
+        Text(one_line(example.task, 40), style="bold"),
+        Text(one_line(example.answer, 40)),
+        Text(str(entry.offer.miner)),
+        Text(example.expected),
+        Text("" if entry.score is None else str(entry.score), style=STYLES.get(entry.decision, "")),
+        Text(entry.tx_hash, style="dim"),
+        Text("" if entry.height is None else str(entry.height)),
+        Text(entry.state, style="" if entry.agrees else "bold white on red"),
+    ]
 
 
 def _cells(item: Judged, task: str) -> list[Text]:

@@ -30,6 +30,15 @@ TAIL_CHARS = 600
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _UP = "from validator.cli import main; main()"
 _KEPT = "TOSV_SANDBOX__"  # a demo must never write into a database that the variables name
+_BLOCK_S = "0.5"  # a block of the chain; its own clock makes 3 s of each all the same
+_HURRY = {
+    # Nothing here waits for a person: signer and follower look as often as blocks come.
+    "TOSV_SIGNER__POLL_S": "0.3",
+    "TOSV_CHAIN__SYNC_S": "0.5",
+    "TOSV_CHAIN__SCAN_S": "5",
+    # An answer that completes its task waits so long for others of it, in the chain's time.
+    "TOSV_POST__WAIT_MS": "60000",
+}
 
 
 class NoServiceError(Exception):
@@ -39,9 +48,10 @@ class NoServiceError(Exception):
 class OwnService:
     """Starts `up` on a free port, waits until it is ready, and takes everything away again."""
 
-    def __init__(self, stop: Stop, sandbox: str = "auto") -> None:
+    def __init__(self, stop: Stop, sandbox: str = "auto", *, chain: bool = True) -> None:
         self._stop = stop
         self._sandbox = sandbox
+        self.chain_port = _free_port() if chain else None
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
@@ -63,10 +73,14 @@ class OwnService:
         self.url = f"http://127.0.0.1:{port}"
         self._folder = Path(tempfile.mkdtemp(prefix="tos-validator-demo-"))
         argv = [sys.executable, "-c", _UP, "up", "--host", "127.0.0.1", "--port", str(port)]
+        if self.chain_port is None:
+            argv.append("--no-chain")
+        else:
+            argv += ["--devnet-port", str(self.chain_port), "--block-time", _BLOCK_S]
         env = {k: v for k, v in os.environ.items() if not k.startswith("TOSV_") or _KEPT in k}
         if self._sandbox != "auto":
             env["TOSV_SANDBOX__BACKEND"] = self._sandbox
-        env["TOSV_DATA_DIR"] = str(self._folder / "data")
+        env |= _HURRY | {"TOSV_DATA_DIR": str(self.data_dir)}
         with (self._folder / "up.log").open("wb") as log:
             self._process = subprocess.Popen(
                 argv,
@@ -78,6 +92,11 @@ class OwnService:
                 start_new_session=True,  # Ctrl-C reaches the demo alone, which stops the service
                 preexec_fn=_bound_to(os.getpid()),
             )
+
+    @property
+    def data_dir(self) -> Path:
+        """The service's data directory, gone at the end."""
+        return (self._folder or Path()) / "data"
 
     def _still_there(self) -> None:
         """Raise with the launcher's own last words once it has ended."""

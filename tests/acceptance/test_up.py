@@ -22,10 +22,16 @@ from sandboxes.images.build import ensure_image
 from tests.components import SOAK, require_docker, require_program
 from tests.crash.house import SEEDS, document, wait_until
 from tests.crash.test_limits import program
+from validator.cli.devnet_client import DevnetCallError, DevnetClient
+from validator.errors import SignerUnavailableError
+from validator.signing.client import SOCKET, SignerClient
+from validator.wire.tos import Network, decode_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from validator.wire.tos import PublicKey
 
 START_S = 90
 MAIN = ("-c", "from validator.cli import main; main()")
@@ -34,13 +40,14 @@ MAIN = ("-c", "from validator.cli import main; main()")
 class Launch:
     """A running `up` and what belongs to its data directory."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
+        options = options or ("--devnet-port", "0")
         self.data = folder / "data"
         self.out = folder / f"up{len(list(folder.glob('up*.out')))}.out"
         self.port = 0
         with self.out.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, *MAIN, "up", "--port", "0",
+                [sys.executable, *MAIN, "up", "--port", "0", *options,
                  "--data-dir", str(self.data)],
                 cwd=folder, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -91,7 +98,8 @@ class Launch:
     def child(self, name: str) -> psutil.Process:
         """The process of one of the launcher's children, by its command line."""
         mark = {"broker": "-server", "worker": "celery", "relay": "validator.jobs",
-                "sandboxd": "sandboxes.sandboxd"}[name]  # fmt: skip
+                "sandboxd": "sandboxes.sandboxd", "chain": "--period-ms",
+                "signer": "validator.signer"}[name]  # fmt: skip
         for process in psutil.Process(self.process.pid).children():
             with suppress(psutil.Error):
                 if any(mark in word for word in process.cmdline()):
@@ -119,7 +127,7 @@ def test_one_command_judges_an_answer_and_stops_without_a_trace(launch: Launch) 
     launch.judge()
     assert launch.call("GET", "/readyz")[0] == 200
     second = subprocess.run(
-        [sys.executable, *MAIN, "up", "--data-dir", str(launch.data)],
+        [sys.executable, *MAIN, "up", "--devnet-port", "0", "--data-dir", str(launch.data)],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert second.returncode == 2
@@ -187,6 +195,109 @@ def test_a_child_that_ends_is_started_again_and_work_goes_on(launch: Launch) -> 
     launch.assert_nothing_left()
 
 
+def chain_of(launch: Launch) -> tuple[DevnetClient, PublicKey]:
+    """The embedded chain, and the account that the ready panel shows."""
+    port = re.search(r"chain +http://127\.0\.0\.1:(\d+) \(devnet\)", launch.text())
+    account = re.search(r"account +(tst\w+)", launch.text())
+    assert port, launch.text()
+    assert account, launch.text()
+    return DevnetClient(int(port[1])), decode_address(account[1], Network.DEVNET).public_key
+
+
+def signer_status(launch: Launch) -> dict[str, Any]:
+    def answers() -> bool:
+        with suppress(SignerUnavailableError), SignerClient(launch.data / SOCKET) as client:
+            found.append(client.status())
+        return bool(found)
+
+    found: list[dict[str, Any]] = []
+    wait_until(answers, 30, "the signer answers")
+    return found[-1]
+
+
+def test_a_chain_an_account_and_a_signer_are_there_and_are_the_same_after_a_restart(
+    launch: Launch,
+) -> None:
+    launch.wait_ready()
+    chain, key = chain_of(launch)
+    assert chain.registered_at(key) is not None
+    assert "posting  auto" in launch.text()
+    first = signer_status(launch)
+    assert first["public_key"] == key.data.hex()
+    assert first["phase"] != "halted"
+    launch.stop()
+
+    again = Launch(launch.data.parent)
+    try:
+        again.wait_ready()
+        chain, same = chain_of(again)
+        assert same == key
+        assert chain.next_nonce(key) == 1
+        assert signer_status(again)["phase"] != "halted"
+        again.stop()
+        again.assert_nothing_left()
+    finally:
+        with suppress(ProcessLookupError):
+            again.process.kill()
+        again.process.wait()
+
+
+def test_what_ends_of_the_chain_is_started_again_and_the_api_goes_on(launch: Launch) -> None:
+    launch.wait_ready()
+    chain, key = chain_of(launch)
+    signer_status(launch)
+    for name in ("chain", "signer"):
+        launch.child(name).kill()
+        launch.judge()
+
+    def is_back() -> bool:
+        with suppress(DevnetCallError):
+            return chain.registered_at(key) is not None
+        return False
+
+    wait_until(is_back, 30, "the chain is back")
+    signer_status(launch)
+    launch.stop()
+    launch.assert_nothing_left()
+
+
+def test_a_chain_that_was_deleted_is_told_in_one_sentence(launch: Launch) -> None:
+    launch.wait_ready()
+    launch.stop()
+    for path in launch.data.glob("devnet.sqlite3*"):
+        path.unlink()
+    again = Launch(launch.data.parent)
+    try:
+        assert again.process.wait(START_S) == 2, again.text()
+    finally:
+        with suppress(ProcessLookupError):
+            again.process.kill()
+        again.process.wait()
+    told = " ".join(again.text().split())
+    assert "belongs to another chain" in told
+    assert "choose another --data-dir, or start with --no-chain" in told
+    assert "Traceback" not in told
+    again.assert_nothing_left()
+
+
+def test_without_a_chain_there_is_none(tmp_path: Path) -> None:
+    launch = Launch(tmp_path, "--no-chain")
+    try:
+        launch.wait_ready()
+        launch.judge()
+        words = " ".join(word for process in launch.family() for word in process.cmdline())
+        assert "--period-ms" not in words
+        assert "validator.signer" not in words
+        assert "account" not in launch.text()
+        launch.stop()
+        launch.assert_nothing_left()
+    finally:
+        with suppress(ProcessLookupError):
+            launch.process.kill()
+        launch.process.wait()
+    assert not list(launch.data.glob("keys"))
+
+
 def test_killing_the_launcher_leaves_no_orphan(launch: Launch) -> None:
     launch.wait_ready()
     assert len(launch.family()) >= 4
@@ -217,8 +328,9 @@ def test_a_stop_at_any_moment_of_the_start_leaves_nothing(launch: Launch, seed: 
     launch.assert_nothing_left()
 
 
+@pytest.mark.parametrize("option", ["--port", "--devnet-port"])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_port_in_use_is_told_in_one_sentence(tmp_path: Path, seed: int) -> None:
+def test_a_port_in_use_is_told_in_one_sentence(tmp_path: Path, seed: int, option: str) -> None:
     import socket
 
     with socket.socket() as taken:
@@ -226,10 +338,12 @@ def test_a_port_in_use_is_told_in_one_sentence(tmp_path: Path, seed: int) -> Non
         taken.listen()
         port = taken.getsockname()[1]
         done = subprocess.run(
-            [sys.executable, *MAIN, "up", "--port", str(port),
+            [sys.executable, *MAIN, "up", "--port", "0", option, str(port),
              "--data-dir", str(tmp_path / "data")],
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert done.returncode == 2
-    assert f"port {port}" in " ".join(done.stderr.split())
+    told = " ".join(done.stderr.split())
+    assert f"port {port}" in told
+    assert f"choose another one with {option}" in told
     assert "Traceback" not in done.stderr

@@ -46,11 +46,11 @@ def devnet(
             f"host: {host} would open a chain without any protection; it serves 127.0.0.1 only"
         )
     settings = read_settings(config, data_dir).settings
-    wanted = programs.DevnetOptions(port, _period(block_time, on_demand), in_memory)
+    wanted = programs.DevnetOptions(port, period_ms(block_time, on_demand=on_demand), in_memory)
     become(programs.devnet(settings, programs.environment(settings), wanted), settings)
 
 
-def _period(block_time: float | None, on_demand: bool) -> int:
+def period_ms(block_time: float | None, *, on_demand: bool = False) -> int:
     """Return milliseconds between blocks, 0 for blocks on demand. Raises UsageError."""
     if on_demand and block_time is not None:
         raise UsageError("block-time: leave it out together with --on-demand")

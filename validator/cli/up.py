@@ -16,8 +16,10 @@ from rich.table import Table
 from sandboxes.factory import settle
 from validator.cli import programs
 from validator.cli.broker import free_port, prepare_broker
+from validator.cli.devnet_client import HOST
 from validator.cli.lock import DataLock
 from validator.cli.processes import Family, Interruption, StopRequestedError
+from validator.cli.up_chain import Chain, chain_part
 from validator.errors import ConfigurationError
 from validator.store.bell import LAUNCHER, Porter
 from validator.store.liveness import WORK_NOT_TAKEN
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from validator.cli.processes import Child, Program
+    from validator.cli.up_chain import ChainOptions, ChainPart
     from validator.settings import Settings
 
 START_S = 60.0
@@ -36,15 +39,19 @@ GRACE_S = 2  # on this machine a stop should be quick; what is cut off is done a
 errors = Console(stderr=True)
 
 
-def run_up(settings: Settings) -> int:
+def run_up(settings: Settings, options: ChainOptions) -> int:
     """Start, serve until Ctrl-C or SIGTERM, stop. Returns the exit code."""
     settings = _embedded(settings)
-    _require_free(settings)
+    server = settings.server
+    _require_free("server.port", server.host, server.port, "--port")
+    chain = chain_part(settings, options)
+    if chain.kind is Chain.EMBEDDED:
+        _require_free("devnet", HOST, chain.options.port, "--devnet-port, or --no-chain")
     with Interruption() as interruption, DataLock(settings.data_dir / "up.lock"):
         porter = Porter(settings.data_dir / LAUNCHER)
         try:
             with Family(settings.data_dir / "logs", interruption, _say) as family:
-                Launcher(settings, interruption, family, porter).run()
+                Launcher(chain.settings, interruption, family, porter, chain).run()
         except StopRequestedError:
             pass
         finally:
@@ -61,21 +68,37 @@ class Launcher:
     interruption: Interruption
     family: Family
     porter: Porter
+    chain: ChainPart
     _ready: set[bytes] = field(default_factory=set)
     _new_worker_at: float = 0.0
+    _followers: list[Program] = field(default_factory=list)
 
     def run(self) -> None:
         """Serve until a stop is asked for, which raises StopRequestedError."""
         began = time.monotonic()
         self._start()
+        self._prepare_chain(began + START_S)
         self._await_ready(began + START_S)
-        _show(self.settings, time.monotonic() - began)
+        _show(self.settings, self.chain, time.monotonic() - began)
+        # After the rest is ready: nobody waits for them, and what becomes of them the API outlives.
+        self._followers = list(self.chain.followers())
         while True:
+            self._start_followers()
             self.interruption.wait(self.family.next_start(), self.porter)
             self._listen()
             self.family.watch()
 
+    def _start_followers(self) -> None:
+        """Start the signer, and once it listens who asks it whose key it has."""
+        while self._followers:
+            if self._followers[0].name == "watch" and not self.chain.signer_listens():
+                return
+            self.family.start(self._followers.pop(0))
+
     def _start(self) -> None:
+        devnet = self.chain.devnet()
+        if devnet is not None:
+            self.family.start(devnet)
         env, urls = self._start_broker()
         settings = self.settings
         if settings.sandbox.backend == "docker" and settings.sandbox.daemon is None:
@@ -111,6 +134,15 @@ class Launcher:
             self.interruption.wait(0.05)
         sandbox = self.settings.sandbox.model_copy(update={"daemon": door})
         return self.settings.model_copy(update={"sandbox": sandbox})
+
+    def _prepare_chain(self, deadline: float) -> None:
+        """Wait for the embedded chain, and see that the validator has an account there."""
+        if self.chain.kind is not Chain.EMBEDDED:
+            return
+        while not self.chain.answers():
+            self._still_starting(self.family.children["devnet"], deadline)
+            self.interruption.wait(0.05)
+        self.chain.prepare()
 
     def _await_ready(self, deadline: float) -> None:
         while not ({b"worker", b"relay"} <= self._ready and self._front_is_ready()):
@@ -174,17 +206,16 @@ def _embedded(settings: Settings) -> Settings:
     )
 
 
-def _require_free(settings: Settings) -> None:
-    server = settings.server
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+def _require_free(setting: str, host: str, port: int, mend: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((server.host, server.port))
+            probe.bind((host, port))
         except OSError as error:
             raise ConfigurationError(
-                f"server.port: port {server.port} of {server.host} cannot be had"
-                f" ({error.strerror}); choose another one with --port"
+                f"{setting}: port {port} of {host} cannot be had"
+                f" ({error.strerror}); choose another one with {mend}"
             ) from None
 
 
@@ -197,12 +228,14 @@ def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
 
 
-def _show(settings: Settings, seconds: float) -> None:
+def _show(settings: Settings, chain: ChainPart, seconds: float) -> None:
     server = settings.server
     host = f"[{server.host}]" if ":" in server.host else server.host
     rows = Table.grid(padding=(0, 2))
     rows.add_row("open", f"http://{host}:{server.port}/")
     rows.add_row("submit", f"POST http://{host}:{server.port}/v1/submissions")
+    for name, value in chain.rows():
+        rows.add_row(name, value)
     rows.add_row("data", str(settings.data_dir))
     rows.add_row("logs", str(Path(settings.data_dir) / "logs"))
     rows.add_row("stop", "Ctrl-C")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,8 +16,17 @@ import pytest
 from tests.components import SOAK, require_bubblewrap
 
 ROOT = Path(__file__).resolve().parents[3]
-FAST = ("--only", "inequality", "--only", "interval-merge", "--only", "priority-queue")
+FAST = (
+    "--only",
+    "inequality",
+    "--only",
+    "interval-merge",
+    "--only",
+    "priority-queue",
+    "--no-chain",
+)
 SLOW = ("--only", "grid-paths/endless-loop", "--only", "count-inversions")
+TRADED = ("--only", "stopping-distance", "--only", "interval-merge")
 MOMENTS = [0.0, 0.05, 0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0]
 """Seconds after the start at which Ctrl-C comes: from the imports to the middle of the work."""
 
@@ -69,6 +79,19 @@ def test_the_demo_agrees_and_leaves_only_its_report(tmp_path: Path) -> None:
     html = (tmp_path / "reports" / "demo.html").read_text(encoding="utf-8")
     assert "interval-merge" in html
     assert "<script" not in html
+    assert nothing_is_left(tmp_path)
+
+
+def test_verdicts_on_the_development_chain_are_final_with_their_transactions(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("validator.watch")
+    code, output = run(tmp_path, *TRADED)
+    assert code == 0, output
+    assert "6 of 6 verdicts final on the chain and as expected" in output
+    html = (tmp_path / "reports" / "demo.html").read_text(encoding="utf-8")
+    shown = html.split("On the development chain")[1].split("</section>")[0]
+    assert len(set(re.findall(r"<code>([0-9a-f]{64})</code>", shown))) == 6
     assert nothing_is_left(tmp_path)
 
 

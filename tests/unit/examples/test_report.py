@@ -8,6 +8,8 @@ from rich.console import Console
 
 from examples.demo import report, screen
 from examples.demo.corpus import Example
+from examples.demo.ledger import Entry
+from examples.demo.market import Offer
 from examples.demo.results import Judged, summarize
 from examples.demo.visible import one_line, visible, visible_html
 
@@ -104,3 +106,37 @@ def test_visible_keeps_ordinary_text_and_accents() -> None:
 
 def test_a_written_out_character_cannot_be_forged_in_html() -> None:
     assert str(visible_html("<b class=unseen>")) == "&lt;b class=unseen&gt;"
+
+
+def entry(text: str = HOSTILE, **changes: object) -> Entry:
+    offer = Offer(Example(text, text, "hostile", "reject", text, {}), 2, text, b"t" * 32, b"a" * 32)
+    values = {"score": 10, "tx_hash": "ab" * 32, "height": 77} | changes
+    return Entry(offer, **values)  # type: ignore[arg-type]
+
+
+def test_the_chain_s_verdicts_are_shown_escaped_with_transaction_and_block() -> None:
+    items = [judged("x")]
+    html = report.render(items, summarize(items, 1.0), [entry()])
+    shown = html.split("On the development chain")[1].split("</section>")[0]
+
+    assert "ab" * 32 in shown
+    assert "77" in shown
+    assert "final" in shown
+    assert "<script" not in html
+    assert not [char for char in html if char in "\x1b\x07\u202e"]
+
+
+def test_a_page_without_a_chain_says_nothing_of_one() -> None:
+    assert "On the development chain" not in page()
+
+
+def test_the_terminal_shows_the_chain_s_verdicts_and_no_control_character_of_others() -> None:
+    out = io.StringIO()
+    entries = [entry(), entry("missing", score=None, tx_hash="", height=None)]
+    console = Console(file=out, width=400, highlight=False, markup=False)
+    screen.show_chain(console, entries)
+
+    shown = out.getvalue()
+    assert "ab" * 32 in shown
+    assert "1 of 2 verdicts final on the chain and as expected" in shown
+    assert not [char for char in shown if char in "\x1b\x07\u202e"]
