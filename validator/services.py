@@ -30,13 +30,15 @@ from validator.store.bell import FRONT, RELAY, Bell, doorbell_note
 from validator.wire.canonical import sha256_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from concurrent.futures import Future
 
     from validator.domain.clock import Clock, IdSource
     from validator.domain.submission import Intake, Origin
     from validator.settings import BrokerSettings, LimitSettings, Settings
     from validator.store.chain import ChainStore
+    from validator.store.judged import JudgedRow
+    from validator.store.posts import PostStore
 
 ACCEPT_TIMEOUT_S = 30.0
 BROKER_TIMEOUT_S = 2.0
@@ -53,6 +55,16 @@ class Store(ports.SubmissionStore, ports.WorkStore, ports.OutboxStore, Protocol)
     @property
     def chain(self) -> ChainStore:
         """The tables of what was read from a chain."""
+
+    @property
+    def posts(self) -> PostStore:
+        """What goes to it."""
+
+    def judged(self, verdict_id: str) -> JudgedRow:
+        """Return a verdict with its submission, whoever owns it: for evidence, never for HTTP."""
+
+    def final_of(self, task_id: str, closed: Collection[str]) -> list[str]:
+        """Return the verdicts that are final on the chain, once their task is closed."""
 
     def accept_soon(self, new: ports.NewSubmission) -> Future[ports.Accepted]:
         """Like `accept`, but several share one durable transaction."""

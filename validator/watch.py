@@ -1,7 +1,7 @@
-"""The process that follows a chain: `tos-validator watch`, or `python -m validator.watch`.
+"""The process that follows a chain and posts to it: `tos-validator watch`.
 
-A composition root of its own: it reads nodes, fetches documents, accepts submissions, and holds no
-key and no cage.
+A composition root of its own: it reads nodes, fetches documents, accepts submissions, gives
+verdicts to the signer and what that signs to the nodes, and holds no key and no cage.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ from validator.following.crew import Crew
 from validator.following.follower import Follower
 from validator.following.loop import Loop
 from validator.following.tracker import Tracker
+from validator.posting.alerts import Alerts
+from validator.posting.evidence import PostEvidence
+from validator.posting.line import SignerLine
+from validator.posting.nodes import Nodes as Sending
+from validator.posting.parts import Parts
+from validator.posting.poster import Poster, mode_of
 from validator.services import build_services
 from validator.settings import load_settings
 from validator.signing.client import SOCKET, SignerClient
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from validator.chain.ports import Node
     from validator.content.loading import Fetch
     from validator.domain.submission import Origin
     from validator.following.answers import Submit
@@ -48,10 +55,23 @@ STOP_S: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """The chain as this process meets it."""
+    """The chain as this process meets it: one node to read, and all of them to send to."""
 
     endpoints: Endpoints
     wakeups: Wakeups
+    everyone: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """The stage that posts: what is judged goes out, and what went out is looked after."""
+
+    poster: Poster
+    name: str = "posting"
+
+    def step(self) -> None:
+        """Gather, confirm, and send at most one verdict."""
+        self.poster.step()
 
 
 @dataclass(slots=True)
@@ -117,8 +137,9 @@ def assemble(
 ) -> Loop:
     """Wire the follower and its stages. Further stages join here, in the order they are to run."""
     chain, clock = settings.chain, services.clock
+    tracker = Tracker(clock)
     follower = Follower(
-        services.chain, nodes.endpoints, Tracker(clock), clock, chain.scan_s, chain.near_ms, own
+        services.chain, nodes.endpoints, tracker, clock, chain.scan_s, chain.near_ms, own
     )
     loader = Loader(fetch, settings.limits.submission_bytes, chain.plain_text)
     judging = Judging(
@@ -130,10 +151,31 @@ def assemble(
         clock,
         Crew(settings.fetch.processes),
     )
-    stages: list[Stage] = [judging, Announcement(settings.network, follower)]
+    stages: list[Stage] = [judging]
+    if own is not None and settings.signer.key_file is not None:
+        stages.append(Posting(_poster(settings, services, nodes, tracker, own)))
+    stages.append(Announcement(settings.network, follower))
     loop = Loop(follower, stages, nodes.wakeups, clock, chain.sync_s)
     judging.ready = loop.ready
     return loop
+
+
+def _poster(
+    settings: Settings, services: Services, nodes: Nodes, tracker: Tracker, own: PublicKey
+) -> Poster:
+    """Wire the poster; it speaks to the signer only when there is something to post."""
+    line = SignerLine(lambda: SignerClient(settings.data_dir / SOCKET))
+    parts = Parts(
+        own,
+        Sending(nodes.everyone, nodes.endpoints),
+        tracker,
+        PostEvidence.open(services.store, settings),
+        services.store.posts,
+        line,
+        Alerts(),
+        settings.post,
+    )
+    return Poster(parts, mode_of(settings.post, settings.network))
 
 
 def submitter(services: Services) -> Submit:
@@ -177,7 +219,7 @@ def _meet(settings: Settings, services: Services) -> Iterator[Nodes]:
         for node in nodes:
             stack.callback(node.close)
         wakeups = stack.enter_context(Listener([node.url for node in settings.chain.nodes]))
-        yield Nodes(Several(nodes, services.clock), wakeups)
+        yield Nodes(Several(nodes, services.clock), wakeups, nodes)
 
 
 if __name__ == "__main__":

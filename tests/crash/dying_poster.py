@@ -10,7 +10,7 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.posting import OWN, FakeEvidence
+from tests.fakes.posting import OWN, FakeEvidence, InTurn
 from validator.domain.clock import SystemClock
 from validator.domain.posting import PostMode, PostState
 from validator.posting.alerts import Alerts
@@ -100,9 +100,10 @@ def main(folder: Path, address: str, genesis: bytes) -> None:
     chain.connect()
     database = Database(None, folder, 1)
     posts = PostStore(database, SystemClock())
+    nodes = [Remote(chain.node())]  # type: ignore[attr-defined]
     parts = Parts(
         OWN,
-        Nodes([Remote(chain.node())]),  # type: ignore[attr-defined]
+        Nodes(nodes, InTurn(nodes)),
         Remote(chain.tracked()),  # type: ignore[attr-defined]
         FakeEvidence(posts, genesis),
         posts,

@@ -40,9 +40,10 @@ from validator.wire.tos import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from validator.chain.ports import Node
     from validator.domain.clock import Clock
     from validator.signing.client import KeptEvidence
     from validator.store.database import Database
@@ -276,6 +277,20 @@ class DeskClient(SignerClient):
         return read_content(self._rig.desk.answer(message[LENGTH.size :])[LENGTH.size :])
 
 
+class InTurn:
+    """Uses a node until it fails, and then the next."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._nodes = nodes
+        self._at = 0
+
+    def use(self) -> Node:
+        return self._nodes[self._at % len(self._nodes)]
+
+    def failed(self, name: str) -> None:
+        self._at += 1
+
+
 @dataclass
 class FakeEvidence:
     """States what the signer takes, and remembers what was kept and released."""
@@ -423,8 +438,9 @@ class PostHouse:
         """Forget everything that is not on disk."""
         self.alerts = Alerts()
         parts = Parts(
-            OWN, Nodes(self.nodes), WorldTracked(self.world), self.evidence, self.posts,
-            SignerLine(lambda: DeskClient(self.signer)), self.alerts, self.settings,
+            OWN, Nodes(self.nodes, InTurn(self.nodes)), WorldTracked(self.world),
+            self.evidence, self.posts, SignerLine(lambda: DeskClient(self.signer)), self.alerts,
+            self.settings,
         )  # fmt: skip
         self.poster = Poster(parts, self.mode)
 

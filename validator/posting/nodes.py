@@ -1,8 +1,8 @@
-"""Several nodes as one: the first that answers is read, all of them are given the bytes."""
+"""Several nodes as one: one that agrees with the others is read, all are given the bytes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
 
@@ -18,24 +18,35 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
+class Choice(Protocol):
+    """Who says which node is read. See `validator.chain.endpoints.Endpoints`."""
+
+    def use(self) -> Node:
+        """Return it. Raises ChainUnreadableError, also while nodes differ about the chain."""
+
+    def failed(self, name: str) -> None:
+        """Hear that it failed: another one is used for a while."""
+
+
 class Nodes:
     """The operator's nodes, in the order of the settings."""
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
+    def __init__(self, nodes: Sequence[Node], choice: Choice) -> None:
         self._nodes = tuple(nodes)
+        self._choice = choice
 
     def read(self, ask: Callable[[Node], T]) -> T:
-        """Return what the first node says that answers. Raises ChainUnreadableError.
+        """Return what the node says that is in use, or the next one when it fails meanwhile.
 
-        Questions that belong together are one call, so that one node answers them all.
+        Questions that belong together are one call, so that one node answers them all. Raises
+        ChainUnreadableError, also while nodes differ about the chain (threat model, row 17).
         """
-        last = ChainUnreadableError("no node is set: see `chain.nodes` of the settings")
-        for node in self._nodes:
-            try:
-                return ask(node)
-            except ChainUnreadableError as error:
-                last = error
-        raise last
+        node = self._choice.use()
+        try:
+            return ask(node)
+        except ChainUnreadableError:
+            self._choice.failed(node.name)
+        return ask(self._choice.use())
 
     def pending(self, key: PublicKey) -> frozenset[bytes]:
         """Return the hashes of the account's transactions in the mempool of any node that answers.

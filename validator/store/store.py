@@ -13,6 +13,7 @@ from validator.store.doorbells import Doorbells
 from validator.store.front import Front
 from validator.store.group_commit import GroupCommitWriter
 from validator.store.judged import Judged
+from validator.store.posts import PostStore
 from validator.store.schema import migrate
 from validator.store.tables import meta
 from validator.store.work import Work
@@ -44,6 +45,8 @@ class Store(Front, Work, Doorbells, Judged):
         Judged.__init__(self, database)
         self.chain = ChainStore(database, clock)
         """The tables of what was read from a chain."""
+        self.posts = PostStore(database, clock)
+        """What goes to it."""
         self._writer = GroupCommitWriter(self.accept_batch)
 
     def accept_soon(self, new: NewSubmission) -> Future[Accepted]:
