@@ -1,4 +1,4 @@
-# The service: API, worker, relay and sandboxd are one image with different commands.
+# The service: API, worker, relay, sandboxd, signer and watch are one image with different commands.
 # No container of it but sandboxd's ever reaches an engine, and none runs an answer's code itself.
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
@@ -24,6 +24,9 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --create-home --home-dir /var/lib/tos-validator validator \
+ && useradd --uid 10002 --no-create-home --home-dir /var/lib/tos-signer signer \
+ && install --directory --owner=signer --group=signer --mode=0700 \
+    /var/lib/tos-signer /var/lib/tos-signer/keys /var/lib/tos-signer/protection \
  && install --directory --owner=validator --mode=0700 /run/sandboxd
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 TOSV_DATA_DIR=/var/lib/tos-validator

@@ -63,10 +63,12 @@ COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose
 .PHONY: compose-up compose-down
 .env:
 	umask 077; secret() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }; \
-	  { for of in DB FRONT WORKER RELAY; do echo "TOSV_$${of}_PASSWORD=$$(secret)"; done; \
+	  { for of in DB FRONT WORKER RELAY WATCH; do echo "TOSV_$${of}_PASSWORD=$$(secret)"; done; \
 	  echo "TOSV_DOCKER_GID=$$(stat -c %g /var/run/docker.sock)"; } > $@
 
 compose-up: setup .env
+	@grep -q '^TOSV_WATCH_PASSWORD=' .env || \
+	  echo "TOSV_WATCH_PASSWORD=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >> .env
 	$(RUN)/python -m sandboxes.images ensure
 	docker build --quiet --tag tos-validator:local .
 	$(COMPOSE) up -d

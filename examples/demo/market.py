@@ -37,13 +37,12 @@ if TYPE_CHECKING:
 
 PICKS: Final[Mapping[str, tuple[str, ...]]] = {
     "interval-merge": ("unsorted", "fork-bomb", "reference"),
-    "csv-totals": ("split-on-commas", "correct-then-crash", "reference"),
-    "rename-plan": ("broken-syntax", "reads-the-environment", "reference"),
-    "order-document": ("missing-currency", "duplicate-key", "reference"),
     "stopping-distance": ("forgot-to-convert", "wrong-unit", "reference"),
-    "line-through-points": ("slope-upside-down", "parallel", "reference"),
-    "compound-interest": ("simple-interest", "nan", "reference"),
-    "quartic-roots": ("positive-only", "roots-of-u", "reference"),
+    "csv-totals": ("correct-then-crash", "reference"),
+    "rename-plan": ("reads-the-environment", "reference"),
+    "order-document": ("duplicate-key", "reference"),
+    "line-through-points": ("parallel", "reference"),
+    "quartic-roots": ("roots-of-u", "reference"),
 }
 """Tasks, and their answers in the order in which miners send them.
 
