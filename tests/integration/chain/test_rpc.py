@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.fakes.certificates import Authority
 from tests.fakes.raw_server import RawServer, reply, request
 from validator.chain.rpc import Fault, Rpc
 from validator.errors import ChainUnreadableError
@@ -17,6 +18,7 @@ from validator.errors import ChainUnreadableError
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
+    from pathlib import Path
 
 LIMIT = 10_000
 
@@ -233,3 +235,21 @@ def test_threads_share_a_client() -> None:
         for thread in threads:
             thread.join()
     assert found == [True] * 240
+
+
+def test_https_holds_only_with_a_certificate_that_is_trusted(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    context = authority.server("127.0.0.1")
+
+    def serve(taken: socket.socket) -> None:
+        with context.wrap_socket(taken, server_side=True) as inner:
+            request(inner)
+            inner.sendall(reply(answered(result=1)))
+
+    with RawServer(serve) as server:
+        url = server.url.replace("http:", "https:")
+        OPEN.append(Rpc("n", url, 5, LIMIT, authority.client()))
+        assert OPEN[-1].call("m") == 1
+        OPEN.append(Rpc("n", url, 5, LIMIT))
+        with pytest.raises(ChainUnreadableError, match="cannot be reached"):
+            OPEN[-1].call("m")

@@ -212,6 +212,7 @@ def test_operators_words_over_the_desk(house: Rig) -> None:
 
 def test_the_settings_that_no_signer_can_start_with(settings: Settings, clock: FrozenClock) -> None:
     from validator.errors import ConfigurationError, WrongKeyError
+    from validator.settings import ChainSettings
 
     off = settings.model_copy(update={"network": "testnet"})
     with pytest.raises(ConfigurationError, match="name 2 independent endpoints"), rig(off, clock):
@@ -219,6 +220,11 @@ def test_the_settings_that_no_signer_can_start_with(settings: Settings, clock: F
     two = settings.signer.model_copy(update={"endpoints": ("a", "b")})
     off = settings.model_copy(update={"network": "testnet", "signer": two})
     with pytest.raises(WrongKeyError, match="must not be used on testnet"), rig(off, clock):
+        pytest.fail("it started")
+    url = "http://127.0.0.1:8080"
+    names = ChainSettings(nodes=({"name": "a", "url": url}, {"name": "b", "url": f"{url}/"}))  # type: ignore[arg-type]
+    off = off.model_copy(update={"chain": names})
+    with pytest.raises(ConfigurationError, match="nodes of different addresses"), rig(off, clock):
         pytest.fail("it started")
     none = settings.signer.model_copy(update={"key_file": None})
     bare = settings.model_copy(update={"signer": none})
