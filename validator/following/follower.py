@@ -144,7 +144,10 @@ class Follower:
         top = self._read(node, info)
         behind = info.topoheight - top.topoheight
         phase = Phase.CATCHING_UP if behind else Phase.FOLLOWING
-        self._stand(phase, None, node.name, info, behind)
+        said = None
+        if behind < 0:
+            said = f"endpoint {node.name} is {-behind} blocks behind the journal"
+        self._stand(phase, said, node.name, info, max(0, behind))
         if behind == 0 and top.hash == info.top_hash.hex():
             self._hold_to_the_chain(node, top)
         return behind > 0

@@ -216,7 +216,7 @@ def _task_values(task: TaskFacts, at: int) -> dict[str, object]:
         "text": dump(task.text),  # JSON: a database's text type refuses some characters
         "reward": str(task.reward),
         "difficulty": task.difficulty,
-        "deadline_ms": min(task.deadline_ms, _MOST),
+        "deadline_ms": task.deadline_ms,
         "published_height": task.published_height,
         "published_ms": task.published_ms,
         "status": task.status,
@@ -236,6 +236,3 @@ def _answer_values(answer: AnswerFacts, at: int) -> dict[str, object]:
         "own_score": answer.own_score,
         "at": at,
     }
-
-
-_MOST = 2**63 - 1  # of a column; the chain's own numbers have one bit more
