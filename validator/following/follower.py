@@ -250,14 +250,14 @@ class Follower:
                 raise ChainUnreadableError(
                     f"endpoint {node.name} gave block {block.topoheight} for {topoheight}"
                 )
-            self._write(block)
+            self._write(block, hasty=block.height <= info.stable_height)
             top = _Top(topoheight, block.hash.hex())
         return top
 
-    def _write(self, block: Block) -> None:
+    def _write(self, block: Block, *, hasty: bool) -> None:
         played = self.tracker.look(block)
         changes = self._views.of_block(played)
-        seq = self.store.append(to_journal(block), changes)
+        seq = self.store.append(to_journal(block), changes, hasty=hasty)
         self.tracker.take(played, seq)
         self._views.doubt(played)
 
