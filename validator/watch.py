@@ -114,16 +114,18 @@ def run(
 ) -> None:
     """Follow until SIGTERM or SIGINT. Raises ValidatorError. `meet` opens the way to the nodes."""
     stopping = threading.Event()
+    late = threading.Timer(STOP_S, os._exit, (0,))
+    late.daemon = True
 
     def stop(*_: object) -> None:
-        stopping.set()
-        late = threading.Timer(STOP_S, os._exit, (0,))
-        late.daemon = True
-        late.start()
+        if not stopping.is_set():
+            stopping.set()
+            late.start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     with contextlib.ExitStack() as stack:
+        stack.callback(late.cancel)
         services = build_services(settings)
         stack.callback(services.close)
         nodes = stack.enter_context((meet or _meet)(settings, services))

@@ -55,11 +55,11 @@ class DyingStore:
         return self._dying(found) if name in _WRITES else found
 
     def _dying(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        def run(*given: Any) -> Any:
+        def run(*given: Any, **how: Any) -> Any:
             last = next(self.writes) == self.at
             if last and not self.after:
                 raise Killed
-            done = call(*given)
+            done = call(*given, **how)
             if last:
                 raise Killed
             return done

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from sandboxes.protocol import Grip, SandboxError, ToolchainMissingError
 from validator.errors import ValidatorError
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from validator.settings import Settings
 
 State = Literal["ok", "weak", "absent", "missing"]
+
+
+OLD_BLOCK_S: Final = 120.0
+"""A chain makes a block about every 3 s; a newest one older than this was not followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ def examine(settings: Settings) -> list[Probe]:
         _broker(settings),
         *_signer(settings),
         *chain_probes(settings, nodes_of, SystemClock()),
+        *_follower(settings),
     ]
 
 
@@ -236,3 +242,34 @@ def _signer(settings: Settings) -> Iterator[Probe]:
         mends = (reason_in_words(reason).mend for reason in found["reasons"])
         mend = "; ".join(mend for mend in mends if mend)
         yield Probe("signer", "weak", f"signing is {found['phase']}: {reasons}", mend)
+
+
+def _follower(settings: Settings) -> Iterator[Probe]:
+    """How far the journal has come; nothing where no node is named."""
+    if not settings.chain.nodes:
+        return
+    from validator.domain.clock import SystemClock
+    from validator.store.chain import ChainStore
+    from validator.store.database import Database
+    from validator.store.dialects import FILE_NAME
+
+    clock = SystemClock()
+    url = settings.database.url
+    mend = "Run tos-validator watch."
+    if url is None and not (settings.data_dir / FILE_NAME).exists():
+        yield Probe("follower", "absent", "no block was read yet", mend)
+        return
+    try:
+        with contextlib.closing(
+            Database(url.get_secret_value() if url else None, settings.data_dir, 1)
+        ) as database:
+            tip = ChainStore(database, clock).tip()
+    except ValidatorError:
+        tip = None  # no journal yet; the line of the database says what is wrong with it
+    if tip is None:
+        yield Probe("follower", "absent", "no block was read yet", mend)
+        return
+    age_s = clock.now().timestamp() - tip.timestamp_ms / 1000
+    detail = f"read up to height {tip.height}, a block of {max(0.0, age_s):.0f} s ago"
+    late = age_s > OLD_BLOCK_S
+    yield Probe("follower", "weak" if late else "ok", detail, mend if late else "")

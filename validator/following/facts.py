@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PAYS_NOBODY: Final = "a counter only: the chain moves no balance to anybody"
 """Protocol note, sections 0.8 and 7.7."""
 _NEVER: Final = 2**63 - 1
+"""The greatest deadline that a column holds; the chain's own numbers have one bit more."""
 
 
 @dataclass(frozen=True, slots=True)

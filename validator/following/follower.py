@@ -144,7 +144,10 @@ class Follower:
         top = self._read(node, info)
         behind = info.topoheight - top.topoheight
         phase = Phase.CATCHING_UP if behind else Phase.FOLLOWING
-        self._stand(phase, None, node.name, info, behind)
+        said = None
+        if behind < 0:
+            said = f"endpoint {node.name} is {-behind} blocks behind the journal"
+        self._stand(phase, said, node.name, info, max(0, behind))
         if behind == 0 and top.hash == info.top_hash.hex():
             self._hold_to_the_chain(node, top)
         return behind > 0
@@ -247,14 +250,14 @@ class Follower:
                 raise ChainUnreadableError(
                     f"endpoint {node.name} gave block {block.topoheight} for {topoheight}"
                 )
-            self._write(block)
+            self._write(block, hasty=block.height <= info.stable_height)
             top = _Top(topoheight, block.hash.hex())
         return top
 
-    def _write(self, block: Block) -> None:
+    def _write(self, block: Block, *, hasty: bool) -> None:
         played = self.tracker.look(block)
         changes = self._views.of_block(played)
-        seq = self.store.append(to_journal(block), changes)
+        seq = self.store.append(to_journal(block), changes, hasty=hasty)
         self.tracker.take(played, seq)
         self._views.doubt(played)
 

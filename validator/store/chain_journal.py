@@ -130,8 +130,10 @@ class Journal:
         found = self._database.read(lambda c: c.execute(_TIMES, {"height": height}).scalars().all())
         return [int(one) for one in found]
 
-    def append(self, block: NewBlock, changes: Changes) -> int:
+    def append(self, block: NewBlock, changes: Changes, *, hasty: bool = False) -> int:
         """Write a block and what it changed; return its number in the order seen.
+
+        A `hasty` one may be undone by a power loss: for blocks that can be read again at any time.
 
         Raises StoreUnavailableError when another follower of this database was faster.
         """
@@ -149,7 +151,7 @@ class Journal:
             return int(seq)
 
         try:
-            return self._database.write(work)
+            return self._database.write(work, hasty=hasty)
         except IntegrityError as error:
             raise StoreUnavailableError(
                 f"another follower has written topoheight {block.topoheight} of this journal"
@@ -216,7 +218,7 @@ def _task_values(task: TaskFacts, at: int) -> dict[str, object]:
         "text": dump(task.text),  # JSON: a database's text type refuses some characters
         "reward": str(task.reward),
         "difficulty": task.difficulty,
-        "deadline_ms": min(task.deadline_ms, _MOST),
+        "deadline_ms": task.deadline_ms,
         "published_height": task.published_height,
         "published_ms": task.published_ms,
         "status": task.status,
@@ -236,6 +238,3 @@ def _answer_values(answer: AnswerFacts, at: int) -> dict[str, object]:
         "own_score": answer.own_score,
         "at": at,
     }
-
-
-_MOST = 2**63 - 1  # of a column; the chain's own numbers have one bit more

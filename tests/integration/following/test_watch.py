@@ -170,6 +170,8 @@ def test_an_answer_on_the_chain_is_submitted_once_whatever_ends_the_watcher(
         assert time.monotonic() - began < 5
         assert code == (0 if number == signal.SIGTERM else -signal.SIGKILL)
 
+        # The block of the answer is taken out; the answer stays, as on every node.
+        devnet.post("/devnet/reorder", {"depth": 1, "kind": "later"})
         second = watch()
         second.ready()
         market.mine(10)
@@ -188,7 +190,7 @@ def test_an_answer_on_the_chain_is_submitted_once_whatever_ends_the_watcher(
     page = store.submissions(str(genesis), None, 10)
     assert [one.submission_id for one in page.items] == [row.submission_id]
     kinds = [event.kind for event in store.chain.chain_events(0)]
-    assert kinds == ["task_published", "answer_submitted"]
+    assert kinds == ["task_published", "answer_submitted", "chain_reorder"]
 
 
 def test_without_a_node_it_says_what_to_set(tmp_path: Path) -> None:

@@ -273,7 +273,8 @@ def test_an_endpoint_that_is_behind_is_no_reorder(house: Following) -> None:
 
     house.node.behind = 3
     house.sync()
-    assert house.store.tip() is not None
+    assert house.follower.standing.sentence == "endpoint node is 3 blocks behind the journal"
+    assert not house.follower.standing.is_sound
     house.node.behind = 0
     house.world.mine()
     house.sync()
