@@ -103,6 +103,7 @@ def main(folder: Path, address: str, url: str) -> None:
     node = NodeClient("node", url, Network.DEVNET, 10, 16 * 1024 * 1024)
     parts = Parts(
         OWN,
+        node.genesis(),
         Nodes([node]),
         Remote(chain.tracked()),  # type: ignore[attr-defined]
         FakeEvidence(posts, node.genesis()),

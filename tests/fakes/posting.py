@@ -44,8 +44,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from validator.domain.clock import Clock
+    from validator.settings import Settings
     from validator.signing.client import KeptEvidence
     from validator.store.database import Database
+    from validator.store.store import Store
     from validator.wire.tos import SecretKey
     from validator.wire.tos.rules import Miner, MiningState, Task
 
@@ -407,14 +409,19 @@ class PostHouse:
     nodes: list[WorldNode]
     view: WorldView
     signer: Rig
-    database: Database
+    store: Store
     posts: PostStore
-    evidence: FakeEvidence
+    evidence: Any
     settings: PostSettings
     mode: PostMode
     poster: Poster = field(init=False)
     alerts: Alerts = field(init=False)
+    service: Settings
     judged: int = 0
+
+    @property
+    def database(self) -> Database:
+        return self.store._database
 
     def __post_init__(self) -> None:
         self.restart()
@@ -423,7 +430,8 @@ class PostHouse:
         """Forget everything that is not on disk."""
         self.alerts = Alerts()
         parts = Parts(
-            OWN, Nodes(self.nodes), WorldTracked(self.world), self.evidence, self.posts,
+            OWN, self.world.chain.genesis, Nodes(self.nodes), WorldTracked(self.world),
+            self.evidence, self.posts,
             SignerLine(lambda: DeskClient(self.signer)), self.alerts, self.settings,
         )  # fmt: skip
         self.poster = Poster(parts, self.mode)
@@ -508,9 +516,10 @@ def post_house(
             [WorldNode(made, f"node-{number}") for number in range(nodes)],
             view,
             signer,
-            store._database,
+            store,
             posts,
             FakeEvidence(posts, made.chain.genesis),
             PostSettings(**changes),
             mode,
+            settings,
         )
