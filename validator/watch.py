@@ -63,6 +63,17 @@ class Nodes:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Whose tasks, answers and scores are ours; `genesis` of the chain that its signer signs for.
+
+    None: nobody signs for it here, and nothing is posted.
+    """
+
+    key: PublicKey
+    genesis: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Posting:
     """The stage that posts: what is judged goes out, and what went out is looked after."""
 
@@ -130,15 +141,16 @@ def run(
         stack.callback(services.close)
         nodes = stack.enter_context((meet or _meet)(settings, services))
         fetcher = stack.enter_context(Fetcher(settings.fetch))
-        loop = assemble(settings, services, nodes, fetcher, own_key(settings))
+        loop = assemble(settings, services, nodes, fetcher, our_account(settings))
         loop.run(stopping.is_set)
 
 
 def assemble(
-    settings: Settings, services: Services, nodes: Nodes, fetch: Fetch, own: PublicKey | None
+    settings: Settings, services: Services, nodes: Nodes, fetch: Fetch, account: Account | None
 ) -> Loop:
-    """Wire the follower and its stages. Further stages join here, in the order they are to run."""
+    """Wire the follower and its stages, in the order they are to run."""
     chain, clock = settings.chain, services.clock
+    own = None if account is None else account.key
     tracker = Tracker(clock)
     follower = Follower(
         services.chain, nodes.endpoints, tracker, clock, chain.scan_s, chain.near_ms, own
@@ -154,8 +166,8 @@ def assemble(
         Crew(settings.fetch.processes),
     )
     stages: list[Stage] = [judging]
-    if own is not None and settings.signer.key_file is not None:
-        stages.append(Posting(_poster(settings, services, nodes, tracker, own)))
+    if account is not None and account.genesis is not None:
+        stages.append(Posting(_poster(settings, services, nodes, tracker, account)))
     stages.append(Announcement(settings.network, follower))
     loop = Loop(follower, stages, nodes.wakeups, clock, chain.sync_s)
     judging.ready = loop.ready
@@ -163,12 +175,13 @@ def assemble(
 
 
 def _poster(
-    settings: Settings, services: Services, nodes: Nodes, tracker: Tracker, own: PublicKey
+    settings: Settings, services: Services, nodes: Nodes, tracker: Tracker, account: Account
 ) -> Poster:
     """Wire the poster; it speaks to the signer only when there is something to post."""
     line = SignerLine(lambda: SignerClient(settings.data_dir / SOCKET))
     parts = Parts(
-        own,
+        account.key,
+        account.genesis or b"",
         Sending(nodes.everyone, nodes.endpoints),
         tracker,
         PostEvidence.open(services.store, settings),
@@ -191,17 +204,21 @@ def submitter(services: Services) -> Submit:
     return submit
 
 
-def own_key(settings: Settings) -> PublicKey | None:
-    """Return the account that is ours: by setting, or the signer's where a key file is named.
+def our_account(settings: Settings) -> Account | None:
+    """Return the account that is ours: the signer's where a key file is named, else the one set.
 
-    Raises SignerUnavailableError: without the key our own tasks and answers would be judged.
+    Raises SignerUnavailableError, since without the key our own tasks and answers would be judged,
+    and ConfigurationError for a setting that names another key than the signer has.
     """
-    if settings.chain.own_key is not None:
-        return PublicKey.from_hex(settings.chain.own_key)
+    wanted = settings.chain.own_key
     if settings.signer.key_file is None:
-        return None
+        return None if wanted is None else Account(PublicKey.from_hex(wanted))
     with SignerClient(settings.data_dir / SOCKET) as client:
-        return PublicKey.from_hex(str(client.status()["public_key"]))
+        status = client.status()
+    if wanted not in (None, status["public_key"]):
+        raise ConfigurationError("chain.own_key: the signer has another key; leave it out")
+    genesis = bytes.fromhex(status["genesis"])
+    return Account(PublicKey.from_hex(str(status["public_key"])), genesis)
 
 
 @contextlib.contextmanager

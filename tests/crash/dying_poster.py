@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.posting import OWN, FakeEvidence, InTurn
+from validator.chain.node import NodeClient
 from validator.domain.clock import SystemClock
 from validator.domain.posting import PostMode, PostState
 from validator.posting.alerts import Alerts
@@ -23,6 +24,7 @@ from validator.settings import PostSettings
 from validator.signing.client import SOCKET, SignerClient
 from validator.store.database import Database
 from validator.store.posts import PostStore
+from validator.wire.tos import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,19 +34,17 @@ AUTHKEY = b"a development chain"
 
 
 class Chain(BaseManager):
-    """The node and the follower's state, served by the test."""
+    """The follower's state, served by the test."""
 
 
-Chain.register("node")
 Chain.register("tracked")
 
 
 class Remote:
-    """Calls of a served object. The node's client over HTTP goes here, where there is one."""
+    """Calls of a served object."""
 
     def __init__(self, proxy: Any) -> None:
         self._proxy = proxy
-        self.name = "node"
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         return lambda *given: self._proxy._callmethod(method, given)
@@ -94,18 +94,19 @@ POINTS: dict[str, Callable[[], None]] = {
 }
 
 
-def main(folder: Path, address: str, genesis: bytes) -> None:
+def main(folder: Path, address: str, url: str) -> None:
     """Post until something kills us."""
     chain = Chain(address, authkey=AUTHKEY)
     chain.connect()
     database = Database(None, folder, 1)
     posts = PostStore(database, SystemClock())
-    nodes = [Remote(chain.node())]  # type: ignore[attr-defined]
+    node = NodeClient("node", url, Network.DEVNET, 10, 16 * 1024 * 1024)
     parts = Parts(
         OWN,
-        Nodes(nodes, InTurn(nodes)),
+        node.genesis(),
+        Nodes([node], InTurn([node])),
         Remote(chain.tracked()),  # type: ignore[attr-defined]
-        FakeEvidence(posts, genesis),
+        FakeEvidence(posts, node.genesis()),
         posts,
         SignerLine(lambda: SignerClient(folder / SOCKET)),
         Alerts(),
@@ -121,4 +122,4 @@ if __name__ == "__main__":
     point = os.environ["STAGE_POSTER"]
     if point:
         POINTS[point]()
-    main(Path(sys.argv[1]), sys.argv[2], bytes.fromhex(sys.argv[3]))
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -10,12 +11,16 @@ import time
 from multiprocessing.managers import BaseManager
 from typing import TYPE_CHECKING, Any, Self
 
+import uvicorn
+
+from devnet.app import build
 from devnet.node import Rewrite
+from devnet.production import Production
 from tests.crash.dying_poster import AUTHKEY
 from tests.crash.house import ROOT, end, wait_until
 from tests.fakes.chain import KEY
 from tests.fakes.devnet import MINER, PUBLISHER, SECOND, TASK, VALIDATOR, secret, world
-from tests.fakes.posting import OWN, WorldNode, WorldTracked, WorldView, claim_of, follow, judge
+from tests.fakes.posting import OWN, WorldTracked, WorldView, claim_of, follow, judge
 from tests.fakes.signing import prepare
 from tests.fakes.store import CountingIds
 from validator.cli.programs import environment
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from starlette.types import Scope
+
     from validator.domain.posting import Post
     from validator.wire.tos import SecretKey
 
@@ -41,7 +48,7 @@ BLOCK_S = 0.15
 
 
 class Served(BaseManager):
-    """Serves the chain to the poster's process."""
+    """Serves what was tracked to the poster's process."""
 
 
 class Locked:
@@ -60,10 +67,8 @@ class Locked:
         return call
 
 
-NODE = (
-    "genesis", "info", "block", "task", "active_tasks", "miner", "next_nonce", "balance",
-    "pending", "transaction", "submit",
-)  # fmt: skip
+def _hang_up(_: Scope) -> None:
+    raise AssertionError("nothing here loses a reply")
 
 
 class PostingHouse:
@@ -83,12 +88,29 @@ class PostingHouse:
         self.poster: subprocess.Popen[bytes] | None = None
         self._address = str(folder / "chain.sock")
         self._judged = 0
-        node = Locked(WorldNode(self.world), self.turn, *NODE)
         tracked = Locked(WorldTracked(self.world), self.turn, "mining", "now_ms")
-        Served.register("node", lambda: node, exposed=NODE)
         Served.register("tracked", lambda: tracked, exposed=("mining", "now_ms"))
         self._server = Served(self._address, authkey=AUTHKEY).get_server()
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        config = uvicorn.Config(self._application(), log_level="warning", lifespan="off")
+        self._http = uvicorn.Server(config)
+        self._threads = [
+            threading.Thread(target=self._serve, daemon=True),
+            threading.Thread(target=self._http.run, args=([self._listener],), daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _application(self) -> Callable[..., Any]:
+        """The node's own door, shut while the test changes the chain."""
+        app = build(self.world.node, Production(self.world.node, None), _hang_up)
+
+        async def locked(scope: Any, receive: Any, send: Any) -> None:
+            with self.turn:
+                await app(scope, receive, send)
+
+        return locked
 
     def _serve(self) -> None:
         try:
@@ -108,6 +130,9 @@ class PostingHouse:
             end(process)
         self._server.stop_event.set()
         self._server.listener.close()
+        self._http.should_exit = True
+        self._threads[1].join(20)
+        self._listener.close()
         self.store.close()
 
     def start_signer(self, point: str | None = None) -> None:
@@ -115,7 +140,7 @@ class PostingHouse:
         self.signer = self._start(["-m", module], STAGE_SIGNER=point or "")
 
     def start_poster(self, point: str | None = None) -> None:
-        arguments = [self.data, self._address, self.world.chain.genesis.hex()]
+        arguments = [self.data, self._address, self.url]
         self.poster = self._start(
             ["-m", "tests.crash.dying_poster", *map(str, arguments)], STAGE_POSTER=point or ""
         )

@@ -31,6 +31,7 @@ from validator.store.chain_tables import chain_answers, chain_tasks
 from validator.store.posts import PostStore
 from validator.store.store import open_store
 from validator.store.tables import submissions, verdicts
+from validator.store.values import dump
 from validator.wire.tos import (
     AiPayload,
     Network,
@@ -45,8 +46,10 @@ if TYPE_CHECKING:
 
     from validator.chain.ports import Node
     from validator.domain.clock import Clock
+    from validator.settings import Settings
     from validator.signing.client import KeptEvidence
     from validator.store.database import Database
+    from validator.store.store import Store
     from validator.wire.tos import SecretKey
     from validator.wire.tos.rules import Miner, MiningState, Task
 
@@ -342,7 +345,7 @@ def follow(database: Database, world: World) -> None:
             if not known.rowcount:
                 connection.execute(
                     insert(chain_tasks).values(
-                        task_id=name, publisher=task.publisher.hex(), text=task.description,
+                        task_id=name, publisher=task.publisher.hex(), text=dump(task.description),
                         reward=str(task.reward_amount), difficulty=task.difficulty.name,
                         deadline_ms=task.deadline, published_height=task.published_at,
                         published_ms=0, status=task.status.value, standing="watched",
@@ -372,7 +375,7 @@ def _follow_answer(connection: Any, world: World, task: bytes, answer: bytes) ->
     connection.execute(
         insert(table).values(
             answer_id=answer.hex(), task_id=task.hex(), submitter=claim.submitter.hex(),
-            answer_hash=claim.answer_hash.hex(), content=claim.content, height=claim.height,
+            answer_hash=claim.answer_hash.hex(), content=dump(claim.content), height=claim.height,
             timestamp_ms=claim.timestamp_ms, standing="new", own_score=own, created_at=0,
             updated_at=0,
         )
@@ -422,14 +425,19 @@ class PostHouse:
     nodes: list[WorldNode]
     view: WorldView
     signer: Rig
-    database: Database
+    store: Store
     posts: PostStore
-    evidence: FakeEvidence
+    evidence: Any
     settings: PostSettings
     mode: PostMode
     poster: Poster = field(init=False)
     alerts: Alerts = field(init=False)
+    service: Settings
     judged: int = 0
+
+    @property
+    def database(self) -> Database:
+        return self.store._database
 
     def __post_init__(self) -> None:
         self.restart()
@@ -438,9 +446,9 @@ class PostHouse:
         """Forget everything that is not on disk."""
         self.alerts = Alerts()
         parts = Parts(
-            OWN, Nodes(self.nodes, InTurn(self.nodes)), WorldTracked(self.world),
-            self.evidence, self.posts, SignerLine(lambda: DeskClient(self.signer)), self.alerts,
-            self.settings,
+            OWN, self.world.chain.genesis, Nodes(self.nodes, InTurn(self.nodes)),
+            WorldTracked(self.world), self.evidence, self.posts,
+            SignerLine(lambda: DeskClient(self.signer)), self.alerts, self.settings,
         )  # fmt: skip
         self.poster = Poster(parts, self.mode)
 
@@ -524,9 +532,10 @@ def post_house(
             [WorldNode(made, f"node-{number}") for number in range(nodes)],
             view,
             signer,
-            store._database,
+            store,
             posts,
             FakeEvidence(posts, made.chain.genesis),
             PostSettings(**changes),
             mode,
+            settings,
         )

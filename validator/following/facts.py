@@ -73,7 +73,7 @@ class Reader:
             deadline_ms=min(task.deadline, _NEVER),
             published_height=task.published_at,
             published_ms=published,
-            status=task.status.value.lower(),
+            status=task.status.value,
         )
 
     def _answer(self, task: Task, answer: Answer) -> AnswerFacts:

@@ -98,7 +98,7 @@ class Views:
                 continue
             old = self.tracker.mining().tasks.get(name)
             changes = reader.repairs(task, rows)
-            if old != task or row is None or row.status != task.status.value.lower():
+            if old != task or row is None or row.status != task.status.value:
                 changes += reader.changes(old, task)
             self.store.observe(changes)
             self.tracker.mend(task, None, self._time)

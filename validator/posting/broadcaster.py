@@ -44,7 +44,6 @@ MAX_STUCK: Final = 20
 """Refusals of the signer that leave nothing behind, before a post makes room for others."""
 REBUILDS: Final = 1
 """Other transactions for a verdict whose nonce is gone without a score."""
-_OPEN: Final = (PostState.HELD, PostState.UNSTARTED, *IN_FLIGHT)
 
 
 class Broadcaster:
@@ -80,7 +79,7 @@ class Broadcaster:
     def _begin(self, head: Head) -> None:
         passed: set[str] = set()
         while len(passed) < MAX_PASSED_OVER:
-            posts = [post for post in self._store.find(_OPEN) if post.answer_id not in passed]
+            posts = [post for post in self._open() if post.answer_id not in passed]
             self._end_late(posts, head)
             choice = self._choice(posts, head)
             if isinstance(choice, Wait):
@@ -90,6 +89,11 @@ class Broadcaster:
                 self._waits = None
                 return
             passed.add(choice.post.answer_id)
+
+    def _open(self) -> list[Post]:
+        """Return what is not over, each kind for itself: many held ones must hide no other."""
+        kinds = (IN_FLIGHT, (PostState.UNSTARTED,), (PostState.HELD,))
+        return [post for states in kinds for post in self._store.find(states)]
 
     def _choice(self, posts: list[Post], head: Head) -> Choice | Wait:
         tasks = self._store.tasks({post.task_id for post in posts})
@@ -250,7 +254,7 @@ class Broadcaster:
             if other.nonce is not None and other.answer_id != post.answer_id
         ]
         nonce = max([head.next_nonce, *(each + 1 for each in pending)])
-        return Terms(head.genesis, nonce, self._parts.settings.fee, head.reference)
+        return Terms(self._parts.genesis, nonce, self._parts.settings.fee, head.reference)
 
     def _give(self, post: Post, signed: SignedVerdict, head: Head) -> None:
         self._keep(post, signed)
@@ -286,7 +290,9 @@ class Broadcaster:
         except SubmitRefusedError as error:
             wanted = outcome(error)
             if wanted is Outcome.REFEE and signed.transaction.fee < settings.fee:
-                terms = Terms(head.genesis, signed.transaction.nonce, settings.fee, head.reference)
+                terms = Terms(
+                    self._parts.genesis, signed.transaction.nonce, settings.fee, head.reference
+                )
                 signed = self._parts.signing.rebuild(rebuild_ask(post, terms))
                 nodes.submit(signed.transaction.data)
             elif wanted is not Outcome.SENT:

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The neighbours. `key` is the account that the signer signs for."""
+    """The neighbours. `key` and `genesis` are the signer's own: a pruned node has no genesis."""
 
     key: PublicKey
+    genesis: bytes
     nodes: Nodes
     tracked: Tracked
     evidence: Evidence
@@ -40,7 +41,6 @@ class Head:
     the newest block; `now_ms`: the chain's time as tracked.
     """
 
-    genesis: bytes
     info: NodeInfo
     reference: Block
     next_nonce: int
@@ -54,7 +54,6 @@ def look(parts: Parts) -> Head:
         info = node.info()
         stable = node.block(info.stable_topoheight)
         return Head(
-            genesis=node.genesis(),
             info=info,
             reference=Block(hash=stable.hash, topoheight=stable.topoheight),
             next_nonce=node.next_nonce(parts.key),

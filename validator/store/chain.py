@@ -10,6 +10,7 @@ from validator.store.accepting import key_digest
 from validator.store.chain_journal import Journal
 from validator.store.chain_tables import chain_answers, chain_events, chain_tasks
 from validator.store.chain_values import (
+    ACTIVE,
     AnswerRow,
     AnswerStanding,
     ChainEvent,
@@ -31,7 +32,7 @@ _T, _A, _E = chain_tasks.c, chain_answers.c, chain_events.c
 _TASK_COLUMNS = tuple(_T[name] for name in TaskRow.__dataclass_fields__)
 _ANSWER_COLUMNS = tuple(_A[name] for name in AnswerRow.__dataclass_fields__)
 _OPEN = and_(
-    _T.status == "active",
+    _T.status == ACTIVE,
     _T.deadline_ms >= bindparam("now_ms"),
     _T.publisher != bindparam("own"),
 )
@@ -90,7 +91,7 @@ _SETTLE_ANSWER = (
         updated_at=bindparam("now"),
     )
 )
-_OVER = or_(_T.status != "active", _T.deadline_ms < bindparam("now_ms"))
+_OVER = or_(_T.status != ACTIVE, _T.deadline_ms < bindparam("now_ms"))
 _CLOSE_ANSWERS = (
     update(chain_answers)
     .where(_A.standing == "new", _A.task_id.in_(select(_T.task_id).where(_OVER)))
@@ -110,7 +111,7 @@ _CLOSE_TASKS = (
     )
 )
 _NEAR = select(*_TASK_COLUMNS).where(
-    _T.status == "active",
+    _T.status == ACTIVE,
     _T.deadline_ms >= bindparam("now_ms"),
     _T.deadline_ms <= bindparam("until_ms"),
 )
@@ -133,7 +134,7 @@ class ChainStore(Journal):
 
     def active(self) -> list[TaskRow]:
         """Return every task whose last known status is active."""
-        return self._tasks(select(*_TASK_COLUMNS).where(_T.status == "active"))
+        return self._tasks(select(*_TASK_COLUMNS).where(_T.status == ACTIVE))
 
     def answers(self, task_id: str) -> list[AnswerRow]:
         """Return all answers ever seen to a task, in the order they were found."""

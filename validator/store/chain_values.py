@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+ACTIVE = "Active"
+"""Status of a task that may be answered; the other words are the chain's, too, but for GONE."""
 GONE = "gone"
 """Status of a task, standing of an answer, that the chain showed once and shows no more."""
 

@@ -16,8 +16,9 @@ from validator.domain.submission import State
 from validator.domain.verdict import Decision
 from validator.errors import InvalidParameterError, NotFoundError, PostMovedError
 from validator.store.chain_tables import chain_answers, chain_tasks, posts
+from validator.store.chain_values import ACTIVE
 from validator.store.tables import submissions, verdicts
-from validator.store.values import checked_id, micros, plain
+from validator.store.values import checked_id, load, micros, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -34,7 +35,6 @@ _GATHERED: Final = 500
 """Posts that one `gather` makes; the rest waits for the next."""
 _SUBMITTED: Final = "submitted"
 _NEW: Final = "new"
-_ACTIVE: Final = "Active"
 _FINISHED: Final = tuple(state.value for state in State if state.is_final)
 _P, _A = posts.c, chain_answers.c
 _COLUMNS: Final = tuple(posts.c[name] for name in Post.__dataclass_fields__)
@@ -108,7 +108,7 @@ class TaskRow:
     @property
     def is_active(self) -> bool:
         """Whether the chain called it so when it was last read; its deadline may be past."""
-        return self.status == _ACTIVE
+        return self.status == ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +267,7 @@ class PostStore:
         statement = (
             select(_P.task_id)
             .join(chain_tasks, chain_tasks.c.task_id == _P.task_id)
-            .where(chain_tasks.c.deadline_ms >= since_ms, chain_tasks.c.status != _ACTIVE)
+            .where(chain_tasks.c.deadline_ms >= since_ms, chain_tasks.c.status != ACTIVE)
             .group_by(_P.task_id)
             .having(landed > 0, alive == 0)
             .order_by(_P.task_id)
@@ -308,10 +308,17 @@ class PostStore:
             .order_by(_A.height, _A.answer_id)
         )  # fmt: skip
         rows = self._all(statement)
-        return [AnswerRow(**(row._asdict() | {"in_work": bool(row.in_work)})) for row in rows]
+        return [_answer(row) for row in rows]
 
     def _all(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         return self._database.read(lambda c: c.execute(statement).all())
+
+
+def _answer(row: Row[Any]) -> AnswerRow:
+    values = row._asdict()
+    values["content"] = load(values["content"])
+    values["in_work"] = bool(values["in_work"])
+    return AnswerRow(**values)
 
 
 def _post(row: Row[Any]) -> Post:

@@ -85,7 +85,6 @@ def test_the_demo_agrees_and_leaves_only_its_report(tmp_path: Path) -> None:
 def test_verdicts_on_the_development_chain_are_final_with_their_transactions(
     tmp_path: Path,
 ) -> None:
-    pytest.importorskip("validator.watch")
     code, output = run(tmp_path, *TRADED)
     assert code == 0, output
     assert "6 of 6 verdicts final on the chain and as expected" in output

@@ -29,7 +29,6 @@ from validator.wire.pointer import Pointer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytest.importorskip("validator.chain.endpoints")
 
 ROOT = Path(__file__).resolve().parents[3]
 WAIT_S = 60.0

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.fakes.store import FrozenClock
     from validator.store.store import Store
 
-TASK = TaskFacts("t1", "pub", 'te\x00xt"', 2**64 - 1, "beginner", 5_000, 3, 1_000, "active")
+TASK = TaskFacts("t1", "pub", 'te\x00xt"', 2**64 - 1, "beginner", 5_000, 3, 1_000, "Active")
 ANSWER = AnswerFacts("a1", "t1", "miner", "hash", "con\x00tent\ud800", 4, 2_000, None)
 EVENT = NewEvent("task_published:t1", "task_published", "t1", None, {"reward": "1"})
 DUE = Due(now_ms=2_000, stable_height=4, at=0, own="me")
@@ -127,7 +127,7 @@ def test_only_open_tasks_of_others_are_due(chain: ChainStore) -> None:
                 TASK,
                 replace(TASK, task_id="own", publisher="me"),
                 replace(TASK, task_id="late", deadline_ms=1_999),
-                replace(TASK, task_id="done", status="completed"),
+                replace(TASK, task_id="done", status="Completed"),
             )
         )
     )

@@ -14,7 +14,7 @@ from validator.errors import InvalidParameterError, NotFoundError, PostMovedErro
 from validator.store.chain_tables import chain_answers, chain_tasks, posts
 from validator.store.posts import PostStore, Waits
 from validator.store.tables import submissions
-from validator.store.values import micros
+from validator.store.values import dump, micros
 
 if TYPE_CHECKING:
     from tests.fakes.store import FrozenClock
@@ -30,7 +30,7 @@ AUTO = PostState.UNSTARTED
 def post_store(store: Store, clock: FrozenClock) -> PostStore:
     made = PostStore(store._database, clock)
     values = {
-        "task_id": TASK, "publisher": "50" * 32, "text": "t", "reward": str(2**64 - 1),
+        "task_id": TASK, "publisher": "50" * 32, "text": dump("t"), "reward": str(2**64 - 1),
         "difficulty": "BEGINNER", "deadline_ms": DEADLINE, "published_height": 1,
         "published_ms": 1, "status": "Active", "standing": "watched", "updated_at": 0,
     }  # fmt: skip
@@ -52,7 +52,7 @@ def answer(
     name = f"{number:064x}"
     values = {
         "answer_id": name, "task_id": TASK, "submitter": "60" * 32, "answer_hash": "aa" * 32,
-        "content": "an answer", "height": 100 + number, "timestamp_ms": 1, "standing": "new",
+        "content": dump("an answer"), "height": 100 + number, "timestamp_ms": 1, "standing": "new",
         "created_at": 0, "updated_at": 0,
     }  # fmt: skip
     write(made, insert(chain_answers).values(values))

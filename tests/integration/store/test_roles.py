@@ -106,7 +106,7 @@ def test_the_watcher_keeps_the_journal_and_accepts_what_it_read(
     store = open_as("watch")
     chain = store.chain
     chain.bind("aa")
-    task = TaskFacts("t", "p", "", 1, "beginner", 9, 1, 1, "active")
+    task = TaskFacts("t", "p", "", 1, "beginner", 9, 1, 1, "Active")
     answer = AnswerFacts("a", "t", "m", "h", "", 1, 1, None)
     event = NewEvent("e", "task_published", "t", None, {})
     chain.append(NewBlock(0, "b", 0, 1, "[]"), Changes((task,), (answer,), (), (event,)))

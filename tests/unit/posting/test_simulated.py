@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert
 
 from devnet.node import Rewrite
 from devnet.trouble import Doom, Fate
@@ -14,6 +15,7 @@ from tests.fakes.devnet import SECOND, TASK, VALIDATOR, world
 from tests.fakes.posting import PostHouse, post_house
 from validator.domain.posting import PostMode, PostState
 from validator.posting.alerts import Alert
+from validator.store.chain_tables import posts
 from validator.wire import tos
 
 if TYPE_CHECKING:
@@ -327,3 +329,21 @@ def test_a_restart_at_any_height_changes_nothing(house: PostHouse) -> None:
 
     settled(house, answer, 40)
     assert len(house.own_transactions()) == 1
+
+
+def test_a_thousand_verdicts_that_wait_for_the_operator_hide_no_other(house: PostHouse) -> None:
+    held = [
+        {
+            "answer_id": f"{number:064x}", "task_id": "aa" * 32, "submission_id": "s",
+            "verdict_id": "v", "score": 40, "reward": "1", "deadline_ms": 2**50,
+            "state": "held", "created_at": 0, "updated_at": 0,
+        }
+        for number in range(1000)
+    ]  # fmt: skip
+    house.database.write(lambda c: c.execute(insert(posts), held))
+    answer, other = house.answer(40), house.answer(30, SECOND)
+    house.run(14)
+
+    settled(house, answer, 40)
+    settled(house, other, 30)
+    assert [each.nonce for each in house.own_transactions()] == [1, 2]

@@ -61,21 +61,21 @@ def test_it_says_once_what_it_watches_and_ends_when_told(
 def test_our_account_is_the_one_that_is_set(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, chain={"own_key": KEY})
 
-    found = watch.own_key(settings)
+    found = watch.our_account(settings)
 
     assert found is not None
-    assert found.hex() == KEY
+    assert (found.key.hex(), found.genesis) == (KEY, None)
 
 
 def test_without_a_key_nothing_is_ours(tmp_path: Path) -> None:
-    assert watch.own_key(Settings(data_dir=tmp_path)) is None
+    assert watch.our_account(Settings(data_dir=tmp_path)) is None
 
 
 def test_a_signer_that_is_not_there_is_waited_for_by_the_operator(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, signer={"key_file": tmp_path / "key.json"})
 
     with pytest.raises(SignerUnavailableError):
-        watch.own_key(settings)
+        watch.our_account(settings)
 
 
 def test_without_nodes_it_says_what_to_set(tmp_path: Path) -> None:

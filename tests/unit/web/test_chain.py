@@ -15,7 +15,7 @@ from validator.store.chain_values import AnswerFacts, Changes, NewBlock, NewEven
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TASK = TaskFacts("t1", "p", "text", 7, "beginner", 9_000, 1, 1_000, "active")
+TASK = TaskFacts("t1", "p", "text", 7, "beginner", 9_000, 1, 1_000, "Active")
 ANSWER = AnswerFacts("a1", "t1", "m", "h", "content", 1, 1_000, 91)
 
 
