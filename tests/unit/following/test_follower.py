@@ -45,7 +45,7 @@ def assert_same_rows(house: Following) -> None:
     for task in mining.tasks.values() if mining else ():
         row = house.store.task(task.task_id.hex())
         assert row is not None
-        assert row.status == task.status.value.lower()
+        assert row.status == task.status.value
         shown = {answer.answer_id.hex() for answer in task.submitted_answers}
         rows = house.store.answers(task.task_id.hex())
         assert {one.answer_id for one in rows if one.standing is not AnswerStanding.GONE} == shown

@@ -107,7 +107,7 @@ def test_an_export_brings_verdicts_back_and_begins_another_log(
         pytest.fail("it started")
     published(settings).unlink()
     with rig(settings, clock, chain) as house:
-        assert house.desk.book.head.size == 1
+        assert house.desk.book.head.size == 2
         house.open()
         with pytest.raises(VerdictConflictError):
             house.desk.signer.sign(ask(chain.answer(1), 30, chain.next_nonce))

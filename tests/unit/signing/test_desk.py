@@ -58,7 +58,7 @@ def test_the_status_tells_the_state_and_no_secret(house: Rig) -> None:
     assert (found["open_attempts"], found["transactions_in_hour"]) == (1, 1)
     assert found["ceilings"]["per_hour"] == house.desk.signer.ceilings.per_hour
     assert found["last_verdict_at"] is not None
-    assert (found["log"]["size"], found["published"]) == (2, None)
+    assert (found["log"]["size"], found["published"]) == (3, None)
     assert KEY.reveal().hex() not in json.dumps(found)
 
 

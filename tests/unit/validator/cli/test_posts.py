@@ -12,6 +12,7 @@ from validator.domain.posting import PostState
 from validator.store.chain_tables import chain_answers, posts
 from validator.store.posts import PostStore
 from validator.store.store import open_store
+from validator.store.values import dump
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def _add(connection: Any, name: str, state: str) -> None:
     connection.execute(
         insert(chain_answers).values(
             answer_id=name, task_id="d5" * 32, submitter="60" * 32, answer_hash="aa" * 32,
-            content=HOSTILE, height=7, timestamp_ms=8, standing="submitted", created_at=0,
+            content=dump(HOSTILE), height=7, timestamp_ms=8, standing="submitted", created_at=0,
             updated_at=0,
         )
     )  # fmt: skip

@@ -67,7 +67,7 @@ def test_status_of_an_open_signer_tells_everything(house: Rig, data: Path, capsy
     out = capsys.readouterr().out
     for word in (
         "open: verdicts are signed", FINGERPRINT, told["address"], "1 of 600 transactions",
-        "10000 of 20000000 units", "open attempts    1", "size 2, root", "1 new",
+        "10000 of 20000000 units", "open attempts    1", "size 3, root", "1 new",
         "stable height    1000",
     ):  # fmt: skip
         assert word in out, word
@@ -141,7 +141,7 @@ def test_a_checkpoint_is_made_published_and_shown(
     assert command(data, "checkpoint") == 0
     assert capsys.readouterr().out.startswith("tosv-audit/")
     assert command(data, "status", "--json") == 0
-    assert said(capsys)["published"]["size"] == 1
+    assert said(capsys)["published"]["size"] == 2
 
 
 @pytest.mark.parametrize(
