@@ -112,11 +112,20 @@ def register(  # noqa: PLR0913, PLR0917 - one argument for each option
     settings = _settings(key_file, config, data_dir, passphrase_file)
     binding = _binding(settings)
     wanted = Wanted(fee_amount, fee, yes)
+    _require_two_words(settings)
     with chain_library(), endpoints.nodes_of(settings) as nodes:
         registration = _registration(settings, binding, nodes)
         transaction = _sent(registration, wanted, settings, binding)
         miner = _confirmed(registration, wait_s)
     _tell(miner, transaction, binding, as_json=as_json)
+
+
+def _require_two_words(settings: Settings) -> None:
+    """One node that shows no registration would have it paid for twice."""
+    from validator.signing.opening import require_independent
+
+    if settings.chain.nodes:
+        require_independent(settings)
 
 
 def _settings(

@@ -25,6 +25,7 @@ from validator.keys.storage import write_new
 from validator.protection.database import ProtectionDatabase
 from validator.protection.status import read_status
 from validator.protection.values import fingerprint
+from validator.signing.beside import BesideKey
 from validator.wire.tos import Network, PublicKey, RegisterMiner, SecretKey, TosError
 from validator.wire.tos.rules import MIN_REGISTRATION_FEE
 
@@ -102,6 +103,7 @@ class _Preparation:
         if known:
             self._require_registered(PublicKey(key))
         else:
+            self._require_unused()
             self._register(made)
             self._make_history(genesis, key)
         address = made.binding.address or ""
@@ -137,6 +139,17 @@ class _Preparation:
         keys.write_key_file(self.key_file, made)
         return made
 
+    def _require_unused(self) -> None:
+        """What the key signed may be on no chain yet: the mark beside it tells of a history."""
+        if BesideKey(self.key_file).mark() is not None:
+            raise self._history_gone()
+
+    def _history_gone(self) -> ValidatorError:
+        return ConfigurationError(
+            f"data_dir: the account in {self.key_file} has signed before, and its history"
+            f" is gone; put {self.history} back, or {_WAY_OUT}"
+        )
+
     def _require_registered(self, key: PublicKey) -> None:
         """A history is made for a registered account only, so another chain shows by this."""
         if self.chain.registered_at(key) is None:
@@ -160,10 +173,7 @@ class _Preparation:
         if height is None:
             raise DevnetCallError("the chain does not register it")
         if self.chain.next_nonce(key) != 1:
-            raise ConfigurationError(
-                f"data_dir: the account in {self.key_file} has sent transactions, and its history"
-                f" is gone; put {self.history} back, or {_WAY_OUT}"
-            )
+            raise self._history_gone()
         for _ in range(MAX_STABLE_DEPTH):
             if self.chain.call("get_info")["stableheight"] >= height:
                 return

@@ -7,7 +7,7 @@ hidden things, adds what the verdict was computed from, so that it can be comput
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from checkers.strict_json import StrictJsonError, loads
@@ -63,10 +63,10 @@ class SealedBundle:
     """The public bundle, the accepted bytes, the whole verdict, the salt, recorded inputs."""
 
     public: PublicBundle
-    submission: bytes
-    verdict: Mapping[str, Any]
-    salt: bytes | None
-    recorded: Mapping[str, bytes]
+    submission: bytes = field(repr=False)
+    verdict: Mapping[str, Any] = field(repr=False)
+    salt: bytes | None = field(repr=False)
+    recorded: Mapping[str, bytes] = field(repr=False)
 
     def document(self) -> dict[str, Any]:
         """Return the JSON form."""

@@ -59,14 +59,14 @@ class Grounds:
     `chain_payload` the bytes that the chain key signs.
     """
 
-    body: bytes
-    intake: Intake
+    body: bytes = field(repr=False)  # what is hidden must not stand in a log by chance
+    intake: Intake = field(repr=False)
     origin: Origin
     owner: str
     received_at: datetime
     limits: Mapping[str, float]
     policy: str
-    recorded: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    recorded: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     chain_payload: bytes | None = None
 
 
@@ -79,9 +79,9 @@ class Sealed:
 
     envelope: Envelope
     leaf: Leaf
-    verdict: Mapping[str, Any]
+    verdict: Mapping[str, Any] = field(repr=False)
     grounds: Grounds
-    salt: bytes | None
+    salt: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,9 @@ class Draft:
     """A statement that waits for its signature, with all that the bundles will need."""
 
     statement: Statement
-    verdict: Mapping[str, Any]
+    verdict: Mapping[str, Any] = field(repr=False)
     grounds: Grounds
-    salt: bytes | None
+    salt: bytes | None = field(repr=False)
 
     def signed(self, envelope: Envelope, leaf: Leaf) -> Sealed:
         """Return what was sealed, once somebody signed; nothing is verified here."""

@@ -28,6 +28,7 @@ from validator.signing.recorded import record_settings
 from validator.signing.signer import Signer
 from validator.signing.told import ToldChain
 from validator.wire.tos import Network, SecretKey
+from validator.wire.uri import WebUri, parse_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -63,6 +64,8 @@ def opened(
     and of the log, and ConfigurationError.
     """
     key_file = require_settings(settings)
+    if chain is None and not _on_devnet(settings):
+        require_independent(settings)  # whoever holds the socket could tell any chain
     nodes = open_nodes(settings, settings.signer.endpoints) if settings.chain.nodes else ()
     beside = BesideKey(key_file)
     key, genesis = open_key(key_file, settings, passphrase)
@@ -101,12 +104,18 @@ def require_settings(settings: Settings) -> Path:
         raise ConfigurationError(
             f"signer.endpoints: name {OFF_DEVNET} independent endpoints on {settings.network}"
         )
-    if not _on_devnet(settings) and settings.chain.nodes and len(_addresses(settings)) < OFF_DEVNET:
+    if settings.chain.nodes:
+        require_independent(settings)
+    return settings.signer.key_file
+
+
+def require_independent(settings: Settings) -> None:
+    """Raise ConfigurationError unless, off devnet, the signer's nodes are two or more (row 17)."""
+    if not _on_devnet(settings) and len(_addresses(settings)) < OFF_DEVNET:
         raise ConfigurationError(
-            f"signer.endpoints: name {OFF_DEVNET} nodes of different addresses on"
+            f"signer.endpoints: name {OFF_DEVNET} of `chain.nodes` with different addresses on"
             f" {settings.network}; one node under two names agrees with itself"
         )
-    return settings.signer.key_file
 
 
 def open_key(
@@ -163,9 +172,14 @@ def policy_of(settings: Settings) -> Policy:
     )
 
 
-def _addresses(settings: Settings) -> frozenset[str]:
+def _addresses(settings: Settings) -> frozenset[tuple[str, int]]:
     named = (node for node in settings.chain.nodes if node.name in settings.signer.endpoints)
-    return frozenset(node.url.lower().rstrip("/") for node in named)
+    found = set()
+    for node in named:
+        uri = parse_uri(node.url)
+        if isinstance(uri, WebUri):
+            found.add(("127.0.0.1" if uri.host == "localhost" else uri.host, uri.port))
+    return frozenset(found)
 
 
 def _on_devnet(settings: Settings) -> bool:

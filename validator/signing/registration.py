@@ -101,7 +101,7 @@ class Registration:
         if self.registered() is not None:
             raise RegistrationRefusedError("the account is registered already")
         node = self._nodes[0]
-        if node.pending(self._key) is not None:
+        if any(each.pending(self._key) is not None for each in self._nodes):
             raise RegistrationRefusedError("a transaction of this account waits to be mined")
         info = node.info()
         reference = Reference(info.top_hash, info.topoheight)

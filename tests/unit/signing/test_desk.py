@@ -224,9 +224,42 @@ def test_the_settings_that_no_signer_can_start_with(settings: Settings, clock: F
     url = "http://127.0.0.1:8080"
     names = ChainSettings(nodes=({"name": "a", "url": url}, {"name": "b", "url": f"{url}/"}))  # type: ignore[arg-type]
     off = off.model_copy(update={"chain": names})
-    with pytest.raises(ConfigurationError, match="nodes of different addresses"), rig(off, clock):
+    with pytest.raises(ConfigurationError, match="with different addresses"), rig(off, clock):
         pytest.fail("it started")
     none = settings.signer.model_copy(update={"key_file": None})
     bare = settings.model_copy(update={"signer": none})
     with pytest.raises(ConfigurationError, match=r"signer\.key_file"), rig(bare, clock):
+        pytest.fail("it started")
+
+
+def test_off_devnet_the_signer_reads_the_chain_itself(
+    settings: Settings, clock: FrozenClock
+) -> None:
+    from validator.errors import ConfigurationError
+    from validator.signing.opening import opened
+
+    two = settings.signer.model_copy(update={"endpoints": ("a", "b")})
+    off = settings.model_copy(update={"network": "testnet", "signer": two})
+
+    with (
+        pytest.raises(ConfigurationError, match=r"name 2 of `chain\.nodes`"),
+        opened(off, lambda _: pytest.fail("no key is needed for that"), clock),
+    ):
+        pytest.fail("a client could tell it any chain")
+
+
+def test_one_node_under_two_names_of_this_machine_is_one(
+    settings: Settings, clock: FrozenClock
+) -> None:
+    from validator.errors import ConfigurationError
+    from validator.settings import ChainSettings
+
+    two = settings.signer.model_copy(update={"endpoints": ("a", "b")})
+    nodes = ChainSettings(
+        nodes=({"name": "a", "url": "http://localhost:8080"},  # type: ignore[arg-type]
+               {"name": "b", "url": "http://127.0.0.1:8080"})
+    )  # fmt: skip
+    off = settings.model_copy(update={"network": "testnet", "signer": two, "chain": nodes})
+
+    with pytest.raises(ConfigurationError, match="agrees with itself"), rig(off, clock):
         pytest.fail("it started")
