@@ -30,6 +30,7 @@ OPEN_S: Final = 90.0
 PATIENCE_S: Final = 180.0
 """From the last answer to the last verdict in a stable block."""
 LOOK_S: Final = 0.5
+BLOCK_MS: Final = 500
 
 
 def trade(
@@ -46,6 +47,7 @@ def trade(
     """
     chain = DevnetClient(port)
     try:
+        chain.hurry(BLOCK_MS)  # not before: the answers over HTTP want the processors
         await_signer(data_dir, stop)
         validator = keys.read_key_file(data_dir / KEY_FOLDER / KEY_FILE).binding.public_key
         ledger = Ledger(chain, validator, chain.state()["topoheight"])

@@ -30,11 +30,10 @@ TAIL_CHARS = 600
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _UP = "from validator.cli import main; main()"
 _KEPT = "TOSV_SANDBOX__"  # a demo must never write into a database that the variables name
-_BLOCK_S = "0.5"  # a block of the chain; its own clock makes 3 s of each all the same
 _HURRY = {
     # Nothing here waits for a person: signer and follower look as often as blocks come.
-    "TOSV_SIGNER__POLL_S": "0.3",
-    "TOSV_CHAIN__SYNC_S": "0.5",
+    "TOSV_SIGNER__POLL_S": "0.5",
+    "TOSV_CHAIN__SYNC_S": "1",
     "TOSV_CHAIN__SCAN_S": "5",
     # An answer that completes its task waits so long for others of it, in the chain's time.
     "TOSV_POST__WAIT_MS": "60000",
@@ -76,7 +75,7 @@ class OwnService:
         if self.chain_port is None:
             argv.append("--no-chain")
         else:
-            argv += ["--devnet-port", str(self.chain_port), "--block-time", _BLOCK_S]
+            argv += ["--devnet-port", str(self.chain_port)]
         env = {k: v for k, v in os.environ.items() if not k.startswith("TOSV_") or _KEPT in k}
         if self._sandbox != "auto":
             env["TOSV_SANDBOX__BACKEND"] = self._sandbox
