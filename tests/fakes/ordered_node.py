@@ -68,6 +68,7 @@ class OrderedNode:
     stable: int
     tasks: dict[bytes, Task] = field(default_factory=dict)
     stable_height: int | None = None
+    pruned: int | None = None
     missing: set[int] = field(default_factory=set)
     lies: dict[int, bytes] = field(default_factory=dict)
     read: list[int] = field(default_factory=list)
@@ -84,7 +85,7 @@ class OrderedNode:
         top = len(self.blocks) - 1
         return NodeInfo(
             tos.Network.DEVNET, max(each.height for each in self.blocks), top, height, self.stable,
-            None, self.blocks[top].hash,
+            self.pruned, self.blocks[top].hash,
         )  # fmt: skip
 
     def raw_block(self, topoheight: int, *, whole: bool = True) -> RawBlock:

@@ -228,6 +228,19 @@ def test_a_node_cannot_hide_behind_a_pruned_part_what_it_was_not_compared_about(
     assert ends.use() is b
 
 
+def test_a_node_that_cannot_show_the_compared_block_is_not_used() -> None:
+    ends, time, (a, b) = house("a", "b")
+    a.highest = 99
+    assert ends.use() is b
+    assert ends.standing()[0].fault == "node a has it no more"
+    a.highest = 10**6
+    time.seconds += REST_S[0]
+    for _ in range(STEADY):
+        found = ends.use()
+        time.pass_look()
+    assert found is a
+
+
 def test_one_of_three_nodes_that_pretends_to_be_far_ahead_makes_no_other_late() -> None:
     ends, time, (a, b, c) = house("a", "b", "c")
     c.at(10**9)

@@ -136,3 +136,13 @@ def test_one_wrong_hash_of_another_block_fails_one_reading_and_blocks_are_read_a
     assert told(read(51)) == []
     assert node.read == list(range(81))
     assert told(read(5)) == [(ANSWER, 0)]
+
+
+@pytest.mark.parametrize(("since", "complete"), [(0, 21), (30, 30)])
+def test_a_pruned_node_is_read_from_where_its_blocks_begin(
+    views: Views, since: int, complete: int
+) -> None:
+    node = OrderedNode("a", chain_of(range(60)), 50, pruned=20)
+    found = views(node)(since)
+    assert (found.since, found.pruned_height) == (complete, 20)
+    assert node.read == list(range(20, 51))
