@@ -28,13 +28,15 @@ REST_S: Final = (5.0, 60.0)
 """How long a node that failed is left alone: first, and at most; it doubles each time."""
 STEADY: Final = 3
 """Looks in a row at which a node stood well before it takes over from one that works."""
+MANY: Final = 3
+"""Nodes from which on the second highest place is the best: one alone cannot pretend it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What was last seen of a node. `fault`: why it cannot be used; None: it can.
 
-    `lag`: blocks below the best one; None where it did not answer.
+    `lag`: blocks below the best place that is believed; None where it did not answer.
     """
 
     name: str
@@ -46,7 +48,7 @@ class Standing:
 
 @dataclass(slots=True)
 class _Seen:
-    """What is remembered of one node."""
+    """What is remembered of one node. `agreed`: highest block at which another one agreed."""
 
     info: NodeInfo | None = None
     genesis: bytes | None = None
@@ -54,6 +56,7 @@ class _Seen:
     rest_s: float = 0.0
     rests_until: float = float("-inf")
     steady: int = 0
+    agreed: int = -1
 
 
 class Endpoints:
@@ -68,6 +71,7 @@ class Endpoints:
         self._differing: dict[tuple[str, str], str] = {}
         self._genesis: bytes | None = None
         self._using: str | None = None
+        self._best = 0
 
     def use(self) -> Node:
         """Return the node to read and write now. Raises ChainUnreadableError.
@@ -101,12 +105,11 @@ class Endpoints:
         """Return what was last seen of each node; asks when that is old."""
         with self._turn:
             self._look_if_old()
-            best = self._best()
             return tuple(
                 Standing(
                     name,
                     seen.info,
-                    None if seen.info is None else best - seen.info.topoheight,
+                    None if seen.info is None else self._lag(seen.info),
                     seen.fault,
                     name == self._using,
                 )
@@ -123,11 +126,11 @@ class Endpoints:
         asked = [node for node in self._nodes if self._seen[node.name].rests_until <= now]
         self._all(asked, self._ask)
         self._compare([node for node in asked if self._seen[node.name].fault is None])
-        best = self._best()
+        self._measure([node for node in asked if self._seen[node.name].fault is None])
         for node in asked:
             seen = self._seen[node.name]
             if seen.info is not None and seen.fault is None:
-                lag = best - seen.info.topoheight
+                lag = self._lag(seen.info)
                 if lag > BEHIND:
                     seen.fault = f"it is {lag} blocks behind"
             seen.steady = seen.steady + 1 if seen.fault is None else 0
@@ -159,6 +162,28 @@ class Endpoints:
         answering has not ended it.
         """
         at = min((self._info(node).stable_topoheight for node in nodes), default=0)
+        blocks = self._shown(nodes, at) if len(nodes) > 1 else {}
+        for node in nodes:
+            self._compare_genesis(node.name)
+        first, *others = blocks or ("",)
+        for name in others:
+            if blocks[name] == blocks[first]:
+                self._differing.pop((name, "block"), None)
+                for same in (first, name):
+                    self._seen[same].agreed = max(self._seen[same].agreed, at)
+            else:
+                self._differing[name, "block"] = (
+                    f"nodes {first} and {name} differ about the stable block at topoheight {at}"
+                )
+        if others and set(blocks.values()) == {blocks[first]}:
+            self._differing.pop((first, "block"), None)
+
+    def _shown(self, nodes: Sequence[Node], at: int) -> dict[str, bytes]:
+        """The hash that each shows there. The one that is least far is never pruned above it.
+
+        One that is cannot be compared, and is used only where all that it hides was compared
+        before: else being pruned would be a way out of every comparison.
+        """
         blocks: dict[str, bytes] = {}
 
         def read(node: Node) -> None:
@@ -167,22 +192,15 @@ class Endpoints:
             except ChainUnreadableError as error:
                 self._rest(self._seen[node.name], error.detail)
 
-        if len(nodes) > 1:
-            self._all(
-                [node for node in nodes if (self._info(node).pruned_topoheight or 0) <= at], read
-            )
+        whole = []
         for node in nodes:
-            self._compare_genesis(node.name)
-        first, *others = blocks or ("",)
-        for name in others:
-            if blocks[name] == blocks[first]:
-                self._differing.pop((name, "block"), None)
-            else:
-                self._differing[name, "block"] = (
-                    f"nodes {first} and {name} differ about the stable block at topoheight {at}"
-                )
-        if others and set(blocks.values()) == {blocks[first]}:
-            self._differing.pop((first, "block"), None)
+            seen, pruned = self._seen[node.name], self._info(node).pruned_topoheight or 0
+            if pruned <= at:
+                whole.append(node)
+            elif pruned > seen.agreed:
+                seen.fault = f"it is pruned above topoheight {at}, where nodes are compared"
+        self._all(whole, read)
+        return blocks
 
     def _compare_genesis(self, name: str) -> None:
         """The first genesis that is seen is that of the chain."""
@@ -211,8 +229,30 @@ class Endpoints:
                 return name
         return self._using
 
-    def _best(self) -> int:
-        return max((seen.info.topoheight for seen in self._seen.values() if seen.info), default=0)
+    def _measure(self, nodes: Sequence[Node]) -> None:
+        """Set the place that lags are counted from, so that no word alone makes the others late.
+
+        Of several nodes it is the second highest. Of two it is the higher one, which must show its
+        stable block where it says that the other one is behind.
+        """
+        order = sorted(nodes, key=lambda node: self._info(node).topoheight, reverse=True)
+        places = [self._info(node).topoheight for node in order]
+        if len(places) >= MANY or (len(places) > 1 and self._alone_ahead(order[0], places)):
+            del places[0]
+        self._best = places[0] if places else 0
+
+    def _alone_ahead(self, node: Node, places: Sequence[int]) -> bool:
+        if places[0] - places[1] <= BEHIND:
+            return False
+        try:
+            node.block(self._info(node).stable_topoheight)
+        except ChainUnreadableError as error:
+            self._rest(self._seen[node.name], error.detail)
+            return True
+        return False
+
+    def _lag(self, info: NodeInfo) -> int:
+        return max(0, self._best - info.topoheight)
 
     @staticmethod
     def _all(nodes: Sequence[Node], what: Callable[[Node], None]) -> None:

@@ -69,7 +69,11 @@ def nonce_at(node: Counted, key: PublicKey, topoheight: int) -> int:
 
 
 def _taken(node: Counted, key: PublicKey, heights: range) -> frozenset[int]:
-    """Nonces of the account's transactions in these blocks, but for what ran in an earlier one."""
+    """Nonces of the account's transactions in these blocks, but for what ran in an earlier one.
+
+    An earlier one only where these blocks are the same at the end: a re-order in between would let
+    a transaction that another unstable block ran pass for one that a stable block ran.
+    """
     blocks = [node.raw_block(height) for height in heights]
     ours = {
         entry.tx_hash: entry.nonce
@@ -79,6 +83,10 @@ def _taken(node: Counted, key: PublicKey, heights: range) -> frozenset[int]:
     }
     here = {block.hash for block in blocks}
     known = node.transactions(tuple(ours))
+    if any(node.raw_block(b.topoheight, whole=False).hash != b.hash for b in blocks):
+        raise ChainUnreadableError(
+            f"node {plain(node.name, 64)}: it re-ordered its blocks while they were read"
+        )
     return frozenset(
         nonce for tx_hash, nonce in ours.items() if not _ran_elsewhere(known[tx_hash], here)
     )

@@ -34,6 +34,8 @@ def read_info(value: object, network: Network) -> NodeInfo:
     )
     if info.stable_height > info.height or info.stable_topoheight > info.topoheight:
         raise InvalidReplyError("result.stableheight and stable_topoheight must not be above it")
+    if (info.pruned_topoheight or 0) > info.stable_topoheight:
+        raise InvalidReplyError("result.pruned_topoheight must not be above stable_topoheight")
     return info
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from validator.protection.reconcile import ChainVerdict, Plan, Reading
+    from validator.protection.values import KeyState
 
 
 def known(
@@ -22,9 +23,9 @@ def known(
     number, key = rows.require_key(cursor, public_key)
     answers = {}
     for each in reading.verdicts if reading else ():
-        row = rows.find_row(cursor, number, each.verdict.answer)
-        if row is not None:
-            answers[row.answer] = Recorded(row.score, row.barred)
+        recorded = _recorded(cursor, number, key, each)
+        if recorded is not None:
+            answers[each.verdict.answer] = recorded
     return Known(
         genesis,
         key,
@@ -32,6 +33,20 @@ def known(
         attempts.bound_nonces(cursor, number, key.settled_nonce),
         attempts.known_hashes(cursor, number),
     )
+
+
+def _recorded(
+    cursor: sqlite3.Cursor, key_id: int, key: KeyState, each: ChainVerdict
+) -> Recorded | None:
+    """What explains a verdict: its row, or the content that pruning kept where the row is gone."""
+    row = rows.find_row(cursor, key_id, each.verdict.answer)
+    if row is not None:
+        return Recorded(row.score, row.barred)
+    if key.low is None or each.answer_height > key.low:
+        return None  # nothing is pruned up there
+    told = AnswerContent(each.verdict.task, each.submitter, each.answer_hash)
+    content = rows.find_content(cursor, key_id, told)
+    return None if content is None else Recorded(content.score, content.barred)
 
 
 def apply(

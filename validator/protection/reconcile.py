@@ -10,7 +10,8 @@ can be no part of our past, since answers are judged only in stable blocks.
 
 After a declared gap two things close what nobody can see, a transaction that was signed in the
 lost past and is not mined yet (T0 transactions never expire): the low watermark rises to the
-stable height, so no answer that the past could have judged is signed for the first time; and
+newest stable height of any endpoint, since the past may have read one that was farther than the
+least, so that no answer that it could have judged is signed for the first time; and
 signing stays quiet until 8 more stable blocks have passed with nothing unknown of ours in any
 endpoint's mempool and every nonce accounted for.
 """
@@ -77,7 +78,8 @@ class Reading:
 
     `since`: lowest height from which `verdicts` is complete; `next_nonce`: the account's, at
     `stable_height`; `pruned_height`: highest of the endpoints', None when none is pruned;
-    `pending`: hashes of our account's transactions in any endpoint's mempool.
+    `pending`: hashes of our account's transactions in any endpoint's mempool; `newest_stable`:
+    stable height of the endpoint that is farthest, None: `stable_height` is that.
     """
 
     genesis: bytes
@@ -87,6 +89,12 @@ class Reading:
     pruned_height: int | None
     verdicts: tuple[ChainVerdict, ...]
     pending: frozenset[bytes]
+    newest_stable: int | None = None
+
+    @property
+    def newest(self) -> int:
+        """No answer in a block above this height could have been judged when this was read."""
+        return max(self.stable_height, self.newest_stable or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class SigningState:
-    """Asked before each signature. `start_height`: stable height of the first whole reading.
+    """Asked before each signature. `start_height`: newest stable height of the first reading.
 
     `clear`: quiet blocks seen so far; `seen`: stable height of the last reading; `read_at`: when
     that was, in seconds of a monotonic clock.
@@ -159,7 +167,7 @@ def reconcile(
         return _closed(state, closed or (Reason.UNREADABLE,)), Plan()
     start = state.start_height
     if start is None or state.phase is Phase.HALTED:  # a resumed history starts anew
-        start = reading.stable_height
+        start = reading.newest
     state = replace(state, start_height=start, read_at=now)
     missing = tuple(each for each in reading.verdicts if each.verdict.answer not in known.answers)
     halt = _proof_of_another(known, reading, start)

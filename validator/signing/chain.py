@@ -54,7 +54,11 @@ class OwnVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One endpoint at one stable block. The fields are those of protection's `Reading`."""
+    """One endpoint at one stable block. The fields are those of protection's `Reading`.
+
+    `newest_stable`: stable height of the endpoint that was farthest when all were asked; None: no
+    other one was asked.
+    """
 
     genesis: bytes
     stable_height: int
@@ -63,6 +67,7 @@ class Snapshot:
     pruned_height: int | None
     verdicts: tuple[OwnVerdict, ...]
     pending: frozenset[bytes]
+    newest_stable: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def agreed_reading(found: Snapshots, wanted: Sequence[str], public_key: bytes) -
     """Return the one reading of all endpoints in `wanted`. Raises ChainUnreadableError.
 
     They must agree on genesis, stable height, nonce and our verdicts. What only one of them has in
-    its mempool counts; the least complete and the most pruned of them speak for all.
+    its mempool counts; the least complete, the most pruned and the farthest of them speak for all.
     """
     snapshots = _of_all(found.endpoints, wanted)
     first = snapshots[0]
@@ -123,6 +128,7 @@ def agreed_reading(found: Snapshots, wanted: Sequence[str], public_key: bytes) -
     if any(each != shown[0] for each in shown):
         raise ChainUnreadableError("the endpoints differ about our account at stable height")
     pruned = [each.pruned_height for each in snapshots if each.pruned_height is not None]
+    newest = [each.newest_stable for each in snapshots if each.newest_stable is not None]
     return Reading(
         genesis=first.genesis,
         stable_height=first.stable_height,
@@ -131,6 +137,7 @@ def agreed_reading(found: Snapshots, wanted: Sequence[str], public_key: bytes) -
         pruned_height=max(pruned, default=None),
         verdicts=_verdicts(snapshots, public_key),
         pending=frozenset().union(*(each.pending for each in snapshots)),
+        newest_stable=max(newest, default=None),
     )
 
 

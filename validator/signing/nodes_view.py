@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from validator.chain.nonces import nonce_at
 from validator.chain.placing import block_of_answer
 from validator.errors import ChainUnreadableError
+from validator.protection.reconcile import QUIET_BLOCKS
 from validator.signing.chain import AnswerFacts, Snapshot, Snapshots
 from validator.signing.own_chain import OwnChain, Target, own_score
 from validator.wire.plain import plain
@@ -33,6 +34,9 @@ WATCHED: Final = 4096
 """Tasks that are looked into, in turn, for scores of ours that no transaction explains."""
 IN_TURN: Final = 8
 """Of them, at each reading."""
+FAR: Final = 2 * QUIET_BLOCKS
+"""Stable blocks between two endpoints at which the chain can still be read: one that catches up, or
+lies about its place, must not choose the height that the quiet after a gap is counted from."""
 _Found = TypeVar("_Found")
 
 
@@ -95,8 +99,9 @@ class NodesView:
     def snapshots(self, public_key: bytes, since: int) -> Snapshots:
         """Read our account and our verdicts from height `since` on, at one stable height.
 
-        Raises ChainUnreadableError: an endpoint cannot be read, shows another stable block than
-        another one or than before, or the blocks since then are too many for one reading.
+        Raises ChainUnreadableError: an endpoint cannot be read, is far behind another one, shows
+        another stable block than another one or than before, or the blocks since then are too many
+        for one reading.
         """
         if public_key != self._key.data:
             raise ChainUnreadableError("the chain is read for another key")
@@ -105,10 +110,7 @@ class NodesView:
             in_time = self._until(read_at)
             infos = self._each(lambda node: node.info())
             target = self._target(infos, since)
-            answered = self._each(
-                lambda node: self._own[node.name].read_blocks(infos[node.name], target, in_time)
-            )
-            self._watch(task for tasks in answered.values() for task in sorted(tasks))
+            self._read_blocks(infos, target, in_time)
             tasks = self._tasks_in_turn(target)
             self._each(lambda node: self._look_into(node, tasks, in_time))
             found = self._each(
@@ -128,11 +130,26 @@ class NodesView:
 
     def _target(self, infos: Mapping[str, NodeInfo], since: int) -> Target:
         """The stable block of the endpoint that is least far; the others must have the same."""
-        topoheight = min(info.stable_topoheight for info in infos.values())
+        topoheight, farthest = _span(infos, lambda info: info.stable_topoheight)
+        height, newest = _span(infos, lambda info: info.stable_height)
+        if max(farthest - topoheight, newest - height) > FAR:
+            raise ChainUnreadableError("an endpoint is far behind another one")
         hashes = self._each(lambda node: self._own[node.name].block_hash(topoheight))
-        if len(set(hashes.values())) > 1:
+        agreed, *others = set(hashes.values())
+        if others:
             raise ChainUnreadableError("the endpoints differ about a stable block")
-        return Target(topoheight, min(info.stable_height for info in infos.values()), since)
+        return Target(topoheight, agreed, height, newest, since)
+
+    def _read_blocks(
+        self, infos: Mapping[str, NodeInfo], target: Target, in_time: Callable[[], bool]
+    ) -> None:
+        try:
+            self._each(
+                lambda node: self._own[node.name].read_blocks(infos[node.name], target, in_time)
+            )
+        finally:  # no block is read twice, so what was read counts also where an endpoint failed
+            for own in self._own.values():
+                self._watch(sorted(own.take_answered()))
 
     def _tasks_in_turn(self, target: Target) -> tuple[bytes, ...]:
         """Every task with an unsettled verdict, and the next few of all others."""
@@ -174,6 +191,7 @@ class NodesView:
             pruned_height=None if pruned is None else node.raw_block(pruned, whole=False).height,
             verdicts=own.verdicts(target),
             pending=frozenset() if pending is None else pending.hashes,
+            newest_stable=target.newest_stable,
         )
 
     def _facts(
@@ -211,3 +229,9 @@ class NodesView:
         asked = {node.name: self._threads.submit(ask, node) for node in self._nodes}
         wait(asked.values())  # nobody is still reading when the next reading begins
         return {name: answer.result() for name, answer in asked.items()}
+
+
+def _span(infos: Mapping[str, NodeInfo], of: Callable[[NodeInfo], int]) -> tuple[int, int]:
+    """The least and the most that the endpoints say."""
+    said = [of(info) for info in infos.values()]
+    return min(said), max(said)

@@ -31,10 +31,15 @@ NO_NONCE: Final = -1
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How far to read: the stable block that all endpoints have, and the height to go back to."""
+    """How far to read: the stable block that all endpoints have, and the height to go back to.
+
+    `newest_stable`: stable height of the endpoint that is farthest.
+    """
 
     topoheight: int
+    hash: bytes
     stable_height: int
+    newest_stable: int
     since: int
 
 
@@ -67,9 +72,11 @@ class OwnChain:
         self._since: int | None = None
         self._complete_from = 0
         self._next = 0
+        self._anew = False
         self._anchor: tuple[int, bytes] | None = None
         self._sent: dict[bytes, list[_Sent]] = {}
         self._open: dict[bytes, bytes] = {}
+        self._answered: set[bytes] = set()
         self._scored: dict[bytes, _Scored] = {}
 
     @property
@@ -97,25 +104,30 @@ class OwnChain:
         """Return the hash of the block there. Raises ChainUnreadableError."""
         return self.node.raw_block(topoheight, whole=False).hash
 
-    def read_blocks(
-        self, info: NodeInfo, target: Target, in_time: Callable[[], bool]
-    ) -> frozenset[bytes]:
-        """Read the blocks up to the target that were not read yet; the tasks answered in them.
+    def read_blocks(self, info: NodeInfo, target: Target, in_time: Callable[[], bool]) -> None:
+        """Read the blocks up to the target that were not read yet.
 
         Raises ChainUnreadableError, also when the time is over: what was read is kept, and the next
-        call goes on from there.
+        call goes on from there; but from the start after another block than one read before.
         """
         _ = self.genesis
-        if self._since is None or target.since < self._since:
+        if self._since is None or self._anew or target.since < self._since:
             self._start(info, target)
-        elif self._anchor is not None and self.block_hash(self._anchor[0]) != self._anchor[1]:
+        elif not self._holds(target):
+            self._anew = True
             self._fail("it shows another stable block than before")
-        answered: set[bytes] = set()
         while self._next <= target.topoheight:
             if not in_time():
                 self._fail(f"its blocks are read up to {self._next} of {target.topoheight}")
-            answered |= self._take(self.node.block(self._next))
-        return frozenset(answered)
+            block = self.node.block(self._next)
+            if block.topoheight == target.topoheight and block.hash != target.hash:
+                self._fail("it shows another stable block than a moment ago")
+            self._take(block)
+
+    def take_answered(self) -> frozenset[bytes]:
+        """Return the tasks answered in blocks read since the last call, also where one failed."""
+        answered, self._answered = frozenset(self._answered), set()
+        return answered
 
     def take_task(self, task_id: bytes, task: Task | None) -> None:
         """Look for scores of ours in a task, as this node shows it now.
@@ -131,7 +143,7 @@ class OwnChain:
         self._open = {key: named for key, named in self._open.items() if named != task_id}
 
     def verdicts(self, target: Target) -> tuple[OwnVerdict, ...]:
-        """Return our verdicts from the target's `since` up to its stable block.
+        """Return our verdicts from SPREAD below the target's `since` up to its stable block.
 
         And all those, however old, whose transaction was not seen.
         """
@@ -139,39 +151,50 @@ class OwnChain:
         for scored in self._scored.values():
             at = scored.score.validated_at
             sent = self._transaction(scored, target)
+            # Read by place, told by height: a side block comes after a stable one of its height.
             if at <= target.stable_height and (
-                sent is None or max(at, sent.height) >= target.since
+                sent is None or max(at, sent.height) + SPREAD >= target.since
             ):
                 found.append(_verdict(scored, sent))
         return tuple(found)
 
+    def _holds(self, target: Target) -> bool:
+        """Whether the last block read is still there, as this node or as all show it."""
+        if self._anchor is None:
+            return True
+        topoheight, read = self._anchor
+        agreed = topoheight == target.topoheight
+        return read == (target.hash if agreed else self.block_hash(topoheight))
+
     def _start(self, info: NodeInfo, target: Target) -> None:
-        """Choose where to begin: nobody scores before he is registered (protocol note, 7.4)."""
+        """Choose where to begin: nobody scores before he is registered (protocol note, 7.4).
+
+        Never later than before: the other endpoints still tell what they read since then.
+        """
+        since = target.since if self._since is None else min(target.since, self._since)
         miner = self.node.miner(self._key)
         registered = info.stable_height if miner is None else miner.registered_at
-        height = max(target.since, registered)
-        low, self._complete_from = 0, target.since
+        height = max(since, registered)
+        low, self._complete_from = 0, since
         if info.pruned_topoheight is not None:
             low = min(info.pruned_topoheight, target.topoheight)
             pruned = self.node.raw_block(low, whole=False).height
-            self._complete_from = max(target.since, pruned + 1 if pruned >= height else 0)
+            self._complete_from = max(since, pruned + 1 if pruned >= height else 0)
         place = first_at(self.node, height, low, target.topoheight)
         self._next, self._anchor = max(low, place - SPREAD), None
-        self._since = target.since
+        self._since, self._anew = since, False
         self._sent, self._open = {}, {}
 
-    def _take(self, block: Block) -> set[bytes]:
-        answered = set()
+    def _take(self, block: Block) -> None:
         for each in block.transactions:
             if isinstance(each.payload, SubmitAnswer):
-                answered.add(each.payload.task_id)
+                self._answered.add(each.payload.task_id)
             if isinstance(each.payload, ValidateAnswer) and each.source == self._key:
                 payload = each.payload
                 sent = _Sent(each, payload.validation_score, block.topoheight, block.height)
                 self._sent.setdefault(payload.answer_id, []).append(sent)
                 self._open[payload.answer_id] = payload.task_id
         self._next, self._anchor = block.topoheight + 1, (block.topoheight, block.hash)
-        return answered
 
     def _transaction(self, scored: _Scored, target: Target) -> _Sent | None:
         """The one that says this score, in a block up to the target; rather one that ran."""

@@ -9,6 +9,7 @@ import pytest
 from tests.fakes.devnet import MINER, TASK, VALIDATOR
 from validator.chain.node import NodeClient
 from validator.chain.nonces import nonce_at
+from validator.chain.placing import SPREAD
 from validator.domain.clock import SystemClock
 from validator.errors import ChainUnreadableError
 from validator.signing.chain import agreed_answer, agreed_reading
@@ -83,7 +84,8 @@ def test_a_later_reading_reads_new_blocks_only_and_leaves_out_what_is_known(
     assert len(seen(view, stable).verdicts) == 1
     assert read == []
     devnet.mine(3)
-    assert seen(view, stable + 1).verdicts == ()
+    assert len(seen(view, stable + 1).verdicts) == 1  # a re-order may still reach it
+    assert seen(view, stable + SPREAD + 1).verdicts == ()
     assert sorted(read) == sorted([stable + 1, stable + 2, stable + 3] * 2)
 
 

@@ -37,6 +37,7 @@ class Node:
         self.up = True
         self.asked = 0
         self.first = GENESIS
+        self.highest = 10**6
         self.stable_hash: dict[int, bytes] = {}
         self.where = NodeInfo(Network.DEVNET, 108, 108, 100, 100, None, b"t" * 32)
 
@@ -52,7 +53,7 @@ class Node:
         return self.first
 
     def block(self, topoheight: int) -> Block:
-        if (self.where.pruned_topoheight or 0) > topoheight:
+        if not (self.where.pruned_topoheight or 0) <= topoheight <= self.highest:
             raise ChainUnreadableError(f"node {self.name} has it no more")
         made = self.stable_hash.get(topoheight, topoheight.to_bytes(32, "big"))
         return Block(made, topoheight, topoheight, 0, ())
@@ -202,3 +203,66 @@ def test_a_node_far_behind_does_not_cost_a_pruned_one_its_place() -> None:
     b.at(20)
     time.pass_look()
     assert ends.use() is a
+
+
+def test_a_node_pruned_above_the_compared_block_is_not_used_before_it_was_compared() -> None:
+    ends, time, (a, b) = house("a", "b")
+    a.at(120)
+    a.where = replace(a.where, pruned_topoheight=105)
+    a.genesis = lambda: GENESIS  # type: ignore[method-assign]
+    assert ends.use() is b
+    assert ends.standing()[0].fault == "it is pruned above topoheight 100, where nodes are compared"
+    b.at(120)
+    for _ in range(STEADY):
+        time.pass_look()
+        found = ends.use()
+    assert found is a
+
+
+def test_a_node_cannot_hide_behind_a_pruned_part_what_it_was_not_compared_about() -> None:
+    ends, time, (a, b) = house("a", "b")
+    assert ends.use() is a
+    a.at(120)
+    a.where = replace(a.where, pruned_topoheight=101)
+    time.pass_look()
+    assert ends.use() is b
+
+
+def test_a_node_that_cannot_show_the_compared_block_is_not_used() -> None:
+    ends, time, (a, b) = house("a", "b")
+    a.highest = 99
+    assert ends.use() is b
+    assert ends.standing()[0].fault == "node a has it no more"
+    a.highest = 10**6
+    time.seconds += REST_S[0]
+    for _ in range(STEADY):
+        found = ends.use()
+        time.pass_look()
+    assert found is a
+
+
+def test_one_of_three_nodes_that_pretends_to_be_far_ahead_makes_no_other_late() -> None:
+    ends, time, (a, b, c) = house("a", "b", "c")
+    c.at(10**9)
+    assert ends.use() is a
+    assert [(each.lag, each.fault) for each in ends.standing()] == [(0, None)] * 3
+    b.at(200)
+    c.at(200)
+    time.pass_look()
+    assert ends.use() is b
+    assert ends.standing()[0].fault == "it is 92 blocks behind"
+    assert a.asked == 2
+
+
+def test_one_of_two_nodes_must_show_its_stable_block_before_the_other_one_is_late() -> None:
+    ends, time, (a, b) = house("a", "b")
+    b.at(10**9)
+    assert ends.use() is a
+    assert [(each.lag, each.fault) for each in ends.standing()] == [
+        (0, None),
+        (None, "node b has it no more"),
+    ]
+    b.at(200)
+    time.seconds += REST_S[0]
+    assert ends.use() is b
+    assert ends.standing()[0].fault == "it is 92 blocks behind"

@@ -29,26 +29,28 @@ class Node:
     executed: dict[bytes, int] = field(default_factory=dict)
     read: list[int] = field(default_factory=list)
     name: str = "n"
+    moved: dict[int, bytes] = field(default_factory=dict)
+    """Hashes of the blocks there once somebody asked for transactions: a re-order."""
+    reordered: bool = False
 
     def newest_nonce(self, key: PublicKey) -> tuple[int, int] | None:
         assert key == OURS
         return self.newest
 
     def raw_block(self, topoheight: int, *, whole: bool = True) -> RawBlock:
-        assert whole
-        self.read.append(topoheight)
+        if whole:
+            self.read.append(topoheight)
+        elif self.reordered and topoheight in self.moved:
+            return RawBlock(self.moved[topoheight], topoheight, topoheight, 0, ())
         ours = [BlockEntry(h, OURS, n, None, None) for h, n in self.blocks.get(topoheight, [])]
         entries = (*ours, BlockEntry(b"\x09" * 32, OTHER, 7, None, None))
         return RawBlock(block_hash(topoheight), topoheight, topoheight, 0, entries)
 
     def transactions(self, hashes: tuple[bytes, ...]) -> dict[bytes, TransactionFacts | None]:
-        return {
-            each: TransactionFacts(
-                each, 0, (), block_hash(self.executed[each]) if each in self.executed else None,
-                False,
-            )
-            for each in hashes
-        }  # fmt: skip
+        self.reordered = True
+        places = {each: self.executed[each] for each in hashes if each in self.executed}
+        ran = {each: self.moved.get(place, block_hash(place)) for each, place in places.items()}
+        return {each: TransactionFacts(each, 0, (), ran.get(each), False) for each in hashes}
 
 
 A, B = b"\x0a" * 32, b"\x0b" * 32
@@ -86,3 +88,13 @@ def test_a_newest_nonce_that_no_block_explains_is_unreadable() -> None:
     with pytest.raises(ChainUnreadableError, match="far above the stable one"):
         nonce_at(far, OURS, STABLE)
     assert far.read == []
+
+
+@pytest.mark.parametrize("place", [101, 103])
+def test_a_re_order_while_blocks_are_read_never_gives_a_nonce(place: int) -> None:
+    # A runs in another block of the same place by now: no stable block ran it.
+    node = Node(
+        (7, 103), {place: [(A, 5)], 102: [(B, 6)]}, {A: place, B: 102}, moved={place: b"m" * 32}
+    )
+    with pytest.raises(ChainUnreadableError, match="re-ordered its blocks while"):
+        nonce_at(node, OURS, STABLE)

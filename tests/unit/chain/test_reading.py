@@ -214,6 +214,15 @@ def test_another_network_is_refused() -> None:
         reading.read_info(info, tos.Network.TESTNET)
 
 
+def test_a_node_cannot_be_pruned_above_its_stable_block() -> None:
+    stable = SEEN.chain.stable_topoheight
+    at = shown(views.info(SEEN.chain, DEVNET, stable))
+    assert reading.read_info(at, DEVNET).pruned_topoheight == stable
+    above = shown(views.info(SEEN.chain, DEVNET, stable + 1))
+    with pytest.raises(InvalidReplyError, match="pruned_topoheight must not be above"):
+        reading.read_info(above, DEVNET)
+
+
 def test_only_ai_mining_transactions_of_a_block_have_a_payload() -> None:
     seen = world()
     seen.fund(VALIDATOR)

@@ -142,6 +142,41 @@ def test_a_declared_gap_opens_after_eight_rises_of_the_stable_height_and_no_soon
         assert not plan.ends_declaration
 
 
+@pytest.mark.parametrize(("height", "phase"), [(58, Phase.QUIET), (59, Phase.HALTED)])
+def test_after_a_gap_the_farthest_endpoint_says_how_far_the_lost_past_may_reach(
+    height: int, phase: Phase
+) -> None:
+    key = replace(PLAIN, declared=True)
+    lost = on_chain(request(1, height=height), 0)
+    seen = replace(reading(50, 1, lost), newest_stable=58)
+    state, plan = reconcile(SigningState(), known(key), seen, 0)
+
+    assert (state.phase, state.start_height) == (phase, 58)
+    assert plan.low == (58 if phase is Phase.QUIET else None)
+
+
+def test_scores_whose_rows_were_pruned_are_explained_by_their_contents(tmp_path: Path) -> None:
+    asked = request(1, 80)
+    with created(tmp_path / "now") as database:
+        state = SigningState()
+        for stable in range(50, 59):
+            state = step(database, state, reading(stable))
+        database.protect(asked)
+        assert database.prune(KEY, asked.height) == 1
+        # As after a restart: the block with the transaction is not read, the task shows the score.
+        old = on_chain(asked, -1, verified=False)
+        state = step(database, SigningState(), reading(200, 0, old))
+        assert (state.phase, state.reasons) == (Phase.OPEN, ())
+        other = on_chain(request(1, 81), -1, verified=False)
+        above = on_chain(request(2, height=asked.height + 1, content=1), -1, verified=False)
+        for strange in (other, above):
+            state = step(database, SigningState(), reading(200, 0, strange))
+            assert (state.phase, state.reasons) == (Phase.CLOSED, (Reason.UNVERIFIED,))
+        twin = replace(other, nonce=0, verified=True)
+        state = step(database, SigningState(), reading(200, 1, twin))
+        assert (state.phase, state.reasons) == (Phase.HALTED, (Reason.FOREIGN_SCORE,))
+
+
 def test_a_stale_copy_over_a_newer_chain_signs_nothing_else_for_fifty_answers(
     tmp_path: Path,
 ) -> None:
