@@ -25,6 +25,10 @@ class InvalidReplyError(Exception):
     """A value that is none; the sentence names the field."""
 
 
+class TooManyItemsError(InvalidReplyError):
+    """A list that is longer than our cap."""
+
+
 class Fields:
     """One JSON object. Members that nobody asks for are no fault: nodes of other versions differ.
 
@@ -115,7 +119,10 @@ def hash_of(value: object, path: str) -> bytes:
 
 
 def items(value: object, path: str, most: int = MAX_ITEMS) -> list[object]:
-    """Return a list of at most so many. Raises InvalidReplyError."""
-    if not isinstance(value, list) or len(value) > most:
-        raise InvalidReplyError(f"{path} must be a list of at most {most}")
+    """Return a list of at most so many. Raises InvalidReplyError, TooManyItemsError for more."""
+    said = f"{path} must be a list of at most {most}"
+    if not isinstance(value, list):
+        raise InvalidReplyError(said)
+    if len(value) > most:
+        raise TooManyItemsError(said)
     return value

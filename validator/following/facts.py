@@ -122,9 +122,16 @@ def deadline_near(task: TaskRow, now_ms: int) -> NewEvent:
 
 
 def trouble(sentences: Sequence[str], at: int) -> NewEvent:
-    """Return the event that endpoints differ, for the operator."""
+    """Return an event about the endpoints, for the operator."""
     data = {"sentences": list(sentences)}
     return NewEvent(f"endpoint_trouble:{at}", "endpoint_trouble", None, None, data)
+
+
+def too_large(task_id: bytes, sentence: str) -> NewEvent:
+    """Return the event that a task outgrew what is read of one, told once for each task."""
+    name = task_id.hex()
+    data = {"sentences": [sentence]}
+    return NewEvent(f"endpoint_trouble:task:{name}", "endpoint_trouble", name, None, data)
 
 
 def _lost(rows: Sequence[AnswerRow], shown: object) -> tuple[str, ...]:
