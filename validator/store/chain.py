@@ -11,6 +11,7 @@ from validator.store.chain_journal import Journal
 from validator.store.chain_tables import chain_answers, chain_events, chain_tasks
 from validator.store.chain_values import (
     ACTIVE,
+    GONE,
     AnswerRow,
     AnswerStanding,
     ChainEvent,
@@ -91,7 +92,8 @@ _SETTLE_ANSWER = (
         updated_at=bindparam("now"),
     )
 )
-_OVER = or_(_T.status != ACTIVE, _T.deadline_ms < bindparam("now_ms"))
+# What is gone may be shown again: another node is behind, or re-orders its blocks.
+_OVER = or_(_T.status.not_in((ACTIVE, GONE)), _T.deadline_ms < bindparam("now_ms"))
 _CLOSE_ANSWERS = (
     update(chain_answers)
     .where(_A.standing == "new", _A.task_id.in_(select(_T.task_id).where(_OVER)))

@@ -186,6 +186,30 @@ def test_what_is_over_is_closed_and_what_was_submitted_stays(chain: ChainStore) 
     assert chain.answers("t1")[0].submission_id == "sub_2"
 
 
+def test_a_task_that_is_gone_for_a_moment_is_not_closed_before_its_deadline(
+    chain: ChainStore,
+) -> None:
+    chain.observe(Changes((replace(TASK, status="gone"),), (ANSWER,)))
+    chain.close_over(5_000)
+    assert chain.due_tasks(DUE, 9) == []
+    chain.observe(Changes((TASK,)))
+
+    assert [task.standing for task in chain.due_tasks(DUE, 9)] == [TaskStanding.NEW]
+    assert chain.answers("t1")[0].standing is AnswerStanding.NEW
+
+    chain.observe(Changes((replace(TASK, status="gone"),)))
+    chain.close_over(5_001)
+    assert chain.counts()["tasks"]["declined"] == 1
+    assert chain.answers("t1")[0].standing is AnswerStanding.REFUSED
+
+
+@pytest.mark.parametrize("status", ["Expired", "Completed", "Cancelled"])
+def test_a_task_that_the_chain_calls_over_is_closed_at_once(chain: ChainStore, status: str) -> None:
+    chain.observe(Changes((replace(TASK, status=status),)))
+    chain.close_over(0)
+    assert chain.counts()["tasks"]["declined"] == 1
+
+
 def test_the_same_content_under_another_id_is_found(chain: ChainStore, store: Store) -> None:
     again = replace(ANSWER, answer_id="a2", height=6)
     chain.observe(Changes((TASK,), (ANSWER, again)))
