@@ -121,10 +121,10 @@ def deadline_near(task: TaskRow, now_ms: int) -> NewEvent:
     return NewEvent(f"deadline_near:{task.task_id}", "deadline_near", task.task_id, None, data)
 
 
-def trouble(sentences: Sequence[str], at: int) -> NewEvent:
-    """Return an event about the endpoints, for the operator."""
+def trouble(sentences: Sequence[str], about: str) -> NewEvent:
+    """Return an event about the endpoints, for the operator, told once for each `about`."""
     data = {"sentences": list(sentences)}
-    return NewEvent(f"endpoint_trouble:{at}", "endpoint_trouble", None, None, data)
+    return NewEvent(f"endpoint_trouble:{about}", "endpoint_trouble", None, None, data)
 
 
 def too_large(task_id: bytes, sentence: str) -> NewEvent:

@@ -152,8 +152,8 @@ class Views:
 
     def _tell_once(self, sentence: str) -> None:
         if not self._one_by_one:
-            at = micros(self.tracker.clock.now())
-            self._tell(trouble((f"{sentence}; tasks are read one by one",), at), sentence)
+            about = f"active_tasks:{micros(self.tracker.clock.now())}"
+            self._tell(trouble((f"{sentence}; tasks are read one by one",), about), sentence)
         self._one_by_one = True
 
     def _tell(self, event: NewEvent, sentence: str) -> None:
