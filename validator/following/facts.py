@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 PAYS_NOBODY: Final = "a counter only: the chain moves no balance to anybody"
 """Protocol note, sections 0.8 and 7.7."""
-_NEVER: Final = 2**63 - 1
-"""The greatest deadline that a column holds; the chain's own numbers have one bit more."""
+MOST: Final = 2**63 - 1
+"""The greatest height or time that a column holds; a task's own numbers have one bit more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,16 @@ class Reader:
     def _task(self, task: Task) -> TaskFacts:
         times = self.times(task.published_at)
         # Unknown only where our journal begins later: no earlier than the rules let it be.
-        published = min(times) if times else max(0, task.deadline - MAX_DEADLINE)
+        deadline = min(task.deadline, MOST)
+        published = min(times) if times else max(0, deadline - MAX_DEADLINE)
         return TaskFacts(
             task_id=task.task_id.hex(),
             publisher=task.publisher.hex(),
             text=task.description,
             reward=task.reward_amount,
             difficulty=task.difficulty.name.lower(),
-            deadline_ms=min(task.deadline, _NEVER),
-            published_height=task.published_at,
+            deadline_ms=deadline,
+            published_height=min(task.published_at, MOST),
             published_ms=published,
             status=task.status.value,
         )
@@ -83,7 +84,7 @@ class Reader:
             submitter=answer.submitter.hex(),
             answer_hash=answer.answer_hash.hex(),
             content=answer.answer_content,
-            height=answer.submitted_at,
+            height=min(answer.submitted_at, MOST),
             timestamp_ms=self._time(task, answer),
             own_score=self._own_score(answer),
         )

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from validator.store.database import Database
 
 _GENESIS = "chain_genesis"
+_HIGHEST = 2**63 - 1
+"""What a column holds; a node may name a height with one bit more."""
 _B = chain_blocks.c
 _COLUMNS = (_B.topoheight, _B.hash, _B.height, _B.timestamp_ms, _B.acts, _B.seq)
 _SET_META = text("INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING")
@@ -126,7 +128,9 @@ class Journal:
         return [_block(row) for row in self._database.read(lambda c: c.execute(_SEEN, asked).all())]
 
     def times(self, height: int) -> list[int]:
-        """Return the timestamps of all blocks ever seen at a height."""
+        """Return the timestamps of all blocks ever seen at a height; any number may be asked."""
+        if height > _HIGHEST:
+            return []
         found = self._database.read(lambda c: c.execute(_TIMES, {"height": height}).scalars().all())
         return [int(one) for one in found]
 
