@@ -135,6 +135,12 @@ def too_large(task_id: bytes, sentence: str) -> NewEvent:
     return NewEvent(f"endpoint_trouble:task:{name}", "endpoint_trouble", name, None, data)
 
 
+def unseen(task_id: str, sentence: str) -> NewEvent:
+    """Return the event that answers cannot be judged for want of their block, once for a task."""
+    data = {"sentences": [sentence]}
+    return NewEvent(f"answers_unseen:{task_id}", "answers_unseen", task_id, None, data)
+
+
 def _lost(rows: Sequence[AnswerRow], shown: object) -> tuple[str, ...]:
     there = set(shown) if isinstance(shown, dict) else set()
     return tuple(
