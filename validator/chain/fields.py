@@ -9,13 +9,16 @@ import string
 from typing import TYPE_CHECKING, Any, Final
 
 from validator.wire.tos import DecodeError, PublicKey, key_from_json
-from validator.wire.tos.octets import HASH_SIZE, U64_MAX
+from validator.wire.tos.octets import HASH_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_ITEMS: Final = 65_536
 """Of any list. Far more than the chain has; the cap on bytes is nearer for most."""
+MAX_NUMBER: Final = 2**62
+"""Of heights, times, nonces and amounts: far above any that can be on the chain (there are 184
+million coins of 10^8 units), and two of them added fit a column of a database."""
 MAX_TEXT: Final = 255
 """Bytes of a text on the wire (protocol note, section 1)."""
 _HEX: Final = frozenset(string.hexdigits)
@@ -23,6 +26,10 @@ _HEX: Final = frozenset(string.hexdigits)
 
 class InvalidReplyError(Exception):
     """A value that is none; the sentence names the field."""
+
+
+class TooManyItemsError(InvalidReplyError):
+    """A list that is longer than our cap."""
 
 
 class Fields:
@@ -51,11 +58,11 @@ class Fields:
         """Whether a member is there."""
         return name in self._values
 
-    def integer(self, name: str, most: int = U64_MAX) -> int:
+    def integer(self, name: str, most: int = MAX_NUMBER) -> int:
         """Return a whole number from 0 to `most`."""
         return integer(self.get(name), self.at(name), most)
 
-    def optional(self, name: str, most: int = U64_MAX) -> int | None:
+    def optional(self, name: str, most: int = MAX_NUMBER) -> int | None:
         """Return a whole number from 0 to `most`, or None for null."""
         return None if self.get(name) is None else self.integer(name, most)
 
@@ -100,7 +107,7 @@ class Fields:
         return items(self.get(name), self.at(name))
 
 
-def integer(value: object, path: str, most: int = U64_MAX) -> int:
+def integer(value: object, path: str, most: int = MAX_NUMBER) -> int:
     """Return a whole number from 0 to `most`. Raises InvalidReplyError."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         raise InvalidReplyError(f"{path} must be a whole number from 0 to {most}")
@@ -115,7 +122,10 @@ def hash_of(value: object, path: str) -> bytes:
 
 
 def items(value: object, path: str, most: int = MAX_ITEMS) -> list[object]:
-    """Return a list of at most so many. Raises InvalidReplyError."""
-    if not isinstance(value, list) or len(value) > most:
-        raise InvalidReplyError(f"{path} must be a list of at most {most}")
+    """Return a list of at most so many. Raises InvalidReplyError, TooManyItemsError for more."""
+    said = f"{path} must be a list of at most {most}"
+    if not isinstance(value, list):
+        raise InvalidReplyError(said)
+    if len(value) > most:
+        raise TooManyItemsError(said)
     return value

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from validator.chain.blocks import read_block
-from validator.chain.fields import InvalidReplyError, items
+from validator.chain.fields import InvalidReplyError, TooManyItemsError, items
 from validator.chain.reading import (
     read_active_tasks,
     read_balance,
@@ -200,7 +200,8 @@ class NodeClient:
         try:
             return read(found)
         except InvalidReplyError as error:
-            self._rpc.odd(method, plain(str(error)))
+            over = isinstance(error, TooManyItemsError)
+            self._rpc.odd(method, plain(str(error)), over=over)
 
 
 def _facts(value: object, asked: Sequence[bytes]) -> dict[bytes, TransactionFacts | None]:

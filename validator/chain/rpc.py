@@ -33,6 +33,8 @@ _OK: Final = 200
 _ENCODING: Final = b"content-encoding"
 _MEMBERS: Final = frozenset({"jsonrpc", "id", "result", "error"})
 _LARGEST_CODE: Final = 2**31
+_GROWING: Final = frozenset({"get_ai_mining_task", "get_ai_mining_active_tasks"})
+"""Replies that anybody makes longer who pays for answers and scores (protocol note, 9.2)."""
 _HEADERS: Final = (
     ("Content-Type", "application/json"),
     ("Accept", "application/json"),
@@ -106,9 +108,15 @@ class Rpc:
         """Do the same for what changes something: it never goes out twice."""
         return self._last(method, params, time.monotonic() + self._timeout_s)
 
-    def odd(self, method: str, what: str) -> NoReturn:
-        """Raise ChainUnreadableError: this node, asked for this, did or sent something odd."""
-        raise ChainUnreadableError(f"node {plain(self.name, 64)}, {method}: {what}")
+    def odd(self, method: str, what: str, *, over: bool = False) -> NoReturn:
+        """Raise ChainUnreadableError: this node, asked for this, did or sent something odd.
+
+        `over`: a cap of ours was met, which for some methods is not the node's own doing.
+        """
+        raise ChainUnreadableError(
+            f"node {plain(self.name, 64)}, {method}: {what}",
+            too_large=over and method in _GROWING,
+        )
 
     def _last(self, method: str, params: Mapping[str, Any] | None, until: float) -> object:
         try:
@@ -140,7 +148,8 @@ class Rpc:
             for piece in response.iter_stream():
                 body += piece
                 if len(body) > self._reply_bytes:
-                    self.odd(method, f"the reply has more than {self._reply_bytes} bytes")
+                    said = f"the reply has more than {self._reply_bytes} bytes"
+                    self.odd(method, said, over=True)
             return bytes(body)
 
     def _check_encoding(self, method: str, response: httpcore.Response) -> None:

@@ -48,6 +48,12 @@ class ChainUnreadableError(ValidatorError):
     title = "Chain unreadable"
     hint = "Look at the endpoints; the signer goes on by itself when they answer and agree."
 
+    # `too_large`: a task outgrew what we take of a reply. Whoever scores or answers it makes it
+    # grow, so it is no fault of the node that shows it, and another node would show the same.
+    def __init__(self, detail: str, *, too_large: bool = False) -> None:
+        super().__init__(detail)
+        self.too_large = too_large
+
 
 class SignerUnavailableError(ValidatorError):
     """The signer process cannot be reached, or did not answer in time."""

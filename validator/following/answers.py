@@ -18,7 +18,9 @@ from validator.content.chain_facts import ChainAnswer, ChainTask
 from validator.content.refusal import Fault, Refusal, of_intake
 from validator.domain.submission import Origin
 from validator.errors import IdempotencyConflictError, StoreUnavailableError, ValidatorError
-from validator.store.chain_values import AnswerStanding, Due, Retry, TaskStanding
+from validator.following import facts
+from validator.store.chain import UNSEEN
+from validator.store.chain_values import AnswerStanding, Changes, Due, Retry, TaskStanding
 from validator.store.values import micros, seconds
 from validator.wire.tos import Difficulty, PublicKey
 
@@ -87,12 +89,14 @@ class Judging:
         if not standing.is_sound:
             return
         now_ms = self.follower.tracker.now_ms()
-        self.store.close_over(now_ms)
         own = self.follower.own
         due = Due(
             now_ms, standing.stable_height, micros(self.clock.now()), own.hex() if own else ""
         )
+        self.store.close_over(due.now_ms, due.own)
         limit = 2 * self.crew.size
+        for unseen in self.store.unseen(due, 2 * limit):
+            self._tell_unseen(unseen)
         for task in self.store.due_tasks(due, limit + len(self._busy)):
             self._begin(task.task_id, partial(self._read_task, task), limit)
         for answer in self.store.due_answers(due, 2 * limit + len(self._busy)):
@@ -116,6 +120,12 @@ class Judging:
             with self._lock:
                 self._busy.discard(name)
             self.ready()
+
+    def _tell_unseen(self, row: AnswerRow) -> None:
+        """Say, to the operator too, that an answer is not judged since its block is not known."""
+        self.store.observe(Changes(events=(facts.unseen(row.task_id, UNSEEN),)))
+        self.store.settle_answer(row.answer_id, AnswerStanding.NEW, UNSEEN)
+        log.warning("answer not judged", answer=row.answer_id, why=UNSEEN)
 
     def _read_task(self, row: TaskRow) -> None:
         """Load a task's document for the first time."""

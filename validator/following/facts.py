@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 PAYS_NOBODY: Final = "a counter only: the chain moves no balance to anybody"
 """Protocol note, sections 0.8 and 7.7."""
-_NEVER: Final = 2**63 - 1
-"""The greatest deadline that a column holds; the chain's own numbers have one bit more."""
+MOST: Final = 2**63 - 1
+"""The greatest height or time that a column holds; a task's own numbers have one bit more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,16 @@ class Reader:
     def _task(self, task: Task) -> TaskFacts:
         times = self.times(task.published_at)
         # Unknown only where our journal begins later: no earlier than the rules let it be.
-        published = min(times) if times else max(0, task.deadline - MAX_DEADLINE)
+        deadline = min(task.deadline, MOST)
+        published = min(times) if times else max(0, deadline - MAX_DEADLINE)
         return TaskFacts(
             task_id=task.task_id.hex(),
             publisher=task.publisher.hex(),
             text=task.description,
             reward=task.reward_amount,
             difficulty=task.difficulty.name.lower(),
-            deadline_ms=min(task.deadline, _NEVER),
-            published_height=task.published_at,
+            deadline_ms=deadline,
+            published_height=min(task.published_at, MOST),
             published_ms=published,
             status=task.status.value,
         )
@@ -83,7 +84,7 @@ class Reader:
             submitter=answer.submitter.hex(),
             answer_hash=answer.answer_hash.hex(),
             content=answer.answer_content,
-            height=answer.submitted_at,
+            height=min(answer.submitted_at, MOST),
             timestamp_ms=self._time(task, answer),
             own_score=self._own_score(answer),
         )
@@ -121,10 +122,23 @@ def deadline_near(task: TaskRow, now_ms: int) -> NewEvent:
     return NewEvent(f"deadline_near:{task.task_id}", "deadline_near", task.task_id, None, data)
 
 
-def trouble(sentences: Sequence[str], at: int) -> NewEvent:
-    """Return the event that endpoints differ, for the operator."""
+def trouble(sentences: Sequence[str], about: str) -> NewEvent:
+    """Return an event about the endpoints, for the operator, told once for each `about`."""
     data = {"sentences": list(sentences)}
-    return NewEvent(f"endpoint_trouble:{at}", "endpoint_trouble", None, None, data)
+    return NewEvent(f"endpoint_trouble:{about}", "endpoint_trouble", None, None, data)
+
+
+def too_large(task_id: bytes, sentence: str) -> NewEvent:
+    """Return the event that a task outgrew what is read of one, told once for each task."""
+    name = task_id.hex()
+    data = {"sentences": [sentence]}
+    return NewEvent(f"endpoint_trouble:task:{name}", "endpoint_trouble", name, None, data)
+
+
+def unseen(task_id: str, sentence: str) -> NewEvent:
+    """Return the event that answers cannot be judged for want of their block, once for a task."""
+    data = {"sentences": [sentence]}
+    return NewEvent(f"answers_unseen:{task_id}", "answers_unseen", task_id, None, data)
 
 
 def _lost(rows: Sequence[AnswerRow], shown: object) -> tuple[str, ...]:

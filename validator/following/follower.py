@@ -98,7 +98,8 @@ class Follower:
     _genesis: str | None = None
     _scanned_s: float | None = None
     _known: set[str] = field(default_factory=set)
-    _differing: tuple[str, ...] = ()
+    _differences: int = 0
+    """How many were told since nodes began to differ."""
     _near: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -173,15 +174,24 @@ class Follower:
             )
 
     def _differ(self) -> bool:
-        """Say whether endpoints differ; tell the operator once for each way they do."""
+        """Say whether endpoints differ; tell the operator when that begins, grows and ends.
+
+        Sentences name a block, which is another one soon: they are not what is compared.
+        """
         found = tuple(plain(str(one)) for one in self.endpoints.disagreements())
-        if found and found != self._differing:
-            at = micros(self.clock.now())
-            self.store.observe(Changes(events=(facts.trouble(found, at),)))
-        self._differing = found
         if found:
+            if len(found) > self._differences:
+                self._tell(found, f"differ:{len(found)}")
+                self._differences = len(found)
             self._stand(Phase.DIFFERING, found[0])
+        elif self._differences:
+            self._tell(("nodes agree again",), "agree")
+            self._differences = 0
         return bool(found)
+
+    def _tell(self, sentences: Sequence[str], about: str) -> None:
+        event = facts.trouble(sentences, f"{about}:{micros(self.clock.now())}")
+        self.store.observe(Changes(events=(event,)))
 
     def _check_genesis(self, node: Node) -> None:
         if node.name in self._known:

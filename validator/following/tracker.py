@@ -43,7 +43,9 @@ class Played:
 
     @property
     def changed(self) -> list[Task]:
-        """The tasks that are another value than before."""
+        """The tasks that are another value than before: of its acts, and those that were swept."""
+        if self.after is self.before:  # most blocks: nothing sweeps but an act that was applied
+            return []
         old = self.before.tasks
         return [task for name, task in self.after.tasks.items() if old.get(name) is not task]
 

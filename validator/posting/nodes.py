@@ -39,12 +39,15 @@ class Nodes:
         """Return what the node says that is in use, or the next one when it fails meanwhile.
 
         Questions that belong together are one call, so that one node answers them all. Raises
-        ChainUnreadableError, also while nodes differ about the chain (threat model, row 17).
+        ChainUnreadableError, also while nodes differ about the chain (threat model, row 17). A
+        task that is too large speaks against no node: else its size would stop everything.
         """
         node = self._choice.use()
         try:
             return ask(node)
-        except ChainUnreadableError:
+        except ChainUnreadableError as error:
+            if error.too_large:
+                raise
             self._choice.failed(node.name)
         return ask(self._choice.use())
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from validator.store.accepting import key_digest
 from validator.store.chain_journal import Journal
 from validator.store.chain_tables import chain_answers, chain_events, chain_tasks
 from validator.store.chain_values import (
     ACTIVE,
+    GONE,
     AnswerRow,
     AnswerStanding,
     ChainEvent,
@@ -53,6 +54,15 @@ _DUE_ANSWERS = (
     .order_by(_T.deadline_ms, _A.height, _A.answer_id)
     .limit(bindparam("limit"))
 )
+_UNSEEN = (
+    select(*_ANSWER_COLUMNS)
+    .join(chain_tasks, _T.task_id == _A.task_id)
+    .where(_OPEN, _T.standing == "watched", _A.standing == "new", _A.own_score.is_(None))
+    .where(_A.submitter != bindparam("own"), _A.timestamp_ms.is_(None), _A.sentence.is_(None))
+    .where(_A.height <= bindparam("stable_height"))
+    .order_by(_A.height, _A.answer_id)
+    .limit(bindparam("limit"))
+)
 _EARLIER = (
     select(_A.submission_id)
     .where(
@@ -91,13 +101,22 @@ _SETTLE_ANSWER = (
         updated_at=bindparam("now"),
     )
 )
-_OVER = or_(_T.status != ACTIVE, _T.deadline_ms < bindparam("now_ms"))
+# What is gone may be shown again: another node is behind, or re-orders its blocks.
+_OVER = or_(_T.status.not_in((ACTIVE, GONE)), _T.deadline_ms < bindparam("now_ms"))
+_CLOSE_OWN = (
+    update(chain_answers)
+    .where(_A.standing == "new", _A.submitter == bindparam("own"))
+    .values(standing="refused", sentence=bindparam("ours"), updated_at=bindparam("now"))
+)
+_NOT_SEEN = and_(_A.timestamp_ms.is_(None), _A.own_score.is_(None))
 _CLOSE_ANSWERS = (
     update(chain_answers)
     .where(_A.standing == "new", _A.task_id.in_(select(_T.task_id).where(_OVER)))
     .values(
         standing="refused",
-        sentence=func.coalesce(_A.sentence, bindparam("why")),
+        sentence=func.coalesce(
+            _A.sentence, case((_NOT_SEEN, bindparam("unseen")), else_=bindparam("why"))
+        ),
         updated_at=bindparam("now"),
     )
 )
@@ -122,6 +141,8 @@ _EVENTS = (
     .limit(bindparam("limit"))
 )
 CLOSED = "declined: the task is over, so that a score would complete nothing"
+OWN = "declined: it is our own answer"
+UNSEEN = "internal: we did not see its block, so that nothing proves when it came"
 
 
 class ChainStore(Journal):
@@ -150,6 +171,11 @@ class ChainStore(Journal):
         """Return stable answers of others to open watched tasks that are to be judged now."""
         stable = {"stable_height": due.stable_height, "limit": limit}
         return self._answers(_DUE_ANSWERS, now_ms=due.now_ms, own=due.own, at=due.at, **stable)
+
+    def unseen(self, due: Due, limit: int) -> list[AnswerRow]:
+        """Return answers that would be due if we had seen their block, and do not say so yet."""
+        stable = {"stable_height": due.stable_height, "limit": limit}
+        return self._answers(_UNSEEN, now_ms=due.now_ms, own=due.own, **stable)
 
     def earlier(self, answer: AnswerRow) -> str | None:
         """Return the submission of the same content by the same account to the same task."""
@@ -209,11 +235,16 @@ class ChainStore(Journal):
         }
         self._database.write(lambda c: c.execute(_SETTLE_ANSWER, values))
 
-    def close_over(self, now_ms: int) -> None:
-        """Leave unjudged what came to nothing: new answers and tasks that are over."""
+    def close_over(self, now_ms: int, own: str = "") -> None:
+        """Leave unjudged what came to nothing: new answers and tasks that are over, and our own.
+
+        `own`: our key in hexadecimal text, "" for none.
+        """
         values = {"now_ms": now_ms, "why": CLOSED, "now": micros(self._clock.now())}
+        values |= {"own": own, "ours": OWN, "unseen": UNSEEN}
 
         def work(connection: Connection) -> None:
+            connection.execute(_CLOSE_OWN, values)
             connection.execute(_CLOSE_ANSWERS, values)
             connection.execute(_CLOSE_TASKS, values)
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from validator.store.database import Database
 
 _GENESIS = "chain_genesis"
+_HIGHEST = 2**63 - 1
+"""What a column holds; a node may name a height with one bit more."""
 _B = chain_blocks.c
 _COLUMNS = (_B.topoheight, _B.hash, _B.height, _B.timestamp_ms, _B.acts, _B.seq)
 _SET_META = text("INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING")
@@ -61,13 +63,16 @@ _TASK = text(
     " :text, :reward, :difficulty, :deadline_ms, :published_height, :published_ms, :status, 'new',"
     " :at) ON CONFLICT (task_id) DO UPDATE SET status = excluded.status, updated_at = :at"
 )
-# An answer that the chain shows again takes up its work where it was.
+# An answer that the chain shows again takes up its work where it was; one whose block we come to
+# know no longer says that we do not.
 _ANSWER = text(
     "INSERT INTO chain_answers (answer_id, task_id, submitter, answer_hash, content, height,"
     " timestamp_ms, standing, own_score, created_at, updated_at) VALUES (:answer_id, :task_id,"
     " :submitter, :answer_hash, :content, :height, :timestamp_ms, 'new', :own_score, :at, :at)"
     " ON CONFLICT (answer_id) DO UPDATE SET own_score = excluded.own_score, updated_at = :at,"
     " timestamp_ms = COALESCE(chain_answers.timestamp_ms, excluded.timestamp_ms),"
+    " sentence = CASE WHEN chain_answers.timestamp_ms IS NULL AND excluded.timestamp_ms IS NOT NULL"
+    " AND chain_answers.standing = 'new' THEN NULL ELSE chain_answers.sentence END,"
     " standing = CASE WHEN chain_answers.standing <> 'gone' THEN chain_answers.standing"
     " WHEN chain_answers.submission_id IS NULL THEN 'new' ELSE 'submitted' END"
 )
@@ -126,7 +131,9 @@ class Journal:
         return [_block(row) for row in self._database.read(lambda c: c.execute(_SEEN, asked).all())]
 
     def times(self, height: int) -> list[int]:
-        """Return the timestamps of all blocks ever seen at a height."""
+        """Return the timestamps of all blocks ever seen at a height; any number may be asked."""
+        if height > _HIGHEST:
+            return []
         found = self._database.read(lambda c: c.execute(_TIMES, {"height": height}).scalars().all())
         return [int(one) for one in found]
 

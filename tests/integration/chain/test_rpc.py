@@ -151,10 +151,21 @@ def test_a_body_without_end_is_cut_at_the_cap() -> None:
 
     with (
         RawServer(endless) as server,
-        pytest.raises(ChainUnreadableError, match=f"more than {LIMIT} bytes"),
+        pytest.raises(ChainUnreadableError, match=f"more than {LIMIT} bytes") as caught,
     ):
         rpc(server, 20).call("m")
     assert sent < 10**8
+    assert not caught.value.too_large
+
+
+def test_the_size_of_a_task_is_no_fault_of_the_node() -> None:
+    for method, others in (("get_ai_mining_task", True), ("get_info", False)):
+        with (
+            says(answered(result="x" * LIMIT)) as server,
+            pytest.raises(ChainUnreadableError, match=f"more than {LIMIT} bytes") as caught,
+        ):
+            rpc(server).call(method)
+        assert caught.value.too_large is others
 
 
 def ending_kept(heard: list[bytes]) -> RawServer:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.store import new_submission
 from validator.errors import ConfigurationError, StoreUnavailableError
-from validator.store.chain import CLOSED, ChainStore
+from validator.store.chain import CLOSED, OWN, UNSEEN, ChainStore
 from validator.store.chain_values import (
     AnswerFacts,
     AnswerStanding,
@@ -184,6 +184,58 @@ def test_what_is_over_is_closed_and_what_was_submitted_stays(chain: ChainStore) 
     # Accepted while it was being closed: nothing accepted is lost.
     chain.settle_answer("a1", AnswerStanding.SUBMITTED, submission_id="sub_2")
     assert chain.answers("t1")[0].submission_id == "sub_2"
+
+
+def test_what_is_closed_says_why(chain: ChainStore) -> None:
+    answers = (
+        replace(ANSWER, answer_id="own", submitter="me"),
+        replace(ANSWER, answer_id="unknown", timestamp_ms=None),
+        replace(ANSWER, answer_id="scored", timestamp_ms=None, own_score=3),
+    )
+    chain.observe(Changes((TASK,), answers))
+    chain.settle_task("t1", TaskStanding.WATCHED)
+    assert [one.answer_id for one in chain.unseen(DUE, 9)] == ["unknown"]
+    assert chain.unseen(replace(DUE, stable_height=3), 9) == []
+
+    chain.close_over(5_000, "me")
+    assert {one.answer_id: one.sentence for one in chain.answers("t1")} == {
+        "own": OWN, "unknown": None, "scored": None,
+    }  # fmt: skip
+    chain.settle_answer("unknown", AnswerStanding.NEW, UNSEEN)
+    assert chain.unseen(DUE, 9) == []
+    chain.observe(Changes(answers=(replace(ANSWER, answer_id="unknown", timestamp_ms=9),)))
+    assert [one.answer_id for one in chain.due_answers(DUE, 9)] == ["unknown"]
+    assert {one.sentence for one in chain.answers("t1")} == {OWN, None}
+
+    chain.observe(Changes((), (replace(ANSWER, answer_id="late", timestamp_ms=None),)))
+    chain.close_over(5_001)
+    assert {one.answer_id: one.sentence for one in chain.answers("t1")} == {
+        "own": OWN, "unknown": CLOSED, "scored": CLOSED, "late": UNSEEN,
+    }  # fmt: skip
+
+
+def test_a_task_that_is_gone_for_a_moment_is_not_closed_before_its_deadline(
+    chain: ChainStore,
+) -> None:
+    chain.observe(Changes((replace(TASK, status="gone"),), (ANSWER,)))
+    chain.close_over(5_000)
+    assert chain.due_tasks(DUE, 9) == []
+    chain.observe(Changes((TASK,)))
+
+    assert [task.standing for task in chain.due_tasks(DUE, 9)] == [TaskStanding.NEW]
+    assert chain.answers("t1")[0].standing is AnswerStanding.NEW
+
+    chain.observe(Changes((replace(TASK, status="gone"),)))
+    chain.close_over(5_001)
+    assert chain.counts()["tasks"]["declined"] == 1
+    assert chain.answers("t1")[0].standing is AnswerStanding.REFUSED
+
+
+@pytest.mark.parametrize("status", ["Expired", "Completed", "Cancelled"])
+def test_a_task_that_the_chain_calls_over_is_closed_at_once(chain: ChainStore, status: str) -> None:
+    chain.observe(Changes((replace(TASK, status=status),)))
+    chain.close_over(0)
+    assert chain.counts()["tasks"]["declined"] == 1
 
 
 def test_the_same_content_under_another_id_is_found(chain: ChainStore, store: Store) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.devnet import VALIDATOR
+from devnet import views
+from tests.fakes.devnet import TASK, VALIDATOR, world
 from tests.unit.chain.test_reading import ANY_JSON
+from validator.chain.fields import Fields, items
 from validator.chain.node import NodeClient
 from validator.chain.rpc import Fault
 from validator.errors import ChainUnreadableError, SubmitRefusedError
@@ -77,3 +80,31 @@ def test_an_error_is_never_taken_for_nothing_there() -> None:
     for name in ("task", "miner", "balance", "pending", "transaction", "next_nonce"):
         with pytest.raises(ChainUnreadableError, match="error -32603"):
             CALLS[name](client([fault]))
+
+
+@pytest.mark.parametrize("name", ["task", "active_tasks", "pending", "block"])
+def test_only_of_tasks_a_list_that_is_too_long_is_no_fault_of_the_node(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = world()
+    seen.market()
+    shown = json.loads(json.dumps(views.task(seen.chain.mining.tasks[TASK])))
+    replies: dict[str, Any] = {
+        "task": shown,
+        "active_tasks": {TASK.hex(): shown},
+        "pending": {"min": 0, "max": 0, "txs": ["aa" * 32], "balances": {}},
+        "block": json.loads(
+            json.dumps(views.block(seen.chain, seen.chain.top, Network.DEVNET, include=True))
+        ),
+    }
+    calls = CALLS | {
+        "task": lambda node: node.task(TASK),
+        "block": lambda node: node.raw_block(seen.chain.topoheight),
+    }
+    calls[name](client([replies[name]]))
+    monkeypatch.setattr(Fields, "items", lambda self, key: items(self.get(key), key, 0))
+
+    with pytest.raises(ChainUnreadableError, match="list of at most 0") as caught:
+        calls[name](client([replies[name]]))
+
+    assert caught.value.too_large is (name in ("task", "active_tasks"))

@@ -265,3 +265,27 @@ def test_bytes_that_the_hash_does_not_prove_are_none() -> None:
 def test_a_block_that_cannot_be_is_refused(path: tuple[Any, ...], value: Json, says: str) -> None:
     with pytest.raises(InvalidReplyError, match=says):
         read_block(changed(block(), path, value), TOP, DEVNET, whole=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("info", ("height",)),
+        ("info", ("topoheight",)),
+        ("info", ("pruned_topoheight",)),
+        ("block", ("timestamp",)),
+        ("block", ("height",)),
+        ("task", ("published_at",)),
+        ("task", ("deadline",)),
+        ("task", ("submitted_answers", 0, "submitted_at")),
+        ("task", ("submitted_answers", 0, "validation_scores", 0, "validated_at")),
+    ],
+)
+def test_a_height_or_a_time_that_no_column_holds_is_refused(
+    name: str, place: tuple[str | int, ...]
+) -> None:
+    read, real = REAL[name]
+    document = real()
+    for number in (2**62 + 1, 2**63, 2**64 - 1):
+        with pytest.raises(InvalidReplyError, match="must be a whole number from 0 to"):
+            read(changed(document, place, number))

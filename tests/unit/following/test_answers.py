@@ -34,7 +34,7 @@ from validator.errors import (
 from validator.following.answers import INTERNAL, LATE, Judging
 from validator.services import SubmissionService
 from validator.settings import LimitSettings
-from validator.store.chain import CLOSED
+from validator.store.chain import CLOSED, OWN, UNSEEN
 from validator.store.chain_values import (
     AnswerFacts,
     AnswerRow,
@@ -230,8 +230,62 @@ def test_our_own_tasks_and_answers_are_left_alone(tmp_path: Path) -> None:
         own, other = miner.answer(), miner.answer(SECOND, "https://example.org/b")
         miner.settle()
         miner.turn(4)
-        assert miner.rows[own].standing is AnswerStanding.NEW
+        assert miner.rows[own].standing is AnswerStanding.REFUSED  # nobody waits for it
+        assert miner.rows[own].sentence == OWN
         assert miner.rows[other].standing is AnswerStanding.SUBMITTED
+
+
+def unseen(house: House) -> list[str | None]:
+    told = house.chain.store.chain_events(0, 10_000)
+    return [one.task_id for one in told if one.kind == "answers_unseen"]
+
+
+def test_an_answer_whose_block_we_did_not_see_is_told_and_left_with_the_truth(
+    house: House,
+) -> None:
+    house.market()
+    first, second = house.answer(), house.answer(SECOND, "https://example.org/b")
+    house.chain.node.pruned = house.chain.world.chain.topoheight + 1
+    house.turn(4)
+    assert house.rows == {}
+    house.chain.world.mine()
+    house.turn(4)
+    assert unseen(house) == []  # it is not stable yet: its block may still come
+
+    house.settle()
+    house.turn(4)
+    house.restart()
+    house.turn(4)
+
+    assert unseen(house) == [TASK.hex()]
+    for row in (house.rows[first], house.rows[second]):
+        assert (row.standing, row.sentence) == (AnswerStanding.NEW, UNSEEN)
+    assert house.bodies == []
+
+    house.chain.world.node.skip(3_000_000)
+    house.chain.world.mine()
+    house.turn(4)
+    assert house.rows[first].standing is AnswerStanding.REFUSED
+    assert house.rows[first].sentence == UNSEEN
+
+
+def test_an_answer_whose_block_is_seen_after_all_is_judged(house: House) -> None:
+    house.market()
+    name = house.answer()
+    time = house.chain.world.chain.top.timestamp
+    house.settle()
+    house.chain.node.pruned = house.chain.world.chain.topoheight
+    house.turn(4)
+    assert house.rows[name].sentence == UNSEEN
+
+    names = AnswerFacts.__dataclass_fields__
+    values = {one: getattr(house.rows[name], one) for one in names}
+    known = AnswerFacts(**values | {"timestamp_ms": time})
+    house.chain.store.observe(Changes(answers=(known,)))
+    assert house.rows[name].sentence is None
+    house.turn()
+
+    assert house.rows[name].standing is AnswerStanding.SUBMITTED
 
 
 def test_an_answer_that_we_scored_is_not_judged_again(house: House) -> None:

@@ -312,6 +312,39 @@ def test_endpoints_that_differ_stop_everything_and_are_told_once(house: Followin
     assert_same_view(house)
 
 
+def test_a_difference_that_moves_with_the_chain_is_told_when_it_begins_and_when_it_ends(
+    house: Following,
+) -> None:
+    def told() -> list[str]:
+        found = house.store.chain_events(0, 10_000)
+        return [one.data["sentences"][-1] for one in found if one.kind == "endpoint_trouble"]
+
+    for at in range(700, 710):
+        house.clock.advance(3)
+        house.endpoints.differing = (f"nodes a1 and b2 differ about topoheight {at}",)
+        house.sync()
+    assert told() == ["nodes a1 and b2 differ about topoheight 700"]
+    assert house.follower.standing.sentence == "nodes a1 and b2 differ about topoheight 709"
+
+    for at in range(710, 715):  # another node more
+        third = f"nodes a1 and c differ about topoheight {at}"
+        house.endpoints.differing = (f"nodes a1 and b2 differ about topoheight {at}", third)
+        house.sync()
+        house.endpoints.differing = (third,)
+        house.sync()
+    assert told()[1:] == ["nodes a1 and c differ about topoheight 710"]
+
+    house.endpoints.differing = ()
+    house.sync()
+    house.sync()
+    assert told()[2:] == ["nodes agree again"]
+
+    house.clock.advance(1)
+    house.endpoints.differing = ("nodes a1 and b2 differ about topoheight 800",)
+    house.sync()
+    assert told()[3:] == ["nodes a1 and b2 differ about topoheight 800"]
+
+
 def test_another_chain_behind_an_endpoint_halts(house: Following) -> None:
     house.world.market()
     house.sync()
