@@ -66,8 +66,12 @@ class Poster:
         """Why nothing is posted any more until a restart; None while all is well."""
         return self._halted
 
-    def step(self) -> None:
-        """Do everything once. It raises nothing that the next step could mend."""
+    def step(self, *, begin: bool = True) -> None:
+        """Do everything once. It raises nothing that the next step could mend.
+
+        Without `begin` only what is out is looked after: the tracked chain is not the newest, so
+        deadlines, pauses and the fairness of an accept cannot be judged by it.
+        """
         try:
             head = look(self._parts)
         except ValidatorError as error:
@@ -75,9 +79,10 @@ class Poster:
             log.info("post_no_head", why=error.detail)
             return
         self._fault = None
-        self._part("gather", self._gather, head)
+        if begin:
+            self._part("gather", self._gather, head)
         self._part("confirm", self._confirmer.step, head)
-        if self._halted is None:
+        if begin and self._halted is None:
             self._part("broadcast", self._broadcaster.step, head)
 
     def status(self) -> PosterStatus:

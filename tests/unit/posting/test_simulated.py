@@ -43,6 +43,45 @@ def test_a_verdict_goes_from_a_row_to_a_stable_score(house: PostHouse) -> None:
     assert house.alerts.counts == {}
 
 
+def test_while_the_follower_is_not_sound_nothing_is_begun_or_ended_and_what_is_out_is_confirmed(
+    house: PostHouse,
+) -> None:
+    sent = house.answer(40)
+    house.step()
+    judged = house.answer(30, SECOND)
+    for _ in range(12):
+        house.world.mine()
+        house.step(begin=False)
+    settled(house, sent, 40)
+    assert [post.answer_id for post in house.posts.find()] == [sent]  # not gathered either
+
+    house.world.node.skip(2_000_000)
+    house.world.mine()
+    house.step(begin=False)
+    assert [post.answer_id for post in house.posts.find()] == [sent]
+    house.step()
+    assert house.state(judged) is PostState.FATAL_ERROR
+
+
+def test_what_is_unstarted_or_lost_stays_so_while_the_follower_is_not_sound(
+    house: PostHouse,
+) -> None:
+    lost, open_ = house.answer(40), house.answer(30, SECOND)
+    house.step()
+    lost, open_ = (lost, open_) if house.post(lost).nonce is not None else (open_, lost)
+    house.posts.move(lost, PostState.UNCONFIRMED, PostState.CONFIRMED_MISSING_RECEIPT)
+    house.world.node.skip(2_000_000)
+    house.world.mine()
+    for _ in range(3):
+        house.step(begin=False)
+
+    assert house.state(lost) is PostState.CONFIRMED_MISSING_RECEIPT
+    assert house.state(open_) is PostState.UNSTARTED
+    assert house.alerts.counts == {}
+    house.step()
+    assert house.state(open_) is PostState.FATAL_ERROR
+
+
 def test_a_score_below_70_goes_out_while_others_are_in_work(house: PostHouse) -> None:
     low = house.answer(30)
     house.answer(None, SECOND)
