@@ -301,7 +301,8 @@ class Broadcaster:
 
     def _failed(self, post: Post, error: ValidatorError) -> None:
         """Do what the table of outcomes says of an error after a post was begun."""
-        found = outcome(error)
+        post = self._store.get(post.answer_id)  # what was signed of it meanwhile counts
+        found = outcome(error, signed=post.nonce is not None)
         if found is Outcome.HALT:
             raise PostingHaltedError(error.detail) from error
         if found in (Outcome.TELL, Outcome.REFEE):

@@ -59,13 +59,15 @@ _BY_KIND: Final[dict[type[ValidatorError], Outcome]] = {
     UnfoundedVerdictError: Outcome.FATAL,
     VerdictConflictError: Outcome.ADOPT,
 }
-# Why the signer's history refuses a transaction (reference of the signer; protection's words).
-_BY_WHY: Final = {
+BY_WHY: Final = {
     "unknown_key": Outcome.TELL,
     "key_disabled": Outcome.TELL,
     "key_halted": Outcome.TELL,
     "other_genesis": Outcome.TELL,
     "at_or_above_high_watermark": Outcome.TELL,
+    "at_or_below_low_watermark": Outcome.FATAL,
+    "never_sign": Outcome.FATAL,
+    "other_answer": Outcome.FATAL,
     "nonce_taken": Outcome.WAIT,
     "nonce_spent": Outcome.WAIT,
     "nonce_open": Outcome.WAIT,
@@ -73,6 +75,9 @@ _BY_WHY: Final = {
     "on_chain": Outcome.SENT,
     "foreign_score": Outcome.HALT,
 }
+"""Why the signer's history refuses a transaction (reference of the signer; protection's words).
+
+What ends a verdict is named here: a word that nobody has thought of is the operator's."""
 # What a node says of the bytes (protocol note, 9.3).
 _BY_REFUSAL: Final = {
     "nonce": Outcome.SENT,
@@ -84,10 +89,28 @@ _BY_REFUSAL: Final = {
 }
 
 
-def outcome(error: ValidatorError) -> Outcome:
-    """Return what follows; an error that nobody has thought of leaves the post where it is."""
+# What a verdict may have whose bytes a node may have: it goes on, whatever is said of it.
+_WHEN_SIGNED: Final = {
+    Outcome.HOLD: Outcome.TELL,
+    Outcome.ADOPT: Outcome.TELL,
+    Outcome.FATAL: Outcome.TELL,
+    Outcome.STUCK: Outcome.WAIT,
+    Outcome.SENT: Outcome.WAIT,
+}
+
+
+def outcome(error: ValidatorError, *, signed: bool = False) -> Outcome:
+    """Return what follows; an error that nobody has thought of leaves the post where it is.
+
+    `signed`: the post has a nonce, so that no refusal ends or holds it any more.
+    """
+    found = _found(error)
+    return _WHEN_SIGNED.get(found, found) if signed else found
+
+
+def _found(error: ValidatorError) -> Outcome:
     if isinstance(error, SigningRefusedError):
-        return _BY_WHY.get(error.why, Outcome.FATAL)
+        return BY_WHY.get(error.why, Outcome.TELL)
     if isinstance(error, UnfoundedVerdictError) and error.why == "not_stable":
         return Outcome.STUCK
     if isinstance(error, SubmitRefusedError):

@@ -15,7 +15,8 @@ from validator.domain.posting import PostState
 from validator.posting.alerts import Alert
 from validator.posting.broadcaster import MAX_STUCK
 from validator.posting.line import SignerLine
-from validator.posting.outcomes import Outcome, outcome
+from validator.posting.outcomes import BY_WHY, Outcome, outcome
+from validator.protection.rules import Refusal
 from validator.store.chain_tables import posts
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ REFUSED = errors.SigningRefusedError
         (REFUSED("no", "key_halted"), PostState.IN_PROGRESS, {Alert.NODE: 1}),
         (REFUSED("no", "on_chain"), PostState.UNCONFIRMED, {}),
         (REFUSED("no", "foreign_score"), PostState.IN_PROGRESS, {Alert.FOREIGN_SCORE: 1}),
+        (REFUSED("no", "a word of tomorrow"), PostState.IN_PROGRESS, {Alert.NODE: 1}),
+        (REFUSED("no", "other_answer"), PostState.FATAL_ERROR, {Alert.REFUSED: 1}),
         (REFUSED("no", "never_sign"), PostState.FATAL_ERROR, {Alert.REFUSED: 1}),
         (
             REFUSED("no", "at_or_below_low_watermark"),
@@ -116,6 +119,61 @@ def test_each_refusal_of_the_signer_has_its_outcome(
         house.run(12)
         assert house.state(answer) is PostState.FINALIZED
         assert house.scores(answer) == [40]
+
+
+def test_every_refusal_of_the_history_has_its_outcome_by_name() -> None:
+    words = {why.value for why in Refusal if not why.is_conflict}
+    assert words == set(BY_WHY)
+
+
+ENDINGS = [
+    errors.ApprovalNeededError("two hosts"),
+    errors.CeilingError("too many", "per_hour"),
+    errors.InvalidDocumentError("not JSON"),
+    errors.InvalidEvidenceError("no"),
+    errors.UnfoundedVerdictError("no", "score"),
+    errors.UnfoundedVerdictError("no", "not_stable"),
+    errors.VerdictConflictError("no", "other_root"),
+    *(REFUSED("no", word) for word in sorted(BY_WHY) if word != "foreign_score"),
+]
+
+
+@pytest.mark.parametrize("error", ENDINGS, ids=lambda error: getattr(error, "why", error.code))
+def test_what_may_be_at_a_node_is_neither_ended_nor_held(error: errors.ValidatorError) -> None:
+    assert outcome(error, signed=True) in (Outcome.WAIT, Outcome.TELL)
+
+
+def test_a_foreign_score_that_the_signer_proved_halts_whatever_is_signed() -> None:
+    assert outcome(REFUSED("no", "foreign_score"), signed=True) is Outcome.HALT
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        REFUSED("no", "never_sign"),
+        errors.ApprovalNeededError("two"),
+        errors.InvalidEvidenceError("no"),
+    ],
+    ids=["final", "approval", "evidence"],
+)
+def test_a_refusal_after_a_verdict_was_given_to_a_node_leaves_it_and_tells(
+    house: PostHouse, error: errors.ValidatorError
+) -> None:
+    answer = house.answer(40)
+    (node,) = house.nodes
+    node.loses_reply = True
+    house.step()
+    assert house.post(answer).nonce == 1
+    signer = moody(house, error)
+    house.step()
+
+    assert house.state(answer) is PostState.IN_PROGRESS
+    assert house.alerts.counts == {Alert.NODE: 1}
+    signer.error = None
+    node.loses_reply = False
+    house.run(12)
+    assert house.state(answer) is PostState.FINALIZED
+    assert house.scores(answer) == [40]
 
 
 @pytest.mark.parametrize(
