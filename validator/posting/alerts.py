@@ -26,7 +26,7 @@ class Alert(StrEnum):
     CLOSES_EARLY = "closes_early"
     """An accept closes its task while a better answer of ours waits or an earlier is unjudged."""
     STUCK = "stuck"
-    """A transaction has been unconfirmed for many blocks."""
+    """A transaction has been unconfirmed, or could not be looked at, for many blocks."""
     LOST = "lost"
     """A nonce is used up and no score of ours reads back."""
     NONCE_MOVED = "nonce_moved"

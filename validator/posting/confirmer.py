@@ -18,10 +18,12 @@ from validator.errors import (
     InvalidParameterError,
     NotFoundError,
     PostingHaltedError,
+    StoreDamagedError,
     ValidatorError,
 )
 from validator.posting.alerts import Alert
 from validator.posting.asks import mark_ask
+from validator.posting.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +35,13 @@ log = structlog.get_logger(__name__)
 
 RELEASE_MS: Final = 7 * 24 * 3600 * 1000
 """A task whose deadline is longer past is not looked at again; releases are repeated no longer."""
-_NEVER_KEPT: Final = (EvidenceRefusedError, InvalidEvidenceError, NotFoundError)
+# Damaged: the row's score is the signer's, and the verdict beside it another one.
+_NEVER_KEPT: Final = (
+    EvidenceRefusedError,
+    InvalidEvidenceError,
+    NotFoundError,
+    StoreDamagedError,
+)
 _WATCHED: Final = (PostState.UNCONFIRMED, PostState.CONFIRMED)
 
 
@@ -46,6 +54,7 @@ class Confirmer:
         self._resend = resend
         self._since: dict[str, int] = {}
         self._released: set[str] = set()
+        self._failing = Tally()
 
     def step(self, head: Head) -> None:
         """Move every watched post on as the chain shows, one failure apart from the other.
@@ -60,11 +69,22 @@ class Confirmer:
             except PostingHaltedError as error:
                 halt = error
             except ValidatorError as error:
-                log.info("post_not_confirmed", answer=post.answer_id, why=error.detail)
+                self._failed(post, error, head)
+            else:
+                self._failing.forget(post.answer_id)
         if halt is not None:
             raise halt
         self._watch_nonce(head)
         self._release(head)
+
+    def _failed(self, post: Post, error: ValidatorError, head: Head) -> None:
+        """Leave a post to the next head, and tell of one that fails at many in a row."""
+        log.info("post_not_confirmed", answer=post.answer_id, why=error.detail)
+        heads = self._failing.add(post.answer_id, head.info.height)
+        if heads >= self._parts.settings.stuck_blocks:
+            self._parts.alerts.tell(
+                Alert.STUCK, post.answer_id, state=post.state.value, why=error.detail
+            )
 
     def _look(self, post: Post, head: Head, tasks: dict[str, Task | None]) -> None:
         if post.task_id not in tasks:

@@ -326,6 +326,22 @@ def test_evidence_that_cannot_be_kept_holds_up_the_end_and_not_the_verdict(
     assert answer in house.evidence.kept
 
 
+def test_a_post_that_fails_many_heads_in_a_row_is_told_of_once(house: PostHouse) -> None:
+    answer = house.answer(40)
+    house.evidence.full = True
+    house.run(10)
+    before = house.alerts.counts
+    for _ in range(house.settings.stuck_blocks * 2):
+        house.step()  # many steps at one head are one failure
+    assert (before, house.alerts.counts) == ({}, {})
+    house.run(house.settings.stuck_blocks * 2)
+    assert house.alerts.counts == {Alert.STUCK: 1}
+
+    house.evidence.full = False
+    house.run(1)
+    assert house.state(answer) is PostState.FINALIZED
+
+
 def test_evidence_that_fits_no_more_is_told_of_and_does_not_hold_up_the_end(
     house: PostHouse,
 ) -> None:
