@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
@@ -18,14 +19,13 @@ from validator.posting.alerts import Alert
 from validator.posting.evidence import PostEvidence
 from validator.services import SubmissionService
 from validator.store.chain_tables import chain_answers
-from validator.store.tables import verdicts
-from validator.store.values import dump
 from validator.wire.documents import verdict_to_json
 
 if TYPE_CHECKING:
     import pytest
 
     from tests.fakes.posting import PostHouse
+    from validator.store.judged import JudgedRow
 
 
 def _no_cage() -> Any:
@@ -92,21 +92,20 @@ def test_evidence_of_a_verdict_that_was_made_again_since_is_told_of_and_holds_up
 ) -> None:
     house.evidence = PostEvidence.open(house.store, house.service)
     house.restart()
-    answer, verdict_id, score = judged(house)
+    answer, _, score = judged(house)
     with monkeypatch.context() as broken:
         broken.setattr(PostEvidence, "keep", lambda *_: None)
         house.run(2)
-    _judge_again(house, verdict_id, score - 1)
+    honest = house.store.judged
+
+    def again(name: str) -> JudgedRow:
+        row = honest(name)
+        return replace(row, document=row.document | {"score": score - 1})
+
+    monkeypatch.setattr(house.store, "judged", again)
     house.run(10)
 
     assert house.post(answer).score == score
     assert house.state(answer) is PostState.FINALIZED
     assert house.alerts.counts == {Alert.EVIDENCE: 1}
     assert house.posts.closed(0) == [house.post(answer).task_id]
-
-
-def _judge_again(house: PostHouse, verdict_id: str, score: int) -> None:
-    """Put another score into the verdict, as another judgement after a restore does."""
-    document = house.store.judged(verdict_id).document | {"score": score}
-    change = update(verdicts).where(verdicts.c.verdict_id == verdict_id)
-    house.database.write(lambda c: c.execute(change.values(document=dump(document), score=score)))
