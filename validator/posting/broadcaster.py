@@ -188,8 +188,9 @@ class Broadcaster:
                 signed = self._sign(post, self._parts.evidence.statement(post), head)
             else:
                 post, signed = self._signed(post, head)
+            del self._stuck[post.answer_id]
             transaction = signed.transaction
-            self._store.note(
+            post = self._store.note(
                 post.answer_id, post.state, root=signed.root.hex(), nonce=transaction.nonce,
                 tx_hash=transaction.tx_hash.hex(),
             )  # fmt: skip
@@ -314,10 +315,30 @@ class Broadcaster:
             act(self, post, error)
 
     def _hold_for(self, post: Post, error: ValidatorError) -> None:
-        self._hold(post, error.detail)
+        if self._has_nothing(post):
+            self._hold(post, error.detail)
+        else:
+            self._tell(post, error)
 
     def _refuse_for(self, post: Post, error: ValidatorError) -> None:
-        self._refused(post, error.detail)
+        if self._has_nothing(post):
+            self._refused(post, error.detail)
+        else:
+            self._tell(post, error)
+
+    def _has_nothing(self, post: Post) -> bool:
+        """Say whether the signer shows nothing signed of a post, just after it refused it."""
+        try:
+            self._parts.signing.prove(bytes.fromhex(post.answer_id))
+        except NotFoundError:
+            return True
+        except ValidatorError as error:
+            log.info("post_not_proved", answer=post.answer_id, why=error.detail)
+        return False
+
+    def _tell(self, post: Post, error: ValidatorError) -> None:
+        self._parts.alerts.tell(Alert.NODE, post.answer_id, why=error.detail)
+        self._note(post, error)
 
     def _already_there(self, post: Post, _: ValidatorError) -> None:
         """The signer sees its score on the chain and has no more to sign."""
@@ -338,6 +359,9 @@ class Broadcaster:
     def _wait_in_vain(self, post: Post, error: ValidatorError) -> None:
         self._stuck[post.answer_id] += 1
         if self._stuck[post.answer_id] < MAX_STUCK or post.nonce is not None:
+            self._note(post, error)
+            return
+        if not self._has_nothing(post):
             self._note(post, error)
             return
         del self._stuck[post.answer_id]

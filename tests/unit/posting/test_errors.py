@@ -31,6 +31,7 @@ class Moody:
 
     behind: DeskClient
     error: errors.ValidatorError | None = None
+    loses_reply: bool = False
     asked: int = 0
     closed: list[int] = field(default_factory=list)
 
@@ -38,7 +39,10 @@ class Moody:
         self.asked += 1
         if self.error is not None:
             raise self.error
-        return self.behind.sign(ask)
+        signed = self.behind.sign(ask)
+        if self.loses_reply:
+            raise errors.SignerUnavailableError("the reply was lost")
+        return signed
 
     def rebuild(self, ask: Rebuild) -> Any:
         return self.behind.rebuild(ask)
@@ -53,7 +57,7 @@ class Moody:
         self.closed.append(self.asked)
 
 
-def moody(house: PostHouse, error: errors.ValidatorError) -> Moody:
+def moody(house: PostHouse, error: errors.ValidatorError | None = None) -> Moody:
     made = Moody(DeskClient(house.signer), error)
     parts = house.poster._parts
     object.__setattr__(parts, "signing", SignerLine(lambda: made))
@@ -236,6 +240,49 @@ def test_a_lost_reply_leaves_the_attempt_and_the_next_head_goes_on(house: PostHo
     house.step()
     assert house.state(answer) is PostState.IN_PROGRESS
     node.loses_reply = False
+    house.run(12)
+
+    assert house.state(answer) is PostState.FINALIZED
+    assert len(house.own_transactions()) == 1
+
+
+def test_a_verdict_that_is_signed_and_that_no_node_takes_is_never_held(house: PostHouse) -> None:
+    answer = house.answer(40)
+    (node,) = house.nodes
+
+    def away(_: bytes) -> None:
+        raise errors.ChainUnreadableError("it takes nothing")
+
+    node.submit = away  # type: ignore[method-assign]
+    signer = moody(house, errors.ChainUnreadableError("they differ"))
+    house.run(MAX_STUCK - 2)
+    signer.error = None
+    house.run(5)
+
+    post = house.post(answer)
+    assert (post.state, post.nonce) == (PostState.IN_PROGRESS, 1)
+    with pytest.raises(errors.PostMovedError):
+        house.posts.withdraw(answer, "it waits for too long")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [errors.ApprovalNeededError("two"), errors.InvalidDocumentError("no"), REFUSED("no", "x")],
+    ids=["held", "ended", "told"],
+)
+def test_a_refusal_holds_and_ends_nothing_of_which_the_signer_has_a_signature(
+    house: PostHouse, error: errors.ValidatorError
+) -> None:
+    answer = house.answer(40)
+    signer = moody(house)
+    signer.loses_reply = True
+    house.step()
+    assert (house.state(answer), house.post(answer).nonce) == (PostState.IN_PROGRESS, None)
+    signer.error, signer.loses_reply = error, False
+    house.run(MAX_STUCK + 5)
+    assert house.state(answer) is PostState.IN_PROGRESS
+    assert house.alerts.counts == {Alert.NODE: 1}
+    signer.error = None
     house.run(12)
 
     assert house.state(answer) is PostState.FINALIZED
