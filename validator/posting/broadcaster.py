@@ -6,9 +6,8 @@ find out. What it forgets when it is killed, it asks the signer again.
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -25,10 +24,9 @@ from validator.posting.asks import Terms, mark_ask, rebuild_ask, recorded, sign_
 from validator.posting.outcomes import Outcome, outcome
 from validator.posting.rules import Course, Obstacle, Sight, obstacle
 from validator.posting.scheduler import Choice, Pace, Wait, choose, late
+from validator.posting.setbacks import Setbacks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from validator.chain.ports import Node
     from validator.posting.parts import Head, Parts
     from validator.signing.client import SignedVerdict
@@ -40,8 +38,6 @@ BLOCK_MS: Final = 3000
 """About the time between blocks (protocol note, section 8)."""
 MAX_PASSED_OVER: Final = 20
 """Posts that cannot go now and are passed over in one step."""
-MAX_STUCK: Final = 20
-"""Refusals of the signer that leave nothing behind, before a post makes room for others."""
 REBUILDS: Final = 1
 """Other transactions for a verdict whose nonce is gone without a score."""
 
@@ -52,7 +48,7 @@ class Broadcaster:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._store = parts.store
-        self._stuck: Counter[str] = Counter()
+        self._setbacks = Setbacks(parts)
         self._waits: Wait | None = None
 
     @property
@@ -103,10 +99,8 @@ class Broadcaster:
 
     def _end_late(self, posts: list[Post], head: Head) -> None:
         for post in late(posts, head.now_ms):
-            self._parts.alerts.tell(Alert.LATE, post.answer_id, score=post.score)
-            reason = "the task's deadline passed: a verdict would complete nothing"
             with suppress(PostMovedError):  # the operator was quicker
-                self._end(post, reason)
+                self._setbacks.end_late(post)
 
     def _begin_one(self, choice: Choice, head: Head) -> bool:
         """Begin a verdict; False when it cannot go now and another one may."""
@@ -123,7 +117,7 @@ class Broadcaster:
         except PostMovedError:
             return False  # the operator was quicker
         except ValidatorError as error:
-            self._note(post, error)
+            self._setbacks.note(post, error)
             return False
         if choice.unfair is not None:
             self._parts.alerts.tell(
@@ -174,21 +168,23 @@ class Broadcaster:
             case Course.WAIT:
                 self._store.note(post.answer_id, post.state, reason=found.reason)
             case Course.HOLD:
-                self._hold(post, found.reason)
+                self._setbacks.hold(post, found.reason)
             case Course.SCORED:
                 # A restored database: the verdict was posted in its lost past.
                 self._store.move(post.answer_id, post.state, PostState.CONFIRMED)
             case Course.FATAL:
-                self._refused(post, found.reason)
+                self._setbacks.refuse(post, found.reason)
 
     def _carry_on(self, post: Post, head: Head, *, fresh: bool = False) -> None:
         """Sign a begun verdict, or fetch what was signed of it, and give it out."""
         try:
             if fresh:
                 signed = self._sign(post, self._parts.evidence.statement(post), head)
+            elif self._setbacks.rests(post, head):
+                return
             else:
                 post, signed = self._signed(post, head)
-            del self._stuck[post.answer_id]
+            self._setbacks.signed(post)
             transaction = signed.transaction
             post = self._store.note(
                 post.answer_id, post.state, root=signed.root.hex(), nonce=transaction.nonce,
@@ -198,7 +194,7 @@ class Broadcaster:
         except PostingHaltedError:
             raise
         except ValidatorError as error:
-            self._failed(post, error)
+            self._setbacks.failed(post, error, head)
 
     def _try_again(self, post: Post, head: Head) -> None:
         """Make another transaction of a verdict whose nonce is gone, if the rules still allow it.
@@ -216,14 +212,16 @@ class Broadcaster:
                     elif found.course is Course.SCORED:
                         self._store.move(post.answer_id, post.state, PostState.CONFIRMED)
                     else:
-                        self._refused(post, f"its transaction was not executed: {found.reason}")
+                        self._setbacks.refuse(
+                            post, f"its transaction was not executed: {found.reason}"
+                        )
                     return
                 signed = self._parts.signing.rebuild(rebuild_ask(post, self._terms(post, head)))
             self._give(post, signed, head)
         except PostingHaltedError:
             raise
         except ValidatorError as error:
-            self._failed(post, error)
+            self._setbacks.failed(post, error, head)
 
     def _last_word(self, post: Post, head: Head) -> Obstacle | None:
         if post.tries >= REBUILDS:
@@ -272,6 +270,7 @@ class Broadcaster:
             told = mark_ask(post.answer_id, transaction.tx_hash, "sent")
             self._parts.signing.mark(told)
         self._store.move(post.answer_id, post.state, PostState.UNCONFIRMED, **numbers)
+        self._setbacks.sent(post)
         log.info("post_sent", answer=post.answer_id, score=signed.score, nonce=transaction.nonce)
 
     def _keep(self, post: Post, signed: SignedVerdict) -> None:
@@ -299,96 +298,3 @@ class Broadcaster:
             elif wanted is not Outcome.SENT:
                 raise
         return signed
-
-    def _failed(self, post: Post, error: ValidatorError) -> None:
-        """Do what the table of outcomes says of an error after a post was begun."""
-        post = self._store.get(post.answer_id)  # what was signed of it meanwhile counts
-        found = outcome(error, signed=post.nonce is not None)
-        if found is Outcome.HALT:
-            raise PostingHaltedError(error.detail) from error
-        if found in (Outcome.TELL, Outcome.REFEE):
-            self._parts.alerts.tell(Alert.NODE, post.answer_id, why=error.detail)
-        act = self._ACTS.get(found)
-        if act is None or post.state is not PostState.IN_PROGRESS:
-            self._note(post, error)
-        else:
-            act(self, post, error)
-
-    def _hold_for(self, post: Post, error: ValidatorError) -> None:
-        if self._has_nothing(post):
-            self._hold(post, error.detail)
-        else:
-            self._tell(post, error)
-
-    def _refuse_for(self, post: Post, error: ValidatorError) -> None:
-        if self._has_nothing(post):
-            self._refused(post, error.detail)
-        else:
-            self._tell(post, error)
-
-    def _has_nothing(self, post: Post) -> bool:
-        """Say whether the signer shows nothing signed of a post, just after it refused it."""
-        try:
-            self._parts.signing.prove(bytes.fromhex(post.answer_id))
-        except NotFoundError:
-            return True
-        except ValidatorError as error:
-            log.info("post_not_proved", answer=post.answer_id, why=error.detail)
-        return False
-
-    def _tell(self, post: Post, error: ValidatorError) -> None:
-        self._parts.alerts.tell(Alert.NODE, post.answer_id, why=error.detail)
-        self._note(post, error)
-
-    def _already_there(self, post: Post, _: ValidatorError) -> None:
-        """The signer sees its score on the chain and has no more to sign."""
-        self._store.move(post.answer_id, post.state, PostState.UNCONFIRMED)
-
-    def _adopt(self, post: Post, conflict: ValidatorError) -> None:
-        """Let the next step go on with the signer's own verdict; without one it is over."""
-        try:
-            self._parts.signing.prove(bytes.fromhex(post.answer_id))
-        except NotFoundError:
-            self._parts.alerts.tell(Alert.CONFLICT, post.answer_id, why=conflict.detail)
-            self._end(post, conflict.detail)
-        except ValidatorError as error:
-            self._note(post, error)
-        else:
-            self._note(post, conflict)
-
-    def _wait_in_vain(self, post: Post, error: ValidatorError) -> None:
-        self._stuck[post.answer_id] += 1
-        if self._stuck[post.answer_id] < MAX_STUCK or post.nonce is not None:
-            self._note(post, error)
-            return
-        if not self._has_nothing(post):
-            self._note(post, error)
-            return
-        del self._stuck[post.answer_id]
-        self._hold(post, error.detail)
-
-    def _hold(self, post: Post, reason: str) -> None:
-        self._parts.alerts.tell(Alert.OPERATOR, post.answer_id, why=reason)
-        self._store.move(post.answer_id, post.state, PostState.HELD, reason=reason)
-
-    def _refused(self, post: Post, reason: str) -> None:
-        self._parts.alerts.tell(Alert.REFUSED, post.answer_id, score=post.score, why=reason)
-        self._end(post, reason)
-
-    def _end(self, post: Post, reason: str) -> None:
-        self._store.move(post.answer_id, post.state, PostState.FATAL_ERROR, reason=reason)
-
-    def _note(self, post: Post, error: ValidatorError) -> None:
-        log.info("post_waits", answer=post.answer_id, code=error.code, why=error.detail)
-        try:
-            self._store.note(post.answer_id, post.state, reason=error.detail)
-        except PostMovedError:
-            log.info("post_moved", answer=post.answer_id)
-
-    _ACTS: ClassVar[Mapping[Outcome, Callable[[Broadcaster, Post, ValidatorError], None]]] = {
-        Outcome.FATAL: _refuse_for,
-        Outcome.HOLD: _hold_for,
-        Outcome.SENT: _already_there,
-        Outcome.ADOPT: _adopt,
-        Outcome.STUCK: _wait_in_vain,
-    }

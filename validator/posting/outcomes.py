@@ -16,6 +16,7 @@ from validator.errors import (
     SignerUnavailableError,
     SigningClosedError,
     SigningRefusedError,
+    StoreUnavailableError,
     SubmitRefusedError,
     UnfoundedVerdictError,
     ValidatorError,
@@ -27,13 +28,12 @@ class Outcome(Enum):
     """What becomes of a post that has asked the signer."""
 
     WAIT = "wait"
-    """It stays where it is, and the next head tries again."""
+    """It stays where it is, and the next head tries again; after many, if nothing was signed, it
+    makes room for others."""
     TELL = "tell"
     """The same, and the operator hears of it."""
     HOLD = "hold"
     """The signer has nothing of it and wants the operator's word."""
-    STUCK = "stuck"
-    """It waits; the signer has nothing of it, so after many tries it makes room for others."""
     REFEE = "refee"
     """The fee of the settings, under the same nonce."""
     SENT = "sent"
@@ -48,8 +48,8 @@ class Outcome(Enum):
 
 _BY_KIND: Final[dict[type[ValidatorError], Outcome]] = {
     ApprovalNeededError: Outcome.HOLD,
-    CeilingError: Outcome.STUCK,
-    ChainUnreadableError: Outcome.STUCK,
+    CeilingError: Outcome.WAIT,
+    ChainUnreadableError: Outcome.WAIT,
     InvalidDocumentError: Outcome.FATAL,
     InvalidEvidenceError: Outcome.FATAL,
     InvalidParameterError: Outcome.WAIT,
@@ -78,6 +78,7 @@ BY_WHY: Final = {
 """Why the signer's history refuses a transaction (reference of the signer; protection's words).
 
 What ends a verdict is named here: a word that nobody has thought of is the operator's."""
+_OF_THE_KEY: Final = frozenset({"unknown_key", "key_disabled", "key_halted", "other_genesis"})
 # What a node says of the bytes (protocol note, 9.3).
 _BY_REFUSAL: Final = {
     "nonce": Outcome.SENT,
@@ -94,7 +95,6 @@ _WHEN_SIGNED: Final = {
     Outcome.HOLD: Outcome.TELL,
     Outcome.ADOPT: Outcome.TELL,
     Outcome.FATAL: Outcome.TELL,
-    Outcome.STUCK: Outcome.WAIT,
     Outcome.SENT: Outcome.WAIT,
 }
 
@@ -108,11 +108,18 @@ def outcome(error: ValidatorError, *, signed: bool = False) -> Outcome:
     return _WHEN_SIGNED.get(found, found) if signed else found
 
 
+def would_meet_all(error: ValidatorError) -> bool:
+    """Whether any other post would meet the same now: no room is made by holding this one."""
+    if isinstance(error, SigningRefusedError):
+        return error.why in _OF_THE_KEY
+    return isinstance(error, SigningClosedError | SignerUnavailableError | StoreUnavailableError)
+
+
 def _found(error: ValidatorError) -> Outcome:
     if isinstance(error, SigningRefusedError):
         return BY_WHY.get(error.why, Outcome.TELL)
     if isinstance(error, UnfoundedVerdictError) and error.why == "not_stable":
-        return Outcome.STUCK
+        return Outcome.WAIT
     if isinstance(error, SubmitRefusedError):
         return _BY_REFUSAL.get(error.refusal, Outcome.TELL)
     return _BY_KIND.get(type(error), Outcome.WAIT)
