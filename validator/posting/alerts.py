@@ -18,7 +18,7 @@ class Alert(StrEnum):
     """The kinds; the log's event is `post_alert`, its field `kind` one of these words."""
 
     FOREIGN_SCORE = "foreign_score"
-    """The chain shows another score under our key: everything stops."""
+    """The chain shows another score under our key: nothing is begun."""
     CONFLICT = "verdict_conflict"
     """The signer has another verdict for this answer; its own is what goes out."""
     REFUSED = "verdict_refused"

@@ -21,13 +21,16 @@ from validator.errors import (
 )
 from validator.posting.alerts import Alert
 from validator.posting.asks import Terms, mark_ask, rebuild_ask, recorded, sign_ask
+from validator.posting.foreign import own_score
 from validator.posting.outcomes import Outcome, outcome
+from validator.posting.parts import WATCHED
 from validator.posting.rules import Course, Obstacle, Sight, obstacle
 from validator.posting.scheduler import Choice, Pace, Wait, choose, late
 from validator.posting.setbacks import Setbacks
 
 if TYPE_CHECKING:
     from validator.chain.ports import Node
+    from validator.posting.foreign import Foreign
     from validator.posting.parts import Head, Parts
     from validator.signing.client import SignedVerdict
     from validator.wire.tos.rules import Task
@@ -45,8 +48,9 @@ REBUILDS: Final = 1
 class Broadcaster:
     """One for each key: the account belongs to this service alone."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, foreign: Foreign) -> None:
         self._parts = parts
+        self._foreign = foreign
         self._store = parts.store
         self._setbacks = Setbacks(parts)
         self._waits: Wait | None = None
@@ -61,11 +65,16 @@ class Broadcaster:
 
         Raises PostingHaltedError, and StoreUnavailableError.
         """
+        self._look_again()
         for post in self._store.find((PostState.CONFIRMED_MISSING_RECEIPT,)):
-            self._try_again(post, head)
+            if self._foreign.why is None:
+                self._try_again(post, head)
         for post in self._store.find((PostState.IN_PROGRESS,)):
-            self._carry_on(post, head)
+            if self._foreign.why is None or post.nonce is not None:
+                self._carry_on(post, head)
         self._begin(head)
+        if self._foreign.why is not None:
+            self._waits = Wait(head.now_ms + BLOCK_MS, self._foreign.why)
 
     def resend(self, post: Post, head: Head) -> None:
         """Give the same bytes to every node once more. Raises what signer and nodes do."""
@@ -74,7 +83,7 @@ class Broadcaster:
 
     def _begin(self, head: Head) -> None:
         passed: set[str] = set()
-        while len(passed) < MAX_PASSED_OVER:
+        while len(passed) < MAX_PASSED_OVER and self._foreign.why is None:
             posts = [post for post in self._open() if post.answer_id not in passed]
             self._end_late(posts, head)
             choice = self._choice(posts, head)
@@ -134,28 +143,36 @@ class Broadcaster:
             return Sight(head.info.height, head.now_ms, parts.tracked.mining(), task, miner)
 
         sight = parts.nodes.read(ask)
-        found = obstacle(post, parts.key, sight)
-        if found is not None and found.course is Course.SCORED and sight.task is not None:
-            self._require_own(post, sight.task)
-        return found
+        other = self._other_score(post, sight.task)
+        return obstacle(post, parts.key, sight) if other is None else Obstacle(Course.WAIT, other)
 
-    def _require_own(self, post: Post, task: Task) -> None:
-        """Take the score that the chain shows for ours if it is the signer's, else halt."""
-        answer = task.answer(bytes.fromhex(post.answer_id))
-        scores = () if answer is None else answer.validation_scores
-        shown = next((each.score for each in scores if each.validator == self._parts.key), None)
-        if shown == post.score:
-            return
-        try:
-            score, _ = recorded(self._parts.signing.prove(bytes.fromhex(post.answer_id)))
-        except NotFoundError:
-            score = None
-        if shown is None or shown != score:
-            raise PostingHaltedError(
-                f"The chain shows {shown} points under our key for answer"
-                f" {post.answer_id[:16]}..., and ours are {post.score}."
-            )
-        self._replace_score(post, score)
+    def _look_again(self) -> None:
+        """Forget a foreign score that is shown no more; of what is out the confirmer says that."""
+        for name in self._foreign.answers:
+            post = self._store.get(name)
+            if post.state.is_final:
+                self._foreign.gone(name)
+            elif post.state not in WATCHED:
+                with suppress(ValidatorError):  # nobody knows: it stays seen
+                    self._other_score(post, self._task(post))
+
+    def _task(self, post: Post) -> Task | None:
+        name = bytes.fromhex(post.task_id)
+        return self._parts.nodes.read(lambda node: node.task(name))
+
+    def _other_score(self, post: Post, task: Task | None) -> str | None:
+        """Say what foreign score is shown; the signer's own counts for ours (row 20)."""
+        shown = own_score(task, post.answer_id, self._parts.key)
+        if shown is not None and shown.score != post.score:
+            try:
+                kept = self._parts.signing.prove(bytes.fromhex(post.answer_id))
+            except NotFoundError:
+                return self._foreign.see(post, shown.score)
+            if recorded(kept)[0] != shown.score:
+                return self._foreign.see(post, shown.score)
+            self._replace_score(post, shown.score)
+        self._foreign.gone(post.answer_id)
+        return None
 
     def _replace_score(self, post: Post, score: int) -> Post:
         """Let the signer's record win over a verdict that was made since (row 20)."""
