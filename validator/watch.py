@@ -75,14 +75,20 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """The stage that posts: what is judged goes out, and what went out is looked after."""
+    """The stage that posts: what is judged goes out, and what went out is looked after.
+
+    `followed` says whether the follower's last step worked: one that broke leaves its standing as
+    it was.
+    """
 
     poster: Poster
+    follower: Follower
+    followed: Callable[[], bool]
     name: str = "posting"
 
     def step(self) -> None:
-        """Gather, confirm, and send at most one verdict."""
-        self.poster.step()
+        """Gather, confirm, and send at most one verdict; while following is not sound, confirm."""
+        self.poster.step(begin=self.followed() and self.follower.standing.is_sound)
 
 
 @dataclass(slots=True)
@@ -167,7 +173,8 @@ def assemble(
     )
     stages: list[Stage] = [judging]
     if account is not None and account.genesis is not None:
-        stages.append(Posting(_poster(settings, services, nodes, tracker, account)))
+        poster = _poster(settings, services, nodes, tracker, account)
+        stages.append(Posting(poster, follower, lambda: loop.followed))
     stages.append(Announcement(settings.network, follower))
     loop = Loop(follower, stages, nodes.wakeups, clock, chain.sync_s)
     judging.ready = loop.ready

@@ -452,11 +452,11 @@ class PostHouse:
         )  # fmt: skip
         self.poster = Poster(parts, self.mode)
 
-    def step(self) -> None:
+    def step(self, *, begin: bool = True) -> None:
         """Let signer, follower and poster look at the chain as it is."""
         self.signer.desk.gate.poll()
         follow(self.database, self.world)
-        self.poster.step()
+        self.poster.step(begin=begin)
 
     def run(self, blocks: int = 1) -> None:
         for _ in range(blocks):

@@ -57,6 +57,12 @@ class Loop:
         self._sync_s = sync_s
         self._ready = threading.Event()
         self._said: tuple[Phase, str | None] | None = None
+        self._followed = False
+
+    @property
+    def followed(self) -> bool:
+        """Whether the follower's last step ended by itself: else its standing is an older one."""
+        return self._followed
 
     def ready(self) -> None:
         """A stage has something to go on with; may be called from any thread."""
@@ -72,6 +78,7 @@ class Loop:
         """Read once and run every stage; True when there is more to read at once."""
         self._ready.clear()
         more = self._guarded("follower", self._follower.step)
+        self._followed = more is not None
         self._tell()
         for stage in self._stages:
             self._guarded(stage.name, stage.step)

@@ -18,7 +18,7 @@ class Alert(StrEnum):
     """The kinds; the log's event is `post_alert`, its field `kind` one of these words."""
 
     FOREIGN_SCORE = "foreign_score"
-    """The chain shows another score under our key: everything stops."""
+    """The chain shows another score under our key: nothing is begun."""
     CONFLICT = "verdict_conflict"
     """The signer has another verdict for this answer; its own is what goes out."""
     REFUSED = "verdict_refused"
@@ -26,7 +26,7 @@ class Alert(StrEnum):
     CLOSES_EARLY = "closes_early"
     """An accept closes its task while a better answer of ours waits or an earlier is unjudged."""
     STUCK = "stuck"
-    """A transaction has been unconfirmed for many blocks."""
+    """A transaction has been unconfirmed, or could not be looked at, for many blocks."""
     LOST = "lost"
     """A nonce is used up and no score of ours reads back."""
     NONCE_MOVED = "nonce_moved"

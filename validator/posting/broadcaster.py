@@ -6,9 +6,8 @@ find out. What it forgets when it is killed, it asks the signer again.
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -22,14 +21,16 @@ from validator.errors import (
 )
 from validator.posting.alerts import Alert
 from validator.posting.asks import Terms, mark_ask, rebuild_ask, recorded, sign_ask
+from validator.posting.foreign import own_score
 from validator.posting.outcomes import Outcome, outcome
+from validator.posting.parts import WATCHED
 from validator.posting.rules import Course, Obstacle, Sight, obstacle
 from validator.posting.scheduler import Choice, Pace, Wait, choose, late
+from validator.posting.setbacks import Setbacks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from validator.chain.ports import Node
+    from validator.posting.foreign import Foreign
     from validator.posting.parts import Head, Parts
     from validator.signing.client import SignedVerdict
     from validator.wire.tos.rules import Task
@@ -40,8 +41,6 @@ BLOCK_MS: Final = 3000
 """About the time between blocks (protocol note, section 8)."""
 MAX_PASSED_OVER: Final = 20
 """Posts that cannot go now and are passed over in one step."""
-MAX_STUCK: Final = 20
-"""Refusals of the signer that leave nothing behind, before a post makes room for others."""
 REBUILDS: Final = 1
 """Other transactions for a verdict whose nonce is gone without a score."""
 
@@ -49,10 +48,11 @@ REBUILDS: Final = 1
 class Broadcaster:
     """One for each key: the account belongs to this service alone."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, foreign: Foreign) -> None:
         self._parts = parts
+        self._foreign = foreign
         self._store = parts.store
-        self._stuck: Counter[str] = Counter()
+        self._setbacks = Setbacks(parts)
         self._waits: Wait | None = None
 
     @property
@@ -65,11 +65,16 @@ class Broadcaster:
 
         Raises PostingHaltedError, and StoreUnavailableError.
         """
+        self._look_again()
         for post in self._store.find((PostState.CONFIRMED_MISSING_RECEIPT,)):
-            self._try_again(post, head)
+            if self._foreign.why is None:
+                self._try_again(post, head)
         for post in self._store.find((PostState.IN_PROGRESS,)):
-            self._carry_on(post, head)
+            if self._foreign.why is None or post.nonce is not None:
+                self._carry_on(post, head)
         self._begin(head)
+        if self._foreign.why is not None:
+            self._waits = Wait(head.now_ms + BLOCK_MS, self._foreign.why)
 
     def resend(self, post: Post, head: Head) -> None:
         """Give the same bytes to every node once more. Raises what signer and nodes do."""
@@ -78,7 +83,7 @@ class Broadcaster:
 
     def _begin(self, head: Head) -> None:
         passed: set[str] = set()
-        while len(passed) < MAX_PASSED_OVER:
+        while len(passed) < MAX_PASSED_OVER and self._foreign.why is None:
             posts = [post for post in self._open() if post.answer_id not in passed]
             self._end_late(posts, head)
             choice = self._choice(posts, head)
@@ -103,10 +108,8 @@ class Broadcaster:
 
     def _end_late(self, posts: list[Post], head: Head) -> None:
         for post in late(posts, head.now_ms):
-            self._parts.alerts.tell(Alert.LATE, post.answer_id, score=post.score)
-            reason = "the task's deadline passed: a verdict would complete nothing"
             with suppress(PostMovedError):  # the operator was quicker
-                self._end(post, reason)
+                self._setbacks.end_late(post)
 
     def _begin_one(self, choice: Choice, head: Head) -> bool:
         """Begin a verdict; False when it cannot go now and another one may."""
@@ -123,7 +126,7 @@ class Broadcaster:
         except PostMovedError:
             return False  # the operator was quicker
         except ValidatorError as error:
-            self._note(post, error)
+            self._setbacks.note(post, error)
             return False
         if choice.unfair is not None:
             self._parts.alerts.tell(
@@ -140,28 +143,36 @@ class Broadcaster:
             return Sight(head.info.height, head.now_ms, parts.tracked.mining(), task, miner)
 
         sight = parts.nodes.read(ask)
-        found = obstacle(post, parts.key, sight)
-        if found is not None and found.course is Course.SCORED and sight.task is not None:
-            self._require_own(post, sight.task)
-        return found
+        other = self._other_score(post, sight.task)
+        return obstacle(post, parts.key, sight) if other is None else Obstacle(Course.WAIT, other)
 
-    def _require_own(self, post: Post, task: Task) -> None:
-        """Take the score that the chain shows for ours if it is the signer's, else halt."""
-        answer = task.answer(bytes.fromhex(post.answer_id))
-        scores = () if answer is None else answer.validation_scores
-        shown = next((each.score for each in scores if each.validator == self._parts.key), None)
-        if shown == post.score:
-            return
-        try:
-            score, _ = recorded(self._parts.signing.prove(bytes.fromhex(post.answer_id)))
-        except NotFoundError:
-            score = None
-        if shown is None or shown != score:
-            raise PostingHaltedError(
-                f"The chain shows {shown} points under our key for answer"
-                f" {post.answer_id[:16]}..., and ours are {post.score}."
-            )
-        self._replace_score(post, score)
+    def _look_again(self) -> None:
+        """Forget a foreign score that is shown no more; of what is out the confirmer says that."""
+        for name in self._foreign.answers:
+            post = self._store.get(name)
+            if post.state.is_final:
+                self._foreign.gone(name)
+            elif post.state not in WATCHED:
+                with suppress(ValidatorError):  # nobody knows: it stays seen
+                    self._other_score(post, self._task(post))
+
+    def _task(self, post: Post) -> Task | None:
+        name = bytes.fromhex(post.task_id)
+        return self._parts.nodes.read(lambda node: node.task(name))
+
+    def _other_score(self, post: Post, task: Task | None) -> str | None:
+        """Say what foreign score is shown; the signer's own counts for ours (row 20)."""
+        shown = own_score(task, post.answer_id, self._parts.key)
+        if shown is not None and shown.score != post.score:
+            try:
+                kept = self._parts.signing.prove(bytes.fromhex(post.answer_id))
+            except NotFoundError:
+                return self._foreign.see(post, shown.score)
+            if recorded(kept)[0] != shown.score:
+                return self._foreign.see(post, shown.score)
+            self._replace_score(post, shown.score)
+        self._foreign.gone(post.answer_id)
+        return None
 
     def _replace_score(self, post: Post, score: int) -> Post:
         """Let the signer's record win over a verdict that was made since (row 20)."""
@@ -174,22 +185,25 @@ class Broadcaster:
             case Course.WAIT:
                 self._store.note(post.answer_id, post.state, reason=found.reason)
             case Course.HOLD:
-                self._hold(post, found.reason)
+                self._setbacks.hold(post, found.reason)
             case Course.SCORED:
                 # A restored database: the verdict was posted in its lost past.
                 self._store.move(post.answer_id, post.state, PostState.CONFIRMED)
             case Course.FATAL:
-                self._refused(post, found.reason)
+                self._setbacks.refuse(post, found.reason)
 
     def _carry_on(self, post: Post, head: Head, *, fresh: bool = False) -> None:
         """Sign a begun verdict, or fetch what was signed of it, and give it out."""
         try:
             if fresh:
                 signed = self._sign(post, self._parts.evidence.statement(post), head)
+            elif self._setbacks.rests(post, head):
+                return
             else:
                 post, signed = self._signed(post, head)
+            self._setbacks.signed(post)
             transaction = signed.transaction
-            self._store.note(
+            post = self._store.note(
                 post.answer_id, post.state, root=signed.root.hex(), nonce=transaction.nonce,
                 tx_hash=transaction.tx_hash.hex(),
             )  # fmt: skip
@@ -197,7 +211,7 @@ class Broadcaster:
         except PostingHaltedError:
             raise
         except ValidatorError as error:
-            self._failed(post, error)
+            self._setbacks.failed(post, error, head)
 
     def _try_again(self, post: Post, head: Head) -> None:
         """Make another transaction of a verdict whose nonce is gone, if the rules still allow it.
@@ -215,14 +229,16 @@ class Broadcaster:
                     elif found.course is Course.SCORED:
                         self._store.move(post.answer_id, post.state, PostState.CONFIRMED)
                     else:
-                        self._refused(post, f"its transaction was not executed: {found.reason}")
+                        self._setbacks.refuse(
+                            post, f"its transaction was not executed: {found.reason}"
+                        )
                     return
                 signed = self._parts.signing.rebuild(rebuild_ask(post, self._terms(post, head)))
             self._give(post, signed, head)
         except PostingHaltedError:
             raise
         except ValidatorError as error:
-            self._failed(post, error)
+            self._setbacks.failed(post, error, head)
 
     def _last_word(self, post: Post, head: Head) -> Obstacle | None:
         if post.tries >= REBUILDS:
@@ -271,6 +287,7 @@ class Broadcaster:
             told = mark_ask(post.answer_id, transaction.tx_hash, "sent")
             self._parts.signing.mark(told)
         self._store.move(post.answer_id, post.state, PostState.UNCONFIRMED, **numbers)
+        self._setbacks.sent(post)
         log.info("post_sent", answer=post.answer_id, score=signed.score, nonce=transaction.nonce)
 
     def _keep(self, post: Post, signed: SignedVerdict) -> None:
@@ -298,72 +315,3 @@ class Broadcaster:
             elif wanted is not Outcome.SENT:
                 raise
         return signed
-
-    def _failed(self, post: Post, error: ValidatorError) -> None:
-        """Do what the table of outcomes says of an error after a post was begun."""
-        found = outcome(error)
-        if found is Outcome.HALT:
-            raise PostingHaltedError(error.detail) from error
-        if found in (Outcome.TELL, Outcome.REFEE):
-            self._parts.alerts.tell(Alert.NODE, post.answer_id, why=error.detail)
-        act = self._ACTS.get(found)
-        if act is None or post.state is not PostState.IN_PROGRESS:
-            self._note(post, error)
-        else:
-            act(self, post, error)
-
-    def _hold_for(self, post: Post, error: ValidatorError) -> None:
-        self._hold(post, error.detail)
-
-    def _refuse_for(self, post: Post, error: ValidatorError) -> None:
-        self._refused(post, error.detail)
-
-    def _already_there(self, post: Post, _: ValidatorError) -> None:
-        """The signer sees its score on the chain and has no more to sign."""
-        self._store.move(post.answer_id, post.state, PostState.UNCONFIRMED)
-
-    def _adopt(self, post: Post, conflict: ValidatorError) -> None:
-        """Let the next step go on with the signer's own verdict; without one it is over."""
-        try:
-            self._parts.signing.prove(bytes.fromhex(post.answer_id))
-        except NotFoundError:
-            self._parts.alerts.tell(Alert.CONFLICT, post.answer_id, why=conflict.detail)
-            self._end(post, conflict.detail)
-        except ValidatorError as error:
-            self._note(post, error)
-        else:
-            self._note(post, conflict)
-
-    def _wait_in_vain(self, post: Post, error: ValidatorError) -> None:
-        self._stuck[post.answer_id] += 1
-        if self._stuck[post.answer_id] < MAX_STUCK or post.nonce is not None:
-            self._note(post, error)
-            return
-        del self._stuck[post.answer_id]
-        self._hold(post, error.detail)
-
-    def _hold(self, post: Post, reason: str) -> None:
-        self._parts.alerts.tell(Alert.OPERATOR, post.answer_id, why=reason)
-        self._store.move(post.answer_id, post.state, PostState.HELD, reason=reason)
-
-    def _refused(self, post: Post, reason: str) -> None:
-        self._parts.alerts.tell(Alert.REFUSED, post.answer_id, score=post.score, why=reason)
-        self._end(post, reason)
-
-    def _end(self, post: Post, reason: str) -> None:
-        self._store.move(post.answer_id, post.state, PostState.FATAL_ERROR, reason=reason)
-
-    def _note(self, post: Post, error: ValidatorError) -> None:
-        log.info("post_waits", answer=post.answer_id, code=error.code, why=error.detail)
-        try:
-            self._store.note(post.answer_id, post.state, reason=error.detail)
-        except PostMovedError:
-            log.info("post_moved", answer=post.answer_id)
-
-    _ACTS: ClassVar[Mapping[Outcome, Callable[[Broadcaster, Post, ValidatorError], None]]] = {
-        Outcome.FATAL: _refuse_for,
-        Outcome.HOLD: _hold_for,
-        Outcome.SENT: _already_there,
-        Outcome.ADOPT: _adopt,
-        Outcome.STUCK: _wait_in_vain,
-    }

@@ -18,14 +18,20 @@ from validator.errors import (
     InvalidParameterError,
     NotFoundError,
     PostingHaltedError,
+    StoreDamagedError,
     ValidatorError,
 )
 from validator.posting.alerts import Alert
 from validator.posting.asks import mark_ask
+from validator.posting.foreign import own_score
+from validator.posting.outcomes import Outcome, outcome
+from validator.posting.parts import WATCHED
+from validator.posting.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from validator.posting.foreign import Foreign
     from validator.posting.parts import Head, Parts
     from validator.wire.tos.rules import Score, Task
 
@@ -33,44 +39,69 @@ log = structlog.get_logger(__name__)
 
 RELEASE_MS: Final = 7 * 24 * 3600 * 1000
 """A task whose deadline is longer past is not looked at again; releases are repeated no longer."""
-_NEVER_KEPT: Final = (EvidenceRefusedError, InvalidEvidenceError, NotFoundError)
-_WATCHED: Final = (PostState.UNCONFIRMED, PostState.CONFIRMED)
+# Damaged: the row's score is the signer's, and the verdict beside it another one.
+_NEVER_KEPT: Final = (
+    EvidenceRefusedError,
+    InvalidEvidenceError,
+    NotFoundError,
+    StoreDamagedError,
+)
 
 
 class Confirmer:
     """One for each key. `resend` gives the same bytes of a post to every node again."""
 
-    def __init__(self, parts: Parts, resend: Callable[[Post, Head], None]) -> None:
+    def __init__(
+        self, parts: Parts, foreign: Foreign, resend: Callable[[Post, Head], None]
+    ) -> None:
         self._parts = parts
+        self._foreign = foreign
         self._store = parts.store
         self._resend = resend
         self._since: dict[str, int] = {}
         self._released: set[str] = set()
+        self._failing = Tally()
 
     def step(self, head: Head) -> None:
         """Move every watched post on as the chain shows, one failure apart from the other.
 
-        Raises PostingHaltedError once all were looked at, and StoreUnavailableError.
+        Raises PostingHaltedError, for a foreign score that the signer proved, once all were looked
+        at; and StoreUnavailableError.
         """
         halt: PostingHaltedError | None = None
         tasks: dict[str, Task | None] = {}
-        for post in self._store.find(_WATCHED):
+        for post in self._store.find(WATCHED):
             try:
                 self._look(post, head, tasks)
-            except PostingHaltedError as error:
-                halt = error
             except ValidatorError as error:
-                log.info("post_not_confirmed", answer=post.answer_id, why=error.detail)
+                if outcome(error) is Outcome.HALT:
+                    halt = PostingHaltedError(error.detail)
+                self._failed(post, error, head)
+            else:
+                self._failing.forget(post.answer_id)
         if halt is not None:
             raise halt
         self._watch_nonce(head)
         self._release(head)
 
+    def _failed(self, post: Post, error: ValidatorError, head: Head) -> None:
+        """Leave a post to the next head, and tell of one that fails at many in a row."""
+        log.info("post_not_confirmed", answer=post.answer_id, why=error.detail)
+        heads = self._failing.add(post.answer_id, head.info.height)
+        if heads >= self._parts.settings.stuck_blocks:
+            self._parts.alerts.tell(
+                Alert.STUCK, post.answer_id, state=post.state.value, why=error.detail
+            )
+
     def _look(self, post: Post, head: Head, tasks: dict[str, Task | None]) -> None:
         if post.task_id not in tasks:
             name = bytes.fromhex(post.task_id)
             tasks[post.task_id] = self._parts.nodes.read(lambda node: node.task(name))
-        score = self._own_score(post, tasks[post.task_id])
+        score = own_score(tasks[post.task_id], post.answer_id, self._parts.key)
+        if score is not None and score.score != post.score:
+            self._foreign.see(post, score.score)
+            return
+        self._foreign.gone(post.answer_id)
         landed = score is not None and (post.nonce is None or head.next_nonce > post.nonce)
         if post.state is PostState.CONFIRMED:
             if landed and score is not None:
@@ -85,18 +116,6 @@ class Confirmer:
             self._lost(post)
         else:
             self._waiting(post, head)
-
-    def _own_score(self, post: Post, task: Task | None) -> Score | None:
-        """Return our score for the answer. Raises PostingHaltedError for another than ours."""
-        answer = None if task is None else task.answer(bytes.fromhex(post.answer_id))
-        scores = () if answer is None else answer.validation_scores
-        found = next((each for each in scores if each.validator == self._parts.key), None)
-        if found is not None and found.score != post.score:
-            raise PostingHaltedError(
-                f"The chain shows {found.score} points under our key for answer"
-                f" {post.answer_id[:16]}..., and ours are {post.score}."
-            )
-        return found
 
     def _confirm(self, post: Post) -> None:
         self._since.pop(post.answer_id, None)

@@ -16,6 +16,7 @@ from validator.errors import (
     SignerUnavailableError,
     SigningClosedError,
     SigningRefusedError,
+    StoreUnavailableError,
     SubmitRefusedError,
     UnfoundedVerdictError,
     ValidatorError,
@@ -27,13 +28,12 @@ class Outcome(Enum):
     """What becomes of a post that has asked the signer."""
 
     WAIT = "wait"
-    """It stays where it is, and the next head tries again."""
+    """It stays where it is, and the next head tries again; after many, if nothing was signed, it
+    makes room for others."""
     TELL = "tell"
     """The same, and the operator hears of it."""
     HOLD = "hold"
     """The signer has nothing of it and wants the operator's word."""
-    STUCK = "stuck"
-    """It waits; the signer has nothing of it, so after many tries it makes room for others."""
     REFEE = "refee"
     """The fee of the settings, under the same nonce."""
     SENT = "sent"
@@ -48,8 +48,8 @@ class Outcome(Enum):
 
 _BY_KIND: Final[dict[type[ValidatorError], Outcome]] = {
     ApprovalNeededError: Outcome.HOLD,
-    CeilingError: Outcome.STUCK,
-    ChainUnreadableError: Outcome.STUCK,
+    CeilingError: Outcome.WAIT,
+    ChainUnreadableError: Outcome.WAIT,
     InvalidDocumentError: Outcome.FATAL,
     InvalidEvidenceError: Outcome.FATAL,
     InvalidParameterError: Outcome.WAIT,
@@ -59,13 +59,15 @@ _BY_KIND: Final[dict[type[ValidatorError], Outcome]] = {
     UnfoundedVerdictError: Outcome.FATAL,
     VerdictConflictError: Outcome.ADOPT,
 }
-# Why the signer's history refuses a transaction (reference of the signer; protection's words).
-_BY_WHY: Final = {
+BY_WHY: Final = {
     "unknown_key": Outcome.TELL,
     "key_disabled": Outcome.TELL,
     "key_halted": Outcome.TELL,
     "other_genesis": Outcome.TELL,
     "at_or_above_high_watermark": Outcome.TELL,
+    "at_or_below_low_watermark": Outcome.FATAL,
+    "never_sign": Outcome.FATAL,
+    "other_answer": Outcome.FATAL,
     "nonce_taken": Outcome.WAIT,
     "nonce_spent": Outcome.WAIT,
     "nonce_open": Outcome.WAIT,
@@ -73,6 +75,10 @@ _BY_WHY: Final = {
     "on_chain": Outcome.SENT,
     "foreign_score": Outcome.HALT,
 }
+"""Why the signer's history refuses a transaction (reference of the signer; protection's words).
+
+What ends a verdict is named here: a word that nobody has thought of is the operator's."""
+_OF_THE_KEY: Final = frozenset({"unknown_key", "key_disabled", "key_halted", "other_genesis"})
 # What a node says of the bytes (protocol note, 9.3).
 _BY_REFUSAL: Final = {
     "nonce": Outcome.SENT,
@@ -84,12 +90,36 @@ _BY_REFUSAL: Final = {
 }
 
 
-def outcome(error: ValidatorError) -> Outcome:
-    """Return what follows; an error that nobody has thought of leaves the post where it is."""
+# What a verdict may have whose bytes a node may have: it goes on, whatever is said of it.
+_WHEN_SIGNED: Final = {
+    Outcome.HOLD: Outcome.TELL,
+    Outcome.ADOPT: Outcome.TELL,
+    Outcome.FATAL: Outcome.TELL,
+    Outcome.SENT: Outcome.WAIT,
+}
+
+
+def outcome(error: ValidatorError, *, signed: bool = False) -> Outcome:
+    """Return what follows; an error that nobody has thought of leaves the post where it is.
+
+    `signed`: the post has a nonce, so that no refusal ends or holds it any more.
+    """
+    found = _found(error)
+    return _WHEN_SIGNED.get(found, found) if signed else found
+
+
+def would_meet_all(error: ValidatorError) -> bool:
+    """Whether any other post would meet the same now: no room is made by holding this one."""
     if isinstance(error, SigningRefusedError):
-        return _BY_WHY.get(error.why, Outcome.FATAL)
+        return error.why in _OF_THE_KEY
+    return isinstance(error, SigningClosedError | SignerUnavailableError | StoreUnavailableError)
+
+
+def _found(error: ValidatorError) -> Outcome:
+    if isinstance(error, SigningRefusedError):
+        return BY_WHY.get(error.why, Outcome.TELL)
     if isinstance(error, UnfoundedVerdictError) and error.why == "not_stable":
-        return Outcome.STUCK
+        return Outcome.WAIT
     if isinstance(error, SubmitRefusedError):
         return _BY_REFUSAL.get(error.refusal, Outcome.TELL)
     return _BY_KIND.get(type(error), Outcome.WAIT)

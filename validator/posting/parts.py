@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from validator.domain.posting import PostState
 from validator.signing.requests import Block
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from validator.settings import PostSettings
     from validator.store.posts import PostStore
     from validator.wire.tos import PublicKey
+
+WATCHED: Final = (PostState.UNCONFIRMED, PostState.CONFIRMED)
+"""What is out: the confirmer looks after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from validator.errors import PostingHaltedError, ValidatorError
 from validator.posting.alerts import Alert
 from validator.posting.broadcaster import Broadcaster
 from validator.posting.confirmer import Confirmer
+from validator.posting.foreign import Foreign
 from validator.posting.parts import Head, Parts, look
 from validator.store.posts import Waits
 
@@ -56,18 +57,26 @@ class Poster:
     def __init__(self, parts: Parts, mode: PostMode) -> None:
         self._parts = parts
         self._mode = mode
-        self._broadcaster = Broadcaster(parts)
-        self._confirmer = Confirmer(parts, self._broadcaster.resend)
+        self._foreign = Foreign(parts.alerts)
+        self._broadcaster = Broadcaster(parts, self._foreign)
+        self._confirmer = Confirmer(parts, self._foreign, self._broadcaster.resend)
         self._halted: str | None = None
         self._fault: str | None = None
 
     @property
     def halted(self) -> str | None:
-        """Why nothing is posted any more until a restart; None while all is well."""
-        return self._halted
+        """Why nothing new is posted; None while all is well.
 
-    def step(self) -> None:
-        """Do everything once. It raises nothing that the next step could mend."""
+        Until a restart, where the signer proved a foreign score; else for as long as one is seen.
+        """
+        return self._halted or self._foreign.why
+
+    def step(self, *, begin: bool = True) -> None:
+        """Do everything once. It raises nothing that the next step could mend.
+
+        Without `begin` only what is out is looked after: the tracked chain is not the newest, so
+        deadlines, pauses and the fairness of an accept cannot be judged by it.
+        """
         try:
             head = look(self._parts)
         except ValidatorError as error:
@@ -75,9 +84,10 @@ class Poster:
             log.info("post_no_head", why=error.detail)
             return
         self._fault = None
-        self._part("gather", self._gather, head)
+        if begin:
+            self._part("gather", self._gather, head)
         self._part("confirm", self._confirmer.step, head)
-        if self._halted is None:
+        if begin and self._halted is None:
             self._part("broadcast", self._broadcaster.step, head)
 
     def status(self) -> PosterStatus:
@@ -98,7 +108,7 @@ class Poster:
             next_nonce=next_nonce,
             own_nonce=None if last is None else last + 1,
             balance=balance,
-            halted=self._halted,
+            halted=self.halted,
             fault=self._fault,
             waits=None if waits is None else waits.why,
             alerts=self._parts.alerts.counts,

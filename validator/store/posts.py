@@ -191,6 +191,11 @@ class PostStore:
                 f"The post is {found.state.value}; only one that is held or unstarted can be"
                 " withdrawn."
             )
+        if found.nonce is not None:
+            raise PostMovedError(
+                f"A transaction with nonce {found.nonce} was signed of the post, and a node may"
+                " have it; approve it, and it goes on to its end."
+            )
         reason = f"withdrawn by the operator: {why}"
         return self.move(answer_id, found.state, PostState.FATAL_ERROR, reason=reason)
 

@@ -171,6 +171,17 @@ def test_the_operator_approves_what_is_held_and_withdraws_what_is_not_signed(
         post_store.approve("ff" * 32, "ops")
 
 
+@pytest.mark.parametrize("state", [PostState.HELD, PostState.UNSTARTED])
+def test_what_was_signed_is_not_withdrawn(post_store: PostStore, state: PostState) -> None:
+    name = answer(post_store, 1, 40)
+    post_store.gather(NOW, state, WAITS)
+    post_store.note(name, state, nonce=7)
+
+    with pytest.raises(PostMovedError, match=r"nonce 7 was signed.*a node may have it"):
+        post_store.withdraw(name, "copied")
+    assert post_store.get(name).state is state
+
+
 def test_an_answer_is_in_work_until_its_submission_is_final(post_store: PostStore) -> None:
     new = answer(post_store, 1)
     busy = answer(post_store, 2, 50, "escalate")

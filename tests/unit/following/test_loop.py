@@ -72,6 +72,26 @@ def test_a_store_that_is_away_stops_nothing(house: Following) -> None:
     assert tip.topoheight == house.world.chain.topoheight
 
 
+@pytest.mark.parametrize("error", [StoreUnavailableError("is away"), ZeroDivisionError()])
+def test_it_says_whether_the_last_reading_worked(house: Following, error: Exception) -> None:
+    loop = Loop(house.follower, [], FakeWakeups(), SystemClock(), 30)
+    assert not loop.followed
+    loop.turn()
+    assert loop.followed
+
+    def broken(_: str) -> None:
+        raise error
+
+    house.world.mine()
+    house.node.before = broken
+    loop.turn()
+    assert house.follower.standing.is_sound  # as it was left
+    assert not loop.followed
+    house.node.before = None
+    loop.turn()
+    assert loop.followed
+
+
 def test_it_reads_again_at_once_while_there_is_more(house: Following) -> None:
     house.world.mine(450)
     wakeups = FakeWakeups()

@@ -13,9 +13,10 @@ from tests.fakes.posting import DeskClient, PostHouse, post_house
 from validator import errors
 from validator.domain.posting import PostState
 from validator.posting.alerts import Alert
-from validator.posting.broadcaster import MAX_STUCK
 from validator.posting.line import SignerLine
-from validator.posting.outcomes import Outcome, outcome
+from validator.posting.outcomes import BY_WHY, Outcome, outcome
+from validator.posting.setbacks import ABSENCES, MAX_STUCK
+from validator.protection.rules import Refusal
 from validator.store.chain_tables import posts
 
 if TYPE_CHECKING:
@@ -30,14 +31,22 @@ class Moody:
 
     behind: DeskClient
     error: errors.ValidatorError | None = None
+    loses_reply: bool = False
+    only: str | None = None
+    """The answer that it refuses; None: all."""
+    unseen: int = 0
+    """So many times it does not show yet what it has."""
     asked: int = 0
     closed: list[int] = field(default_factory=list)
 
     def sign(self, ask: SignVerdict) -> Any:
         self.asked += 1
-        if self.error is not None:
+        if self.error is not None and (self.only is None or self.only == ask.answer.id.hex()):
             raise self.error
-        return self.behind.sign(ask)
+        signed = self.behind.sign(ask)
+        if self.loses_reply:
+            raise errors.SignerUnavailableError("the reply was lost")
+        return signed
 
     def rebuild(self, ask: Rebuild) -> Any:
         return self.behind.rebuild(ask)
@@ -46,13 +55,18 @@ class Moody:
         return self.behind.mark(ask)
 
     def prove(self, answer: bytes) -> Any:
+        if isinstance(self.error, errors.SignerUnavailableError):
+            raise self.error
+        if self.unseen:
+            self.unseen -= 1
+            raise errors.NotFoundError("nothing of it is on disk yet")
         return self.behind.prove(answer)
 
     def close(self) -> None:
         self.closed.append(self.asked)
 
 
-def moody(house: PostHouse, error: errors.ValidatorError) -> Moody:
+def moody(house: PostHouse, error: errors.ValidatorError | None = None) -> Moody:
     made = Moody(DeskClient(house.signer), error)
     parts = house.poster._parts
     object.__setattr__(parts, "signing", SignerLine(lambda: made))
@@ -85,6 +99,8 @@ REFUSED = errors.SigningRefusedError
         (REFUSED("no", "key_halted"), PostState.IN_PROGRESS, {Alert.NODE: 1}),
         (REFUSED("no", "on_chain"), PostState.UNCONFIRMED, {}),
         (REFUSED("no", "foreign_score"), PostState.IN_PROGRESS, {Alert.FOREIGN_SCORE: 1}),
+        (REFUSED("no", "a word of tomorrow"), PostState.IN_PROGRESS, {Alert.NODE: 1}),
+        (REFUSED("no", "other_answer"), PostState.FATAL_ERROR, {Alert.REFUSED: 1}),
         (REFUSED("no", "never_sign"), PostState.FATAL_ERROR, {Alert.REFUSED: 1}),
         (
             REFUSED("no", "at_or_below_low_watermark"),
@@ -116,6 +132,61 @@ def test_each_refusal_of_the_signer_has_its_outcome(
         house.run(12)
         assert house.state(answer) is PostState.FINALIZED
         assert house.scores(answer) == [40]
+
+
+def test_every_refusal_of_the_history_has_its_outcome_by_name() -> None:
+    words = {why.value for why in Refusal if not why.is_conflict}
+    assert words == set(BY_WHY)
+
+
+ENDINGS = [
+    errors.ApprovalNeededError("two hosts"),
+    errors.CeilingError("too many", "per_hour"),
+    errors.InvalidDocumentError("not JSON"),
+    errors.InvalidEvidenceError("no"),
+    errors.UnfoundedVerdictError("no", "score"),
+    errors.UnfoundedVerdictError("no", "not_stable"),
+    errors.VerdictConflictError("no", "other_root"),
+    *(REFUSED("no", word) for word in sorted(BY_WHY) if word != "foreign_score"),
+]
+
+
+@pytest.mark.parametrize("error", ENDINGS, ids=lambda error: getattr(error, "why", error.code))
+def test_what_may_be_at_a_node_is_neither_ended_nor_held(error: errors.ValidatorError) -> None:
+    assert outcome(error, signed=True) in (Outcome.WAIT, Outcome.TELL)
+
+
+def test_a_foreign_score_that_the_signer_proved_halts_whatever_is_signed() -> None:
+    assert outcome(REFUSED("no", "foreign_score"), signed=True) is Outcome.HALT
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        REFUSED("no", "never_sign"),
+        errors.ApprovalNeededError("two"),
+        errors.InvalidEvidenceError("no"),
+    ],
+    ids=["final", "approval", "evidence"],
+)
+def test_a_refusal_after_a_verdict_was_given_to_a_node_leaves_it_and_tells(
+    house: PostHouse, error: errors.ValidatorError
+) -> None:
+    answer = house.answer(40)
+    (node,) = house.nodes
+    node.loses_reply = True
+    house.step()
+    assert house.post(answer).nonce == 1
+    signer = moody(house, error)
+    house.step()
+
+    assert house.state(answer) is PostState.IN_PROGRESS
+    assert house.alerts.counts == {Alert.NODE: 1}
+    signer.error = None
+    node.loses_reply = False
+    house.run(12)
+    assert house.state(answer) is PostState.FINALIZED
+    assert house.scores(answer) == [40]
 
 
 @pytest.mark.parametrize(
@@ -184,22 +255,174 @@ def test_a_lost_reply_leaves_the_attempt_and_the_next_head_goes_on(house: PostHo
     assert len(house.own_transactions()) == 1
 
 
-def test_a_verdict_that_the_signer_never_gets_to_makes_room_for_others(house: PostHouse) -> None:
-    answer, other = house.answer(40), house.answer(30, SECOND)
-    signer = moody(house, errors.ChainUnreadableError("it does not show it"))
-    for _ in range(MAX_STUCK):
-        house.step()
-    held = [name for name in (answer, other) if house.state(name) is PostState.HELD]
+def test_a_verdict_that_is_signed_and_that_no_node_takes_is_never_held(house: PostHouse) -> None:
+    answer = house.answer(40)
+    (node,) = house.nodes
+
+    def away(data: bytes) -> None:
+        raise errors.ChainUnreadableError(f"it takes no {len(data)} bytes")
+
+    node.submit = away  # type: ignore[method-assign]
+    signer = moody(house, errors.ChainUnreadableError("they differ"))
+    house.run(MAX_STUCK - 2)
+    signer.error = None
+    house.run(5)
+
+    post = house.post(answer)
+    assert (post.state, post.nonce) == (PostState.IN_PROGRESS, 1)
+    with pytest.raises(errors.PostMovedError):
+        house.posts.withdraw(answer, "it waits for too long")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [errors.ApprovalNeededError("two"), errors.InvalidDocumentError("no"), REFUSED("no", "x")],
+    ids=["held", "ended", "told"],
+)
+def test_a_refusal_holds_and_ends_nothing_of_which_the_signer_has_a_signature(
+    house: PostHouse, error: errors.ValidatorError
+) -> None:
+    answer = house.answer(40)
+    signer = moody(house)
+    signer.loses_reply = True
+    house.step()
+    assert (house.state(answer), house.post(answer).nonce) == (PostState.IN_PROGRESS, None)
+    signer.error, signer.loses_reply = error, False
+    house.run(MAX_STUCK + 5)
+    assert house.state(answer) is PostState.IN_PROGRESS
+    assert house.alerts.counts == {Alert.NODE: 1}
     signer.error = None
     house.run(12)
 
-    assert len(held) == 1
-    (left,) = {answer, other} - set(held)
-    assert house.state(left) is PostState.FINALIZED
-    assert house.alerts.counts == {Alert.OPERATOR: 1}
-    house.posts.approve(held[0], "ops")
+    assert house.state(answer) is PostState.FINALIZED
+    assert len(house.own_transactions()) == 1
+
+
+def begun(house: PostHouse) -> str:
+    """The one post that the signer was asked about."""
+    (post,) = house.posts.find((PostState.IN_PROGRESS,))
+    return post.answer_id
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.ChainUnreadableError("it does not show it"),
+        errors.InvalidParameterError("nonce: of another form"),
+        errors.NotFoundError("no such answer"),
+        errors.StoreDamagedError("not about it"),
+        errors.EvidenceKeyError("no key of salts"),
+        REFUSED("no", "nonce_taken"),
+        REFUSED("no", "at_or_above_high_watermark"),
+        REFUSED("no", "a word of tomorrow"),
+    ],
+    ids=lambda error: getattr(error, "why", error.code),
+)
+def test_a_verdict_that_the_signer_never_gets_to_makes_room_for_others(
+    house: PostHouse, error: errors.ValidatorError
+) -> None:
+    names = {house.answer(40), house.answer(30, SECOND)}
+    signer = moody(house, error)
+    house.step()
+    stuck = signer.only = begun(house)
+    (other,) = names - {stuck}
+    for _ in range(MAX_STUCK * 2):
+        house.step()  # many steps at one head are one try
+    house.run(MAX_STUCK - 1)
+    assert house.state(stuck) is PostState.IN_PROGRESS
+    assert house.alerts.counts == {Alert.NODE: 1}
+    house.run(ABSENCES)
+    assert house.state(stuck) is PostState.HELD
+    assert house.post(stuck).reason == error.detail
     house.run(12)
-    assert house.state(held[0]) is PostState.FINALIZED
+
+    assert house.state(other) is PostState.FINALIZED
+    assert house.alerts.counts == {Alert.NODE: 1, Alert.OPERATOR: 1}
+    signer.error = None
+    house.posts.approve(stuck, "ops")
+    house.run(12)
+    assert house.state(stuck) is PostState.FINALIZED
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.SigningClosedError("paused by the operator"),
+        errors.SignerUnavailableError("away"),
+        errors.StoreUnavailableError("the disk is full"),
+        REFUSED("no", "key_disabled"),
+    ],
+    ids=lambda error: getattr(error, "why", error.code),
+)
+def test_a_signer_that_signs_for_nobody_is_told_of_and_no_verdict_needs_an_approval_for_it(
+    house: PostHouse, error: errors.ValidatorError
+) -> None:
+    answers = house.answer(40), house.answer(30, SECOND)
+    signer = moody(house, error)
+    house.run(MAX_STUCK * 3)
+    assert house.alerts.counts == {Alert.NODE: 1}
+    assert {house.state(each) for each in answers} == {PostState.IN_PROGRESS, PostState.UNSTARTED}
+    signer.error = None
+    house.run(25)
+
+    assert {house.state(each) for each in answers} == {PostState.FINALIZED}
+
+
+def test_a_begun_verdict_of_which_nothing_is_signed_is_over_past_its_deadline(
+    house: PostHouse,
+) -> None:
+    answer = house.answer(40)
+    signer = moody(house, errors.SigningClosedError("paused"))
+    house.step()
+    house.world.node.skip(2_000_000)
+    house.world.mine()
+    signer.error = None
+    house.run(ABSENCES - 2)
+    asked = signer.asked
+    assert house.state(answer) is PostState.IN_PROGRESS
+    house.run(2)
+
+    post = house.post(answer)
+    assert (post.state, post.nonce, signer.asked) == (PostState.FATAL_ERROR, None, asked)
+    assert asked == 1
+    assert "deadline" in str(post.reason)
+    assert house.alerts.counts == {Alert.LATE: 1}
+
+
+@pytest.mark.parametrize("unseen", range(ABSENCES))
+def test_what_the_signer_shows_late_of_a_lost_request_is_neither_ended_nor_made_twice(
+    house: PostHouse, unseen: int
+) -> None:
+    answer = house.answer(40)
+    signer = moody(house)
+    signer.loses_reply = True
+    house.step()
+    house.world.node.skip(2_000_000)
+    house.world.mine()
+    signer.loses_reply, signer.unseen = False, unseen
+    house.run(15)
+
+    assert house.post(answer).nonce == 1
+    assert house.state(answer) is PostState.FINALIZED
+    assert len(house.own_transactions()) == 1
+
+
+def test_a_signer_that_is_away_between_two_looks_begins_the_count_again(house: PostHouse) -> None:
+    answer = house.answer(40)
+    away = errors.SignerUnavailableError("away")
+    signer = moody(house, away)
+    house.step()
+    house.world.node.skip(2_000_000)
+    for _ in range(ABSENCES * 2):
+        signer.error = None if signer.error else away
+        house.world.mine()
+        house.step()
+
+    assert house.state(answer) is PostState.IN_PROGRESS
+    signer.error = None
+    house.run(ABSENCES)
+    assert house.state(answer) is PostState.FATAL_ERROR
+    assert signer.asked == 1
 
 
 @pytest.mark.parametrize("blocks", [0, 2], ids=["not-yet-mined", "mined"])
@@ -266,6 +489,22 @@ def test_evidence_that_cannot_be_kept_holds_up_the_end_and_not_the_verdict(
 
     assert house.state(answer) is PostState.FINALIZED
     assert answer in house.evidence.kept
+
+
+def test_a_post_that_fails_many_heads_in_a_row_is_told_of_once(house: PostHouse) -> None:
+    answer = house.answer(40)
+    house.evidence.full = True
+    house.run(10)
+    before = house.alerts.counts
+    for _ in range(house.settings.stuck_blocks * 2):
+        house.step()  # many steps at one head are one failure
+    assert (before, house.alerts.counts) == ({}, {})
+    house.run(house.settings.stuck_blocks * 2)
+    assert house.alerts.counts == {Alert.STUCK: 1}
+
+    house.evidence.full = False
+    house.run(1)
+    assert house.state(answer) is PostState.FINALIZED
 
 
 def test_evidence_that_fits_no_more_is_told_of_and_does_not_hold_up_the_end(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
@@ -14,6 +15,7 @@ from validator.errors import EvidenceRefusedError
 from validator.evidence.shelf import EvidenceShelf
 from validator.intake import parse
 from validator.pipeline import Pipeline
+from validator.posting.alerts import Alert
 from validator.posting.evidence import PostEvidence
 from validator.services import SubmissionService
 from validator.store.chain_tables import chain_answers
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
     from tests.fakes.posting import PostHouse
+    from validator.store.judged import JudgedRow
 
 
 def _no_cage() -> Any:
@@ -82,3 +85,27 @@ def test_evidence_is_kept_by_the_confirmer_where_it_could_not_be_at_first(
 
     assert house.state(answer) is PostState.FINALIZED
     assert EvidenceShelf(house.service.data_dir).look(verdict_id).released
+
+
+def test_evidence_of_a_verdict_that_was_made_again_since_is_told_of_and_holds_up_no_release(
+    house: PostHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.evidence = PostEvidence.open(house.store, house.service)
+    house.restart()
+    answer, _, score = judged(house)
+    with monkeypatch.context() as broken:
+        broken.setattr(PostEvidence, "keep", lambda *_: None)
+        house.run(2)
+    honest = house.store.judged
+
+    def again(name: str) -> JudgedRow:
+        row = honest(name)
+        return replace(row, document=row.document | {"score": score - 1})
+
+    monkeypatch.setattr(house.store, "judged", again)
+    house.run(10)
+
+    assert house.post(answer).score == score
+    assert house.state(answer) is PostState.FINALIZED
+    assert house.alerts.counts == {Alert.EVIDENCE: 1}
+    assert house.posts.closed(0) == [house.post(answer).task_id]

@@ -6,7 +6,8 @@ import contextlib
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.fakes import devnet
 from tests.fakes.nodes import FakeEndpoints, FakeWakeups, WorldNode
 from validator import watch
 from validator.errors import ConfigurationError, SignerUnavailableError
+from validator.following.follower import Phase, Standing
 from validator.settings import Settings
 from validator.store.dialects import FILE_NAME
 
@@ -81,3 +83,26 @@ def test_a_signer_that_is_not_there_is_waited_for_by_the_operator(tmp_path: Path
 def test_without_nodes_it_says_what_to_set(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"chain\.nodes: name a node"):
         watch.run(Settings(data_dir=tmp_path))
+
+
+@dataclass
+class Told:
+    """A poster that remembers whether it might begin anything, and a follower's standing."""
+
+    begun: list[bool] = field(default_factory=list)
+    standing: Standing = field(default_factory=Standing)
+
+    def step(self, *, begin: bool) -> None:
+        self.begun.append(begin)
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize("followed", [True, False])
+def test_posting_begins_only_where_the_follower_is_sound_and_its_last_step_worked(
+    phase: Phase, *, followed: bool
+) -> None:
+    told = Told(standing=Standing(phase=phase))
+    stage = watch.Posting(cast("Any", told), cast("Any", told), lambda: followed)
+    stage.step()
+
+    assert told.begun == [phase is Phase.FOLLOWING and followed]
