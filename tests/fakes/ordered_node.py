@@ -72,6 +72,8 @@ class OrderedNode:
     missing: set[int] = field(default_factory=set)
     lies: dict[int, bytes] = field(default_factory=dict)
     read: list[int] = field(default_factory=list)
+    overgrown: bool = False
+    """Whether others made its tasks too large to be read."""
 
     def close(self) -> None:
         self.read.clear()
@@ -101,6 +103,8 @@ class OrderedNode:
         return replace(found, hash=self.lies.pop(topoheight, found.hash))
 
     def task(self, task_id: bytes) -> Task | None:
+        if self.overgrown:
+            raise ChainUnreadableError("the task is too large", too_large=True)
         return self.tasks.get(task_id)
 
     def miner(self, key: tos.PublicKey) -> Miner:

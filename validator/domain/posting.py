@@ -59,7 +59,7 @@ MOVES: Final[Mapping[PostState, frozenset[PostState]]] = {
     PostState.FATAL_ERROR: frozenset(),
 }
 """Every change of state there is. What has asked the signer goes back only to `HELD`, and only
-where the signer's refusal proves that it has nothing of it."""
+where the signer shows, again and again, that it has nothing of it."""
 
 UNSENT: Final = (PostState.HELD, PostState.UNSTARTED)
 """Nothing was signed: the operator may still withdraw it."""

@@ -15,7 +15,7 @@ class PostMovedError(ValidatorError):
 
 
 class PostingHaltedError(ValidatorError):
-    """The chain shows another score under our key: nothing is posted until that is cleared up."""
+    """The signer has proof of another signer: nothing is posted until that is cleared up."""
 
     code = "TV097"
     status = 503

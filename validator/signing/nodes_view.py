@@ -111,8 +111,9 @@ class NodesView:
             infos = self._each(lambda node: node.info())
             target = self._target(infos, since)
             self._read_blocks(infos, target, in_time)
-            tasks = self._tasks_in_turn(target)
-            self._each(lambda node: self._look_into(node, tasks, in_time))
+            unsettled = self._unsettled(target)
+            tasks = sorted(unsettled.union(self._tasks_in_turn()))
+            self._each(lambda node: self._look_into(node, tasks, unsettled, in_time))
             found = self._each(
                 lambda node: self._snapshot(_Timed(node, in_time), node, infos[node.name], target)
             )
@@ -151,14 +152,17 @@ class NodesView:
             for own in self._own.values():
                 self._watch(sorted(own.take_answered()))
 
-    def _tasks_in_turn(self, target: Target) -> tuple[bytes, ...]:
-        """Every task with an unsettled verdict, and the next few of all others."""
-        unsettled = frozenset().union(*(own.unsettled(target) for own in self._own.values()))
+    def _unsettled(self, target: Target) -> frozenset[bytes]:
+        """Every task with a verdict of ours that no endpoint, or not each, showed as stable yet."""
+        return frozenset().union(*(own.unsettled(target) for own in self._own.values()))
+
+    def _tasks_in_turn(self) -> tuple[bytes, ...]:
+        """The next few of the tasks in which a score of ours may turn up."""
         with self._watching:
             turn = tuple(islice(self._watched, IN_TURN))
             for task in turn:
                 self._watched.move_to_end(task)
-        return tuple(sorted(unsettled.union(turn)))
+        return turn
 
     def _watch(self, tasks: Iterable[bytes]) -> None:
         with self._watching:
@@ -170,12 +174,26 @@ class NodesView:
                 self._watched.popitem()
 
     def _look_into(
-        self, node: NodeClient, tasks: Sequence[bytes], in_time: Callable[[], bool]
+        self,
+        node: NodeClient,
+        tasks: Sequence[bytes],
+        unsettled: frozenset[bytes],
+        in_time: Callable[[], bool],
     ) -> None:
-        """Read these tasks; those read before the time is over need no second reading."""
+        """Read these tasks; those read before the time is over need no second reading.
+
+        One that others made too large to be read is passed over, or they could close signing at
+        will; not so where a transaction of ours names it.
+        """
         timed = _Timed(node, in_time)
         for task in tasks:
-            self._own[node.name].take_task(task, timed.task(task))
+            try:
+                shown = timed.task(task)
+            except ChainUnreadableError as error:
+                if not error.too_large or task in unsettled:
+                    raise
+            else:
+                self._own[node.name].take_task(task, shown)
 
     def _snapshot(
         self, timed: _Timed, node: NodeClient, info: NodeInfo, target: Target

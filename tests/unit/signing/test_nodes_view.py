@@ -146,3 +146,23 @@ def test_a_pruned_node_is_read_from_where_its_blocks_begin(
     found = views(node)(since)
     assert (found.since, found.pruned_height) == (complete, 20)
     assert node.read == list(range(20, 51))
+
+
+def test_a_task_that_others_made_too_large_closes_nothing(views: Views) -> None:
+    blocks = chain_of(range(60))
+    put_answer(blocks, 5)
+    read = views(OrderedNode("a", blocks, 40, overgrown=True))
+    assert told(read(0)) == []
+    assert read(0).stable_height == 40
+
+
+def test_a_task_with_a_verdict_of_ours_must_be_read_however_large(views: Views) -> None:
+    blocks = chain_of(range(60))
+    put_answer(blocks, 5)
+    put_verdict(blocks, 9)
+    node = OrderedNode("a", blocks, 40, overgrown=True)
+    read = views(node)
+    with pytest.raises(ChainUnreadableError, match="too large"):
+        read(0)
+    node.overgrown, node.tasks = False, scored(9)
+    assert told(read(0)) == [(ANSWER, 0)]
