@@ -5,7 +5,7 @@ An adapter reads; nothing here opens a connection. Heights are block heights, am
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from validator.errors import ChainUnreadableError
@@ -85,6 +85,9 @@ class Snapshots:
 class AnswerFacts:
     """A task and one answer to it at stable height. `height` and `timestamp_ms`: its block's.
 
+    The time is None where that block is no part of the order any more, though the chain keeps what
+    it did (protocol note, 6.5): then the id alone, which is made of both, proves what is claimed.
+
     `own_score`: what the task holds under our key for this answer, None when nothing.
     """
 
@@ -96,7 +99,7 @@ class AnswerFacts:
     answer_hash: bytes
     content: str
     height: int
-    timestamp_ms: int
+    timestamp_ms: int | None
     own_score: int | None
 
 
@@ -144,9 +147,13 @@ def agreed_reading(found: Snapshots, wanted: Sequence[str], public_key: bytes) -
 def agreed_answer(found: Mapping[str, AnswerFacts], wanted: Sequence[str]) -> AnswerFacts:
     """Return what all endpoints in `wanted` show of an answer. Raises ChainUnreadableError."""
     facts = _of_all(found, wanted)
-    if any(each != facts[0] for each in facts):
+    # One that has the block's place no more (it was pruned, or re-ordered) says no other time.
+    known = next((each for each in facts if each.timestamp_ms is not None), facts[0])
+    if any(each != replace(known, timestamp_ms=each.timestamp_ms) for each in facts) or any(
+        each.timestamp_ms not in (None, known.timestamp_ms) for each in facts
+    ):
         raise ChainUnreadableError("the endpoints differ about the task or the answer")
-    return facts[0]
+    return known
 
 
 def _of_all(found: Mapping[str, _Told], wanted: Sequence[str]) -> list[_Told]:

@@ -73,8 +73,10 @@ def request_of(ask: SignVerdict, public_key: bytes) -> Request:
 def require_on_chain(ask: SignVerdict, facts: AnswerFacts, key: bytes, stable: int) -> None:
     """Raise UnfoundedVerdictError unless the chain shows this answer, and we may judge it."""
     claim = ask.answer
-    shown = (facts.submitter, facts.answer_hash, facts.content, facts.height, facts.timestamp_ms)
-    if shown != _claimed(claim):
+    # A time that the chain does not show any more is proven by the id (`request_of`).
+    time = claim.timestamp_ms if facts.timestamp_ms is None else facts.timestamp_ms
+    shown = (facts.submitter, facts.answer_hash, facts.content, facts.height, time)
+    if shown != _claimed(claim) or facts.answer != claim.id:
         raise _unfounded("answer: the chain shows it otherwise", "other_answer")
     if facts.height > stable:
         raise _unfounded("answer: its block is not stable yet", "not_stable")

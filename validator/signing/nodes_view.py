@@ -220,9 +220,8 @@ class NodesView:
         if task is None or answer is None or answer.submitted_at > info.stable_height:
             return None
         low = min(info.pruned_topoheight or 0, info.stable_topoheight)
+        # None once a re-order took the block out: the chain keeps the answer, whose id proves both.
         block = block_of_answer(timed, task_id, answer, low, info.stable_topoheight)
-        if block is None:
-            return None
         score = own_score(answer, self._key)
         if score is not None and score.validated_at > info.stable_height:
             score = None
@@ -234,8 +233,8 @@ class NodesView:
             submitter=answer.submitter.data,
             answer_hash=answer.answer_hash,
             content=answer.answer_content,
-            height=block.height,
-            timestamp_ms=block.timestamp_ms,
+            height=answer.submitted_at,
+            timestamp_ms=None if block is None else block.timestamp_ms,
             own_score=None if score is None else score.score,
         )
 

@@ -223,12 +223,29 @@ def test_one_endpoint_that_lies_about_an_answer_is_found_out(
         devnet.trouble("lie", host="localhost", method="get_ai_mining_task", path=path, value=value)
         with pytest.raises(ChainUnreadableError, match="differ about the task"):
             agreed_answer(view.answers(TASK, answer), NAMES)
-    # A time that does not give the answer its id is no block of it.
+    # A block whose time does not give the answer its id is none of it: that time is not believed.
     devnet.trouble(
         "lie", host="localhost", method="get_block_at_topoheight", path=["timestamp"], value=1,
         count=-1,
     )  # fmt: skip
-    assert set(view.answers(TASK, answer)) == {"one"}
+    shown = view.answers(TASK, answer)
+    assert shown["two"].timestamp_ms is None
+    assert agreed_answer(shown, NAMES) == shown["one"]
+
+
+def test_an_answer_whose_block_a_re_order_took_away_is_shown_without_its_time(
+    devnet: DevnetProcess, view: NodesView
+) -> None:
+    devnet.market(VALIDATOR)
+    before = devnet.answer()
+    devnet.trouble("reorder", depth=3, kind="later")
+    devnet.mine(12)
+    answer = bytes.fromhex(before["answer_id"])
+    assert devnet.answer()["answer_id"] == before["answer_id"]
+
+    found = agreed_answer(view.answers(TASK, answer), NAMES)
+
+    assert (found.timestamp_ms, found.height) == (None, before["submitted_at"])
 
 
 @pytest.mark.parametrize("kind", ["503", "dropped"])

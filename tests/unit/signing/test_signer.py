@@ -221,6 +221,20 @@ def test_the_chain_must_show_the_answer_as_it_was_told(house: Rig) -> None:
     _refused(house, ask(house.chain.answer(2, height=house.chain.stable + 1)), "not_stable")
 
 
+def test_a_time_that_the_chain_shows_no_more_is_proven_by_the_id(house: Rig) -> None:
+    house.chain.odd_facts["node"] = {"timestamp_ms": None}
+    answer = house.chain.answer(1)
+    told = answer.model_copy(update={"timestamp_ms": answer.timestamp_ms + 1})
+
+    with pytest.raises(UnfoundedVerdictError) as refusal:
+        house.desk.signer.sign(ask(told))
+    assert refusal.value.why == "answer_id"
+    assert house.desk.signer.sign(ask(answer)).is_new
+
+    house.chain.odd_facts["node"] = {"timestamp_ms": None, "answer": h(9)}
+    _refused(house, ask(house.chain.answer(2), nonce=1), "other_answer")
+
+
 def test_endpoints_that_differ_close_signing(settings: Settings, clock: FrozenClock) -> None:
     from tests.fakes.chain import FakeChain
 
