@@ -16,8 +16,9 @@ from validator.domain.clock import SystemClock
 from validator.errors import ConfigurationError
 from validator.keys import passphrase
 from validator.protection.database import ProtectionDatabase
-from validator.protection.session import create
+from validator.protection.session import Mark, create
 from validator.protection.status import read_status
+from validator.signing.beside import BesideKey
 from validator.wire.tos import Network, PublicKey, RegisterMiner, SecretKey
 
 if TYPE_CHECKING:
@@ -224,6 +225,17 @@ def test_a_history_that_is_gone_is_not_made_anew_once_the_account_has_signed(
     assert isinstance(secret, SecretKey)
     chain.send(secret, RegisterMiner(secret.public, 10**9))  # stands for any transaction
     chain.mine()
+    shutil.rmtree(tmp_path / "protection")
+
+    assert "its history is gone" in sentence(tmp_path, chain)
+    assert not (tmp_path / "protection").exists()
+
+
+def test_a_history_that_is_gone_is_not_made_anew_once_a_signer_has_run(
+    tmp_path: Path, chain: DevnetClient
+) -> None:
+    account = made(tmp_path, chain)
+    BesideKey(account.key_file).keep_mark(Mark(1))  # what was signed need be on no chain yet
     shutil.rmtree(tmp_path / "protection")
 
     assert "its history is gone" in sentence(tmp_path, chain)
