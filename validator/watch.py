@@ -173,7 +173,8 @@ def assemble(
     )
     stages: list[Stage] = [judging]
     if account is not None and account.genesis is not None:
-        poster = _poster(settings, services, nodes, tracker, account)
+        sending = Sending(nodes.everyone, nodes.endpoints)
+        poster = _poster(settings, services, sending, tracker, account.key, account.genesis)
         stages.append(Posting(poster, follower, lambda: loop.followed))
     stages.append(Announcement(settings.network, follower))
     loop = Loop(follower, stages, nodes.wakeups, clock, chain.sync_s)
@@ -182,14 +183,19 @@ def assemble(
 
 
 def _poster(
-    settings: Settings, services: Services, nodes: Nodes, tracker: Tracker, account: Account
+    settings: Settings,
+    services: Services,
+    nodes: Sending,
+    tracker: Tracker,
+    key: PublicKey,
+    genesis: bytes,
 ) -> Poster:
     """Wire the poster; it speaks to the signer only when there is something to post."""
     line = SignerLine(lambda: SignerClient(settings.data_dir / SOCKET))
     parts = Parts(
-        account.key,
-        account.genesis or b"",
-        Sending(nodes.everyone, nodes.endpoints),
+        key,
+        genesis,
+        nodes,
         tracker,
         PostEvidence.open(services.store, settings),
         services.store.posts,

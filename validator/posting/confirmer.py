@@ -7,7 +7,7 @@ What is stable, the signer decides by its own reading, and records it before the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
 
@@ -156,15 +156,11 @@ class Confirmer:
             post.answer_id, post.state, PostState.CONFIRMED_MISSING_RECEIPT, reason=reason
         )
 
-    def _marked(self, post: Post, state: str) -> bool:
+    def _marked(self, post: Post, state: Literal["confirmed", "spent"]) -> bool:
         """Say whether the signer sees it so, too; it reads at stable height."""
         if post.tx_hash is None:
             return False
-        ask = mark_ask(
-            post.answer_id,
-            bytes.fromhex(post.tx_hash),
-            "confirmed" if state == "confirmed" else "spent",
-        )
+        ask = mark_ask(post.answer_id, bytes.fromhex(post.tx_hash), state)
         try:
             self._parts.signing.mark(ask)
         except InvalidParameterError:
