@@ -185,12 +185,12 @@ def test_hostile_text_reaches_no_terminal(capsys: pytest.CaptureFixture[str]) ->
         assert "\u202e" not in out + err
 
 
-def test_markup_in_an_answer_stays_text(capsys: pytest.CaptureFixture[str]) -> None:
-    write("a.json", submission(reasoning="yes", must_mention=["[bold]not markup[/bold]"]))
+def test_markup_in_a_name_stays_text(capsys: pytest.CaptureFixture[str]) -> None:
+    name = write("[bold]a.json", ACCEPT)
 
-    run(["check", "a.json"])
+    run(["check", name, name])
 
-    assert "[bold]not markup[/bold]" in capsys.readouterr().out
+    assert name in capsys.readouterr().out
 
 
 def test_the_data_directory_is_not_made_for_a_check(tmp_path: Path) -> None:
