@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import brokers, posting, protection, sandboxes, service, signing, store
+from benchmarks import brokers, checks, posting, protection, sandboxes, service, signing, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +31,7 @@ def groups(short: bool) -> dict[str, Callable[[], Iterable[Ratio]]]:
         "posting": lambda: posting.measure(30 if short else posting.ROUNDS),
         "protection": lambda: protection.measure(51 if short else 501),
         "broker": lambda: brokers.measure(3 if short else 5),
+        "checks": lambda: checks.measure(short),
     }
 
 

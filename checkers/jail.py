@@ -16,9 +16,12 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checkers.strict_json import StrictJsonError, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_REPLY = 4 * 1024 * 1024
 
@@ -27,9 +30,19 @@ class JailError(Exception):
     """The jailed work did not end well: killed, out of memory, crashed, or nonsense came back."""
 
 
-def run(work: str, request: Any, *, seconds: float) -> Any:  # noqa: ANN401 - JSON both ways
-    """Do one piece of `checkers.jailed` work. JSON in, JSON out; raises `JailError`."""
-    message = json.dumps({"work": work, "request": request, "seconds": seconds}).encode()
+def run(
+    work: str,
+    request: Any,  # noqa: ANN401 - JSON both ways
+    *,
+    seconds: float,
+    blobs: Sequence[bytes] = (),
+) -> Any:  # noqa: ANN401
+    """Do one piece of `checkers.jailed` work. JSON in, JSON out; raises `JailError`.
+
+    `blobs` (files, tables) reach the work as bytes, as its further arguments.
+    """
+    head = {"work": work, "request": request, "seconds": seconds, "blobs": [*map(len, blobs)]}
+    message = json.dumps(head).encode() + b"\n" + b"".join(blobs)
     reply, code = _exchange(message, seconds)
     if code != 0 or len(reply) > MAX_REPLY:
         raise JailError(f"the jailed {work} ended with {code}")

@@ -70,6 +70,29 @@ class OptionModel(BaseModel):
     )
 
 
+class CheckModel(OptionModel):
+    """What every check has. `None` stands for the contract's default."""
+
+    weight: Weight = 1
+    required: bool | None = None
+    sufficient: bool | None = None
+    pass_at: int | None = Field(default=None, ge=1, le=100)
+
+
+def _known_target(target: str) -> str:
+    if target in ("content", "code"):
+        return target
+    folder, _, path = target.partition("/")
+    if folder != "files":
+        raise ValueError("target must be content, code or files/<path>")
+    safe_path(path)
+    return target
+
+
+Target = Annotated[str, AfterValidator(_known_target)]
+"""The part of an answer that a check reads: `content`, `code` or `files/<path>`."""
+
+
 class FileBody(OptionModel):
     """Contents of one file: exactly one of `text` and `base64`. A bare string counts as text."""
 

@@ -17,64 +17,68 @@ from pydantic import (
     model_validator,
 )
 
-from checkers.names import safe_path
+from checkers.audit.options import AuditOptions
+from checkers.claims.options import ClaimsOptions
 from checkers.option_parts import (
     CALL_LANGUAGES,
     LANGUAGE_NAMES,
     MAX_CASES,
     Argument,
     Call,
+    CheckModel,
     Comparator,
     Entry,
     Harness,
     Label,
     LanguageName,
     LimitOptions,
-    OptionModel,
     ProgramComparator,
     RunLanguageName,
     SafePath,
     StdinCase,
+    Target,
     Tolerance,
-    Weight,
     not_empty_or_none,
 )
+from checkers.performance.options import PerformanceOptions
+from checkers.static.options import StaticOptions
+from checkers.tables.options import TableOptions
+from checkers.texts.options import MediaOptions, OriginalityOptions, TextOptions
 from sandboxes.languages import LANGUAGES, refused_flag
 
 __all__ = [
     "CHECK_OPTIONS",
     "DEFAULT_PASS_AT",
     "LANGUAGE_NAMES",
+    "AuditOptions",
     "CheckOptions",
+    "ClaimsOptions",
     "CompileOptions",
     "LanguageName",
     "MathOptions",
+    "MediaOptions",
+    "OriginalityOptions",
+    "PerformanceOptions",
     "ReasoningOptions",
     "SchemaOptions",
+    "StaticOptions",
     "SyntaxOptions",
+    "TableOptions",
     "TestsOptions",
+    "TextOptions",
     "refusals",
     "refuse_flags",
 ]
 
 
-class _Common(OptionModel):
-    """What every check has. `None` stands for the contract's default."""
-
-    weight: Weight = 1
-    required: bool | None = None
-    sufficient: bool | None = None
-    pass_at: int | None = Field(default=None, ge=1, le=100)
-
-
-class SyntaxOptions(_Common):
+class SyntaxOptions(CheckModel):
     """Does it parse."""
 
     check: Literal["syntax"] = "syntax"
     language: LanguageName | None = None
 
 
-class CompileOptions(_Common):
+class CompileOptions(CheckModel):
     """Does it compile or type-check, as its toolchain defines."""
 
     check: Literal["compile"] = "compile"
@@ -91,7 +95,7 @@ class CompileOptions(_Common):
         return flags
 
 
-class TestsOptions(_Common):
+class TestsOptions(CheckModel):
     """Does it do what was asked: exactly one of `cases`, `calls` (with `entry`) and `harness`."""
 
     __test__ = False  # pytest would take the name for a test class
@@ -176,7 +180,7 @@ def _schema_form(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-class MathOptions(_Common):
+class MathOptions(CheckModel):
     """Is the result right. A list of expected values means several answers, all of them asked."""
 
     check: Literal["math"] = "math"
@@ -191,7 +195,7 @@ class MathOptions(_Common):
     ordered: bool = False
 
 
-class SchemaOptions(_Common):
+class SchemaOptions(CheckModel):
     """JSON or YAML against a JSON Schema."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -200,20 +204,10 @@ class SchemaOptions(_Common):
     document_schema: Annotated[
         dict[str, Any] | bool, Field(alias="schema"), BeforeValidator(_schema_form)
     ]
-    target: str = "content"
-
-    @model_validator(mode="after")
-    def _known_target(self) -> Self:
-        if self.target in ("content", "code"):
-            return self
-        folder, _, path = self.target.partition("/")
-        if folder != "files":
-            raise ValueError("target must be content, code or files/<path>")
-        safe_path(path)
-        return self
+    target: Target = "content"
 
 
-class ReasoningOptions(_Common):
+class ReasoningOptions(CheckModel):
     """Is there an argument, not a bare copy."""
 
     check: Literal["reasoning"] = "reasoning"
@@ -222,7 +216,20 @@ class ReasoningOptions(_Common):
 
 
 CheckOptions = Annotated[
-    SyntaxOptions | CompileOptions | TestsOptions | MathOptions | SchemaOptions | ReasoningOptions,
+    SyntaxOptions
+    | CompileOptions
+    | TestsOptions
+    | MathOptions
+    | SchemaOptions
+    | TableOptions
+    | ClaimsOptions
+    | StaticOptions
+    | AuditOptions
+    | PerformanceOptions
+    | ReasoningOptions
+    | TextOptions
+    | MediaOptions
+    | OriginalityOptions,
     Field(discriminator="check"),
 ]
 
@@ -250,7 +257,11 @@ def refusals(error: ValidationError) -> list[tuple[str, str]]:
 
 
 DEFAULT_PASS_AT = MappingProxyType(
-    {"syntax": 100, "compile": 100, "tests": 100, "math": 100, "schema": 100, "reasoning": 70}
+    dict.fromkeys(("syntax", "compile", "tests", "math", "schema", "table"), 100)
+    | dict.fromkeys(
+        ("claims", "static", "audit", "performance", "reasoning", "text", "media", "originality"),
+        70,
+    )
 )
 """Points at which a check passes (contract, section 3) unless the task says otherwise."""
 

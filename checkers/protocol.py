@@ -47,6 +47,9 @@ class Answer:
     files: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     reasoning: str | None = None
     documentation: str | None = None
+    claims: tuple[Mapping[str, Any], ...] = ()
+    findings: tuple[Mapping[str, Any], ...] | Mapping[str, Any] = ()
+    """As they came: a list of findings, or a SARIF log. Each check reads its own part strictly."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,12 @@ WORKS = {
 
 def main() -> None:
     """Serve one request."""
-    message = json.loads(sys.stdin.buffer.read())
+    message = json.loads(sys.stdin.buffer.readline())
+    blobs = [sys.stdin.buffer.read(length) for length in message["blobs"]]
     module, name = WORKS[message["work"]]
-    work: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
+    work: Callable[..., Any] = getattr(importlib.import_module(module), name)
     confine(message["seconds"])
-    reply = json.dumps(work(message["request"]))
+    reply = json.dumps(work(message["request"], *blobs))
     sys.stdout.buffer.write(reply.encode())
     sys.stdout.buffer.flush()
 

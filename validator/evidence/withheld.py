@@ -25,7 +25,24 @@ _SHOWN: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "tests": frozenset({"language", "limits", "entry", "comparator", "cases", "calls"}),
         "math": frozenset({"kind", "tolerance", "digits", "unit", "ordered"}),
         "schema": frozenset({"schema", "target"}),
+        "table": frozenset({"target", "dialect", "fields", "primary_key", "min_rows", "max_rows"}),
+        "claims": frozenset({"dataset", "columns", "dialect", "allow_extra", "tolerance"}),
+        "static": frozenset({"tools", "max_severity", "language"}),
+        "audit": frozenset({"target", "taxonomy"}),
+        "performance": frozenset({"sizes", "min_speedup", "measure"}),
         "reasoning": frozenset({"min_words"}),
+        "text": frozenset(
+            {
+                "target",
+                "min_words",
+                "max_words",
+                "natural_language",
+                "required_sections",
+                "format",
+            }
+        ),
+        "media": frozenset({"target", "types", "min_width", "min_height"}),
+        "originality": frozenset({"threshold"}),
     }
 )
 

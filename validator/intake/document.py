@@ -132,7 +132,7 @@ class Answer(_Model):
     reasoning: str | None = None
     documentation: str | None = None
     claims: list[dict[str, Any]] | None = None
-    findings: list[dict[str, Any]] | None = None
+    findings: list[dict[str, Any]] | dict[str, Any] | None = None
     test_results: dict[str, Any] | None = None
     performance_metrics: dict[str, Any] | None = None
 

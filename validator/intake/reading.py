@@ -107,6 +107,12 @@ def _intake(document: SubmissionDocument, raw: dict[str, Any]) -> Intake:
             files=files,
             reasoning=answer.reasoning,
             documentation=answer.documentation,
+            claims=tuple(answer.claims or ()),
+            findings=(
+                answer.findings
+                if isinstance(answer.findings, dict)
+                else tuple(answer.findings or ())
+            ),
         ),
         language=task.language,
         title=task.title or "",

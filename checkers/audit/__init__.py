@@ -1,0 +1,1 @@
+"""Scoring a security audit against known weaknesses: the check `audit`."""

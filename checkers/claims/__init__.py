@@ -1,0 +1,1 @@
+"""The numbers of a report, recomputed from its data: the check `claims`."""

@@ -1,0 +1,1 @@
+"""Is a claimed speed-up real: the check `performance`."""

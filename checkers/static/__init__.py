@@ -1,0 +1,1 @@
+"""Analyzers over hostile source, in the cage: the check `static`."""

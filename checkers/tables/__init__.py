@@ -1,0 +1,1 @@
+"""Tables under a declared form: reading them strictly, and the check `table`."""
