@@ -7,10 +7,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from checkers.argument.check import ReasoningCheck
 from checkers.compile import CompileCheck
 from checkers.math.check import MathCheck
 from checkers.protocol import CheckResult, CheckStatus, Reason
-from checkers.reasoning import ReasoningCheck
 from checkers.results import errored
 from checkers.schema import SchemaCheck
 from checkers.syntax import SyntaxCheck
