@@ -16,7 +16,7 @@ from validator.intake.ceilings import crowded, over_ceiling
 from validator.intake.claims import odd_claims
 from validator.intake.document import SUBMISSION_SCHEMA, SubmissionDocument
 from validator.intake.plan import plan_for
-from validator.intake.sources import answer_files, language_errors
+from validator.intake.sources import answer_files, language_errors, missing_materials, shape_of
 from validator.wire.canonical import canonical_json, sha256_digest
 from validator.wire.plain import plain
 from validator.wire.sentences import MAX_ERRORS, member, summary, translate
@@ -43,6 +43,7 @@ def parse(body: bytes, limits: LimitSettings) -> Intake:
         *_materials_at_hand(document),
         *over_ceiling(document, limits),
         *language_errors(document),
+        *missing_materials(document),
         *_weightless(document),
     ]
     if errors:
@@ -121,7 +122,7 @@ def _intake(document: SubmissionDocument, raw: dict[str, Any]) -> Intake:
     )
     return Intake(
         submission=submission,
-        plan=plan_for(task.type, task.checks, has_code=bool(files)),
+        plan=plan_for(task.type, task.checks, shape_of(document), task.difficulty),
         task_label=task.id,
         answer_label=answer.id,
         task_digest=_digest(raw["task"], _NOT_THE_TASK),

@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkers.option_parts import CALL_LANGUAGES, file_bytes
-from checkers.options import CompileOptions, SyntaxOptions, TestsOptions, refuse_flags
+from checkers.options import (
+    AuditOptions,
+    ClaimsOptions,
+    CompileOptions,
+    PerformanceOptions,
+    StaticOptions,
+    SyntaxOptions,
+    TestsOptions,
+    refuse_flags,
+)
 from sandboxes.languages import compiles_only
 from validator.domain.languages import SOURCE_NAMES, UNNAMED_SOURCE
 from validator.errors import FieldError
-from validator.intake.plan import default_checks
+from validator.intake.plan import Shape, default_checks
 from validator.wire.plain import plain
 from validator.wire.sentences import member
 
@@ -18,7 +27,28 @@ if TYPE_CHECKING:
 
     from validator.intake.document import SubmissionDocument
 
-_CodeOptions = SyntaxOptions | CompileOptions | TestsOptions
+_CodeOptions = SyntaxOptions | CompileOptions | TestsOptions | StaticOptions | PerformanceOptions
+
+
+def shape_of(document: SubmissionDocument) -> Shape:
+    """Return what kinds of parts the answer has."""
+    answer = document.answer
+    named = (UNNAMED_SOURCE,) if answer.code is not None else tuple(answer.files or ())
+    return Shape(has_content=answer.content is not None, files=named)
+
+
+def missing_materials(document: SubmissionDocument) -> Iterator[FieldError]:
+    """Yield the data and targets that checks name and the task does not bring."""
+    have = document.task.materials or {}
+    for index, options in enumerate(document.task.checks or ()):
+        if isinstance(options, ClaimsOptions) and options.dataset not in have:
+            field, name = "dataset", options.dataset
+        elif isinstance(options, AuditOptions) and options.target not in have:
+            field, name = "target", options.target
+        else:
+            continue
+        message = f"names {plain(name)}, which task.materials does not hold"
+        yield FieldError(f"task.checks[{index}].{field}", message)
 
 
 def answer_files(document: SubmissionDocument) -> dict[str, bytes]:
@@ -57,17 +87,20 @@ def _readings(
     document: SubmissionDocument,
 ) -> Iterator[tuple[str, _CodeOptions, str | None]]:
     """Yield field, options and language (the check's goes first) of what reads code."""
-    task, answer = document.task, document.answer
-    has_code = answer.code is not None or bool(answer.files)
+    task = document.task
     checks = task.checks
     if checks is None:
-        for options in default_checks(task.type, has_code=has_code):
+        for options in default_checks(task.type, shape_of(document), task.difficulty):
             if isinstance(options, _CodeOptions):
                 yield "task.language", options, task.language
         return
     for index, options in enumerate(checks):
         if isinstance(options, _CodeOptions):
-            yield f"task.checks[{index}].language", options, options.language or task.language
+            if isinstance(options, PerformanceOptions):
+                yield "task.language", options, task.language
+            else:
+                language = options.language or task.language
+                yield f"task.checks[{index}].language", options, language
 
 
 def _unfit(field: str, options: _CodeOptions, language: str) -> Iterator[FieldError]:
@@ -77,7 +110,8 @@ def _unfit(field: str, options: _CodeOptions, language: str) -> Iterator[FieldEr
             refuse_flags(language, options.flags)
         except ValueError as error:
             yield FieldError(f"{field}.flags", plain(str(error)))
-    only = compiles_only(language) if isinstance(options, TestsOptions) else None
+    runs = isinstance(options, TestsOptions | PerformanceOptions)
+    only = compiles_only(language) if runs else None
     if only is not None:
         yield FieldError(f"{field}.language", only)
     elif isinstance(options, TestsOptions) and options.calls is not None:

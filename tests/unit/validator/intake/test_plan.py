@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.fakes.submissions import STDIN_CASE, body
+from validator.errors import InvalidDocumentError
 from validator.intake import parse
 from validator.settings import LimitSettings
 
@@ -35,20 +36,73 @@ def test_a_task_without_checks_gets_the_plan_of_its_type() -> None:
 
     assert names == {
         "code_syntax": ["syntax"],
-        "code": ["syntax", "compile"],
+        "code": ["syntax", "compile", "static"],
         "math": ["reasoning"],
         "structured_data": [],
         "data_analysis": ["reasoning"],
         "security_audit": ["reasoning"],
-        "algorithm_optimization": ["syntax", "compile"],
+        "algorithm_optimization": ["syntax", "compile", "static"],
         "general": ["reasoning"],
     }
+
+
+def test_a_text_is_read_as_a_text() -> None:
+    chosen = plan("general", answer={"content": "Once upon a time."}).checks
+
+    assert [item.check for item in chosen] == ["text", "reasoning"]
 
 
 def test_an_optimization_explained_in_prose_is_read_as_prose() -> None:
     chosen = plan("algorithm_optimization", answer={"content": "Use a heap."})
 
     assert [item.check for item in chosen.checks] == ["reasoning"]
+
+
+def test_pictures_of_a_report_are_looked_at() -> None:
+    files = {"chart.PNG": {"base64": "iVBORw0KGgo="}, "report.md": {"text": "# Report"}}
+
+    for kind in ("general", "data_analysis"):
+        chosen = plan(kind, answer={"files": files}).checks
+        assert [item.check for item in chosen] == ["media", "reasoning"]
+        assert chosen[0].options.target == "files/chart.PNG"
+    chosen = plan("algorithm_optimization", answer={"files": {"chart.png": {"text": "x"}}})
+    assert [item.check for item in chosen.checks] == ["reasoning"]
+
+
+def test_static_alone_never_rejects_by_default() -> None:
+    checks = plan("code").checks
+
+    others = sum(item.weight for item in checks if item.check != "static")
+    assert others * 100 // sum(item.weight for item in checks) >= 70
+    assert not any(item.required for item in checks if item.check == "static")
+
+
+def test_a_harder_task_asks_for_a_longer_argument() -> None:
+    found = []
+    for difficulty in (None, "beginner", "intermediate", "advanced", "expert"):
+        task = {"type": "math", "difficulty": difficulty, "checks": None}
+        chosen = parse(body(task), LimitSettings()).plan
+        found.append(chosen.checks[0].options.min_words)
+
+    assert found == [20, 20, 24, 30, 40]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"check": "claims", "dataset": "orders.csv", "columns": [{"name": "a", "type": "number"}]},
+        {"check": "audit", "target": "Vault.sol", "known": []},
+    ],
+)
+def test_what_a_check_names_must_be_among_the_materials(check: dict[str, Any]) -> None:
+    task = {"type": "general", "checks": [check]}
+
+    with pytest.raises(InvalidDocumentError) as refused:
+        parse(body(task), LimitSettings())
+
+    (error,) = refused.value.errors
+    assert error.field in ("task.checks[0].dataset", "task.checks[0].target")
+    assert "task.materials" in error.message
 
 
 @pytest.mark.parametrize("task_type", [kind for kind in TYPES if kind != "code_syntax"])
