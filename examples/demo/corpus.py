@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from validator.authoring.folder import EXPECTED, KINDS, read_folder
+from validator.errors import TaskFolderError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-TASKS = Path(__file__).resolve().parent.parent / "tasks"
-KINDS = ("reference", "correct", "mistake", "hostile")
-EXPECTED = ("accept", "reject", "escalate", "abstain", "refused")
-"""The four decisions, and `refused`: turned down at the door with a named field (HTTP 422)."""
+__all__ = ["EXPECTED", "KINDS", "TASKS", "CorpusError", "Example", "load", "select"]
 
-_REQUIRED = frozenset({"name", "kind", "expected", "why"})
-_OPTIONAL = frozenset(
-    {"code", "files", "content", "content_file", "reasoning", "documentation", "field"}
-)
+TASKS = Path(__file__).resolve().parent.parent / "tasks"
 
 
 class CorpusError(Exception):
@@ -65,62 +62,17 @@ def select(examples: Sequence[Example], names: Sequence[str]) -> tuple[Example, 
 
 
 def _task(folder: Path) -> Iterator[Example]:
-    task = _read(folder / "task.json")
-    manifest = _read(folder / "answers.json")
-    if task.get("id") != folder.name:
-        raise CorpusError(f"{folder / 'task.json'}: id must be the folder's name, {folder.name!r}")
-    for entry in manifest["answers"]:
-        yield _example(folder, task, entry)
-
-
-def _example(folder: Path, task: dict[str, Any], entry: dict[str, Any]) -> Example:
-    where = f"{folder / 'answers.json'}: {entry.get('name', 'an answer')}"
-    if not entry.keys() >= _REQUIRED or not entry.keys() <= _REQUIRED | _OPTIONAL:
-        odd = sorted((_REQUIRED - entry.keys()) | (entry.keys() - _REQUIRED - _OPTIONAL))
-        raise CorpusError(f"{where}: missing or unknown members: {', '.join(odd)}")
-    if entry["kind"] not in KINDS or entry["expected"] not in EXPECTED:
-        raise CorpusError(f"{where}: kind is one of {KINDS}, expected one of {EXPECTED}")
-    answer = {"id": entry["name"], **_answer(folder, entry)}
-    return Example(
-        task=folder.name,
-        answer=entry["name"],
-        kind=entry["kind"],
-        expected=entry["expected"],
-        why=entry["why"],
-        document={"task": task, "answer": answer},
-        field=entry.get("field"),
-    )
-
-
-def _answer(folder: Path, entry: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = {}
-    if "code" in entry:
-        answer["code"] = _text(folder / entry["code"])
-    if "files" in entry:
-        answer["files"] = {
-            name: {"text": _text(folder / path)} for name, path in entry["files"].items()
-        }
-    if "content_file" in entry:
-        answer["content"] = _text(folder / entry["content_file"])
-    for member in ("content", "reasoning", "documentation"):
-        if member in entry:
-            answer[member] = entry[member]
-    return answer
-
-
-def _read(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(_text(path))
-    except ValueError as error:
-        raise CorpusError(f"{path}: not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise CorpusError(f"{path}: must hold a JSON object")
-    return value
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+        read = read_folder(folder)
+    except TaskFolderError as error:
+        raise CorpusError(error.detail) from None
+    for trial in read.trials:
+        yield Example(
+            task=read.name,
+            answer=trial.name,
+            kind=trial.kind,
+            expected=trial.expected,
+            why=trial.why,
+            document={"task": read.task, "answer": trial.answer},
+            field=trial.field,
+        )

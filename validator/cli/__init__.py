@@ -17,6 +17,7 @@ from validator.cli import (
     protection,
     sandbox,
     signer,
+    task,
     tx,
     verdicts,
 )
@@ -57,6 +58,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(tx.app, name="tx")
 app.add_typer(posts.app, name="posts")
 app.add_typer(protection.app, name="protection")
+app.add_typer(task.app, name="task")
 app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(audit.app, name="audit")
 

@@ -1,5 +1,6 @@
 """The error tree: every refusal has a code, an HTTP status, a title and what to do about it."""
 
+from validator.errors.authoring import TaskExistsError, TaskFolderError
 from validator.errors.chain import FollowingHaltedError, SubmitRefusedError
 from validator.errors.content import (
     ContentNotFoundError,
@@ -129,6 +130,8 @@ __all__ = [
     "StoreUnavailableError",
     "SubmitRefusedError",
     "TargetRefusedError",
+    "TaskExistsError",
+    "TaskFolderError",
     "TooBusyError",
     "TooLargeError",
     "UnexpectedTaskError",

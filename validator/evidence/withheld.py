@@ -26,7 +26,9 @@ _SHOWN: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "math": frozenset({"kind", "tolerance", "digits", "unit", "ordered"}),
         "schema": frozenset({"schema", "target"}),
         "table": frozenset({"target", "dialect", "fields", "primary_key", "min_rows", "max_rows"}),
-        "claims": frozenset({"dataset", "columns", "dialect", "allow_extra", "tolerance"}),
+        "claims": frozenset(
+            {"dataset", "columns", "dialect", "questions", "allow_extra", "tolerance"}
+        ),
         "static": frozenset({"tools", "max_severity", "language"}),
         "audit": frozenset({"target", "taxonomy"}),
         "performance": frozenset({"sizes", "min_speedup", "measure"}),

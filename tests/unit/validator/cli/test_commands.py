@@ -15,6 +15,7 @@ from validator.cli import (
     run,
     sandbox,
     signer,
+    task,
     tx,
     verdicts,
 )
@@ -30,6 +31,7 @@ COMMANDS = [
             ("keys", keys),
             ("signer", signer),
             ("account", account),
+            ("task", task),
             ("tx", tx),
             ("posts", posts),
             ("protection", protection),
@@ -68,7 +70,7 @@ def test_the_commands_of_this_release_are_there() -> None:
         "protection resume", "devnet", "watch", "signer", "signer status", "signer pause",
         "signer resume",
         "signer checkpoint", "signer published", "signer metrics", "account status",
-        "account register",
+        "account register", "task new", "task lint", "task test", "task part",
     }  # fmt: skip
 
 

@@ -1,0 +1,3 @@
+import sys
+
+print(sum(n for n in map(int, sys.stdin.read().split()) if n % 2 == 1))
