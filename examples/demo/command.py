@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,15 +25,19 @@ if TYPE_CHECKING:
     from examples.demo.corpus import Example
     from examples.demo.ledger import Entry
     from examples.demo.results import Judged
+    from examples.scenarios.pictures import Picture
 
 AGREED, DIFFERED, UNUSABLE = 0, 1, 2
 DEFAULT_REPORT = Path("reports/demo.html")
+SCENARIO_REPORT = Path("reports/scenarios.html")
 
 
 def main(stop: Stop, argv: Sequence[str] | None = None) -> int:
     """Run the demo. 0: all as expected; 1: something differs; 2: it cannot run; 130: stopped."""
     options = _parser().parse_args(argv)
     try:
+        if options.scenarios:
+            return _scenarios(options, stop)
         examples = corpus.select(corpus.load(), options.only)
         if options.write:
             return index.write(corpus.load())
@@ -69,6 +74,37 @@ def _demo(options: argparse.Namespace, examples: Sequence[Example], stop: Stop) 
         print(f"demo: {trouble}", file=sys.stderr)
     agreed = not trouble and summary.all_agree and all(entry.agrees for entry in posted)
     return AGREED if agreed else DIFFERED
+
+
+def _scenarios(options: argparse.Namespace, stop: Stop) -> int:
+    """Judge the scenarios, one answer at a time: a speed-up needs a quiet machine."""
+    from examples.scenarios.data import lay_out
+
+    console = screen.make_console()
+    _require_cage(options.sandbox)
+    with tempfile.TemporaryDirectory(prefix="tosv-scenarios-") as folder:
+        examples = corpus.select(corpus.load(lay_out(Path(folder))), options.only)
+    with _service(options, console, stop, chain=False) as (url, _):
+        began = time.monotonic()
+        judged = _judge(console, url, examples, 1, stop)
+        summary = summarize(judged, time.monotonic() - began)
+    judged.sort(key=lambda item: item.example.name)
+    screen.show(console, judged, summary)
+    path = SCENARIO_REPORT if options.report == DEFAULT_REPORT else options.report
+    report.write(path, judged, summary, shown=_pictures(options.sandbox, judged))
+    console.print(f"report: {path}")
+    return AGREED if summary.all_agree else DIFFERED
+
+
+def _pictures(backend: str, judged: Sequence[Judged]) -> dict[str, tuple[Picture, ...]]:
+    from examples.scenarios.pictures import pictures
+    from sandboxes.factory import open_sandbox
+
+    sandbox = open_sandbox(backend)
+    try:
+        return pictures(judged, sandbox)
+    finally:
+        sandbox.close()
 
 
 def _judge(
@@ -158,6 +194,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sandbox", choices=("auto", "docker", "bubblewrap"), default="auto")
     parser.add_argument(
         "--no-chain", action="store_true", help="judge over HTTP alone, without a chain"
+    )
+    parser.add_argument(
+        "--scenarios", action="store_true", help="the audit, the report and the picture filter"
     )
     parser.add_argument("--list", action="store_true", help="list the answers and end")
     parser.add_argument(

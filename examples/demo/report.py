@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from itertools import groupby
 from pathlib import Path
@@ -16,13 +17,19 @@ if TYPE_CHECKING:
 
     from examples.demo.ledger import Entry
     from examples.demo.results import Judged, Summary
+    from examples.scenarios.pictures import Picture
 
 
 SHOWN_CASES = 4
 
 
-def render(judged: Sequence[Judged], summary: Summary, chain: Sequence[Entry] = ()) -> str:
-    """Return the whole page; `chain` are the verdicts on the development chain."""
+def render(
+    judged: Sequence[Judged],
+    summary: Summary,
+    chain: Sequence[Entry] = (),
+    shown: Mapping[str, Sequence[Picture]] | None = None,
+) -> str:
+    """Return the whole page; `chain` are verdicts on the chain, `shown` pictures by answer."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -39,6 +46,7 @@ def render(judged: Sequence[Judged], summary: Summary, chain: Sequence[Entry] = 
         groups=groups,
         summary=summary,
         chain=chain,
+        shown=shown or {},
         texts=texts,
         wrong_cases=wrong_cases,
         cage=_cage(judged),
@@ -46,13 +54,17 @@ def render(judged: Sequence[Judged], summary: Summary, chain: Sequence[Entry] = 
 
 
 def write(
-    path: Path, judged: Sequence[Judged], summary: Summary, chain: Sequence[Entry] = ()
+    path: Path,
+    judged: Sequence[Judged],
+    summary: Summary,
+    chain: Sequence[Entry] = (),
+    shown: Mapping[str, Sequence[Picture]] | None = None,
 ) -> None:
     """Write the page beside its place and move it there, so that no half of it is ever seen."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        part.write_text(render(judged, summary, chain), encoding="utf-8")
+        part.write_text(render(judged, summary, chain, shown), encoding="utf-8")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -61,7 +73,11 @@ def write(
 def texts(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the answer consists of, as pairs of title and text."""
     found = [(name, str(answer[name])) for name in ("content", "code") if name in answer]
-    found += [(path, body["text"]) for path, body in answer.get("files", {}).items()]
+    files = answer.get("files", {}).items()
+    found += [(path, body["text"]) for path, body in files if "text" in body]
+    for name in ("claims", "findings"):
+        if name in answer:
+            found.append((name, json.dumps(answer[name], indent=1, ensure_ascii=False)))
     if "reasoning" in answer:
         found.append(("reasoning", answer["reasoning"]))
     return found

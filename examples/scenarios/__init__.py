@@ -1,0 +1,1 @@
+"""Three scenarios, end to end: an audit, a report on purchases, a faster picture filter."""
