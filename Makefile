@@ -6,10 +6,11 @@ RUN    := $(VENV)/bin
 # Toolchains come from the host where it has them, else from wheels.
 EXTRA_LOCK := $(shell command -v c++ >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || echo requirements-toolchains.lock)
 
-.PHONY: help setup demo up test check soak bench lock clean
+.PHONY: help setup demo scenarios up test check soak bench lock clean
 help:
 	@echo "make demo   start everything, judge real answers to real tasks, leave a report"
 	@echo "make test   set up and run the tests        make check  linters, types, import rules"
+	@echo "make scenarios  an audit, a report and a faster filter, each judged end to end"
 	@echo "make up     start the service and leave it  make bench  ratios against measured floors"
 	@echo "make soak   the long forms of tests         make lock   renew the lock files"
 
@@ -29,6 +30,9 @@ $(VENV)/.done: requirements.lock requirements-toolchains.lock pyproject.toml san
 
 demo: setup
 	$(RUN)/python -m examples
+
+scenarios: setup
+	$(RUN)/python -m examples --scenarios
 
 up: setup
 	$(RUN)/tos-validator up
