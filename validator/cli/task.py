@@ -48,7 +48,7 @@ def new(
 
     Example: tos-validator task new my-task --template code-calls
 
-    Templates: code-cases, code-calls, math, document, and those that a wrong name lists.
+    Templates: code-cases, code-calls, math, document, table, report, audit, speed-up.
     """
     from validator.authoring.templates import copy_template
 
