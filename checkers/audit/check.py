@@ -100,9 +100,10 @@ def report_of(answer: Answer) -> list[Any] | dict[str, Any]:
 
     Raises `ReportError` where there is no report, several ones, or too long a one.
     """
+    found: list[Any] | dict[str, Any]
     if answer.findings is not None:
         given = answer.findings
-        found: Any = list(given) if isinstance(given, tuple) else dict(given)
+        found = list(given) if isinstance(given, tuple) else dict(given)
     else:
         found = _in_content(answer.content or "") or _in_files(answer.files)
     if isinstance(found, list) and len(found) > MAX_FINDINGS:
