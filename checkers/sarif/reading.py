@@ -30,6 +30,8 @@ _NOT_FOUND: Final = ("pass", "notApplicable", "informational")
 _BANDS: Final = ((9.0, "critical"), (7.0, "high"), (4.0, "medium"), (0.1, "low"))
 _ESCAPED: Final = re.compile(r"\\([\\\[\]])")
 
+_DOUBLED: Final = re.compile(r"\{\{(\d+)\}\}")
+
 
 class SarifError(ValueError):
     """The log is not SARIF 2.1.0; the sentence goes on from `the log`."""
@@ -171,8 +173,8 @@ def _message(value: Any, rule: Mapping[str, Any], where: str) -> str:  # noqa: A
 
 
 def _plain(text: str) -> str:
-    """Take off the backslashes before brackets (section 3.11.6)."""
-    return _ESCAPED.sub(r"\1", text[:MAX_TEXT])
+    """Take off what protects brackets and placeholders (sections 3.11.5 and 3.11.6)."""
+    return _ESCAPED.sub(r"\1", _DOUBLED.sub(r"{\1}", text[:MAX_TEXT]))
 
 
 def _location(

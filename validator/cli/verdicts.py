@@ -78,6 +78,9 @@ def list_verdicts(
 @app.command(name="show")
 def show_one(
     verdict: VerdictArgument,
+    sarif: Annotated[
+        bool, typer.Option("--sarif", help="Its findings alone, as a SARIF 2.1.0 log.")
+    ] = False,
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
@@ -90,9 +93,13 @@ def show_one(
     Example: tos-validator verdicts show ver_0197f1e0...
     """
     from validator.cli.verdict_lists import document_of, print_document
+    from validator.wire.sarif import sarif_bytes
 
     found = document_of(read_settings(config, data_dir).settings, verdict)
-    if as_json:
+    if sarif:
+        sys.stdout.buffer.write(sarif_bytes(found) + b"\n")
+        sys.stdout.buffer.flush()
+    elif as_json:
         print_json(found)
     else:
         print_document(found)
