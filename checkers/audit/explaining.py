@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checkers.audit.explanations import is_specific
 from checkers.audit.matching import MAX_FREE_SPAN, WHOLE
 from checkers.audit.places import NEAR, gap, span
 
@@ -51,7 +50,7 @@ def _discounts(finding: Merged, known: Known, sources: Mapping[str, Source]) -> 
     if known.severity is not None and given != {known.severity}:
         yield f"severity {' and '.join(sorted(one or 'missing' for one in given))}"
         yield f"expected {known.severity}"
-    if not all(is_specific(part, sources[finding.place.file]) for part in finding.parts):
+    if not all(sources[finding.place.file].is_specific(part) for part in finding.parts):
         yield "the explanation names nothing of the cited lines"
 
 

@@ -28,43 +28,48 @@ string struct super switch the this throw time timestamp to transfer true try tx
 uint unchecked unsigned use using value var view virtual void volatile while with x yield
 """
 _COMMON: Final = frozenset(_COMMON_WORDS.split())
-# Code all the same, whatever its words: `msg.sender`, `send(`.
-_CODE: Final = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$]*\(")
+# Code all the same, whatever its words: `msg.sender`, `send(`. Both start at the start of a word, so
+# that a long one is not tried from each of its letters.
+_DOTTED: Final = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*+)(?=\.([A-Za-z_$][\w$]*+))")
+_CALLED: Final = re.compile(r"(?<![\w$])[A-Za-z_$][\w$]*+\(")
 _SIZED: Final = re.compile(r"(?:u?int|bytes|fixed|ufixed)[0-9]+")
 
 
 class Source:
-    """One audited file: its lines without comments, and its functions."""
+    """One audited file: its functions, and what each of its lines names."""
 
     def __init__(self, name: str, text: str) -> None:
         self.functions: Functions = functions_of(name, text)
-        self._lines = without_comments(name, text).split("\n")
+        lines = without_comments(name, text).split("\n")
+        self._named = [frozenset(_names(line)) for line in lines]
+        self._specific: dict[tuple[tuple[int, int], str, str], bool] = {}
 
-    def names(self, lines: tuple[int, int]) -> frozenset[str]:
-        """Return identifiers of these lines and of the enclosing function's first one, folded."""
-        cited = list(self._lines[lines[0] - 1 : lines[1]])
+    def is_specific(self, reported: Reported) -> bool:
+        """True when an explanation is there, and it or the title names what the lines name.
+
+        The cited lines and the enclosing function's first one are asked. Lines that name nothing
+        (a lone brace outside any function) ask for no name.
+        """
+        key = reported.place.lines, reported.title, reported.explanation
+        if key not in self._specific:
+            self._specific[key] = self._is_specific(*key)
+        return self._specific[key]
+
+    def _is_specific(self, lines: tuple[int, int], title: str, explanation: str) -> bool:
+        if not explanation.strip():
+            return False
+        said = set(_names(f"{title} {explanation}"))
         around = self.functions.around(lines)
+        cited = self._named[lines[0] - 1 : lines[1]]
         if around is not None:
-            cited.append(self._lines[around[0] - 1])
-        return frozenset(name for line in cited for name in _names(line))
-
-
-def is_specific(reported: Reported, source: Source) -> bool:
-    """True when an explanation is there and it, or its title, names what the cited lines name.
-
-    Lines that name nothing of their own (`require(msg.sender.send(1));` outside any function) ask
-    for no name.
-    """
-    if not reported.explanation.strip():
-        return False
-    names = source.names(reported.place.lines)
-    said = f"{reported.title} {reported.explanation}"
-    return not names or not names.isdisjoint(_names(said))
+            cited.append(self._named[around[0] - 1])
+        return not any(cited) or any(not said.isdisjoint(names) for names in cited)
 
 
 def _names(text: str) -> Iterator[str]:
     folded = text.casefold()
-    yield from _CODE.findall(folded)
+    yield from _CALLED.findall(folded)
+    yield from map(".".join, _DOTTED.findall(folded))
     for word in _WORD.findall(folded):
         if word not in _COMMON and not _SIZED.fullmatch(word):
             yield word

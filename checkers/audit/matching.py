@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from checkers.audit.assignment import best_pairs
 from checkers.audit.categories import group_of, same
-from checkers.audit.explanations import is_specific
 from checkers.audit.findings import SEVERITIES
 from checkers.audit.places import NEAR, Place, gap, span
 
@@ -107,7 +106,7 @@ def weigh(finding: Merged, known: Known, sources: Mapping[str, Source]) -> int:
     if known.severity is not None:
         weight = weight * min(_severity(part.severity, known.severity) for part in finding.parts)
         weight //= 100
-    if not all(is_specific(part, source) for part in finding.parts):
+    if not all(source.is_specific(part) for part in finding.parts):
         weight = weight * VAGUE_PERCENT // 100
     return weight
 

@@ -46,12 +46,14 @@ contract Bank {
 LINES = BANK.count("\n")
 SOURCES = {FILE: Source(FILE, BANK)}
 NAMED = "owner, withdraw, balances, amount, sent, whom, pay, setOwner, next are touched here"
-GOLD = (("access_control", 6, "high"), ("reentrancy", 10, "high"), ("unchecked_low_level_calls", 16, "medium"))
+GOLD = (
+    ("access_control", 6, "high"),
+    ("reentrancy", 10, "high"),
+    ("unchecked_low_level_calls", 16, "medium"),
+)
 
 
-def known(
-    *rows: tuple[str, int, str | None], scanned: Collection[int] = ()
-) -> tuple[Known, ...]:
+def known(*rows: tuple[str, int, str | None], scanned: Collection[int] = ()) -> tuple[Known, ...]:
     return tuple(
         Known(Place(FILE, (line, line), category_of(name)), severity, line in scanned)
         for name, line, severity in rows
@@ -76,9 +78,7 @@ def found(category: str, first: int, last: int | None = None, **other: Any) -> d
     }
 
 
-def scored(
-    report: Sequence[Any], gold: tuple[Known, ...] = known(*GOLD), **options: Any
-) -> Score:
+def scored(report: Sequence[Any], gold: tuple[Known, ...] = known(*GOLD), **options: Any) -> Score:
     return score(read_report(report, {FILE: LINES}), gold, SOURCES, **options)
 
 

@@ -80,7 +80,19 @@ def test_names_of_labels_and_titles_are_known(text: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "nonsense", "SWC", "CWE-0", "CWE-99999", "A01:2017", "SC01:2023", "107", "é", "a" * 999],
+    [
+        "",
+        " ",
+        "nonsense",
+        "SWC",
+        "CWE-0",
+        "CWE-99999",
+        "A01:2017",
+        "SC01:2023",
+        "107",
+        "é",
+        "a" * 999,
+    ],
 )
 def test_what_is_in_no_list_is_unknown(text: str) -> None:
     assert canonical(text) is None

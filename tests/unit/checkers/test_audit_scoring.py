@@ -9,10 +9,11 @@ import pytest
 
 from checkers.audit.assignment import best_pairs
 from checkers.audit.explaining import sentences
-from checkers.audit.explanations import Source, is_specific
+from checkers.audit.explanations import Source
 from checkers.audit.findings import ReportError, Reported, read_report
 from checkers.audit.matching import merge
 from checkers.audit.places import Place
+from checkers.audit.scoring import score
 from tests.components import require_shared_data
 from tests.unit.checkers.audits import (
     BANK,
@@ -165,8 +166,6 @@ def test_the_same_function_alone_gives_half() -> None:
     source = {FILE: Source(FILE, long)}
     entry = found("reentrancy", 2, explanation="f takes aa")
     reading = read_report([entry], {FILE: long.count("\n")})
-    from checkers.audit.scoring import score
-
     assert score(reading, known(("reentrancy", 12, None)), source).points == 50
 
 
@@ -239,7 +238,7 @@ def test_code_made_of_common_words_counts_when_it_is_quoted_as_code() -> None:
     source = Source(FILE, "contract A {\n  function () payable {\n  msg.sender.send(1);\n  }\n}\n")
 
     def specific(text: str) -> bool:
-        return is_specific(Reported(Place(FILE, (3, 3), "arithmetic"), "", "", text), source)
+        return source.is_specific(Reported(Place(FILE, (3, 3), "arithmetic"), "", "", text))
 
     assert specific("msg.sender.send(1) is not checked")
     assert specific("the result of send( is dropped")
@@ -259,9 +258,9 @@ def test_explanations_of_real_audits_name_the_code_they_speak_of() -> None:
         prose = block.sub("", row["gold"])
         place = Place("A.sol", (1, code.count("\n") + 1), "other")
         source = Source("A.sol", code)
-        specific += is_specific(Reported(place, "high", "", prose), source)
+        specific += source.is_specific(Reported(place, "high", "", prose))
         generic = "An attacker can exploit the contract and steal funds."
-        vague += is_specific(Reported(place, "high", "", generic), source)
+        vague += source.is_specific(Reported(place, "high", "", generic))
     assert total >= 20
     assert specific == total
     assert vague <= total // 5
