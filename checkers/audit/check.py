@@ -173,3 +173,22 @@ def _summary(points: int, valid: int, invalid: int) -> str:
     if invalid:
         said += f" and {invalid} invalid, which {'counts' if invalid == 1 else 'count'} as false"
     return f"{said}; against the known weaknesses the report is {band}"
+
+
+def explain(submission: Submission, options: AuditOptions, seconds: float) -> list[str]:
+    """Return why a report got its points, a sentence for each finding and each missed weakness.
+
+    It names what is hidden, so it is for the operator alone. Empty where the check itself did not
+    come to points. What a scanner says is left out. Raises `checkers.jail.JailError`.
+    """
+    source = submission.materials.get(options.target)
+    try:
+        report = report_of(submission.answer)
+    except ReportError:
+        return []
+    if source is None:
+        return []
+    request = {**request_for(report, options, None), "explain": True}
+    reply = jail.run("audit", request, blobs=[source], seconds=seconds)
+    explained: list[str] = reply.get("explained", [])
+    return explained

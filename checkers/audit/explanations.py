@@ -28,7 +28,7 @@ string struct super switch the this throw time timestamp to transfer true try tx
 uint unchecked unsigned use using value var view virtual void volatile while with x yield
 """
 _COMMON: Final = frozenset(_COMMON_WORDS.split())
-# Code all the same, whatever its words: `msg.sender`, `send(`. Both start at the start of a word, so
+# Code all the same, whatever its words: `msg.sender`, `send(`. Both start where a word starts, so
 # that a long one is not tried from each of its letters.
 _DOTTED: Final = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*+)(?=\.([A-Za-z_$][\w$]*+))")
 _CALLED: Final = re.compile(r"(?<![\w$])[A-Za-z_$][\w$]*+\(")

@@ -152,10 +152,9 @@ def test_whatever_comes_is_read_or_refused(report: Any) -> None:
         report |= {"version": "2.1.0"}
     try:
         reading = read_report(report, {FILE: LINES})
-    except ReportError as error:
-        assert str(error)
-    else:
-        assert len(reading.reported) + len(reading.refused) <= MAX_FINDINGS
+    except ReportError:
+        return
+    assert len(reading.reported) + len(reading.refused) <= MAX_FINDINGS
 
 
 @given(st.text(max_size=2 * MAX_LENGTH), st.sampled_from((None, "swc", "cwe", "dasp", "owasp")))

@@ -110,8 +110,10 @@ def test_invalid_findings_are_named() -> None:
     result = audit(report(*PERFECT, found("made up", 3), found("reentrancy", 999)))
 
     assert [one.title for one in result.findings if one.category == "invalid_finding"] == [
-        "finding 4 has the category 'made up', which is no known name or number of SWC, DASP, "
-        "CWE or OWASP",
+        (
+            "finding 4 has the category 'made up', which is no known name or number of SWC, DASP, "
+            "CWE or OWASP"
+        ),
         "finding 5 cites lines outside 'Bank.sol', which has lines 1 to 18",
     ]
     assert "2 invalid, which count as false" in result.summary

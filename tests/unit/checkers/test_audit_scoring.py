@@ -10,7 +10,7 @@ import pytest
 from checkers.audit.assignment import best_pairs
 from checkers.audit.explaining import sentences
 from checkers.audit.explanations import Source
-from checkers.audit.findings import ReportError, Reported, read_report
+from checkers.audit.findings import Reported, ReportError, read_report
 from checkers.audit.matching import merge
 from checkers.audit.places import Place
 from checkers.audit.scoring import score
@@ -318,10 +318,14 @@ def test_the_operator_is_told_of_every_finding_and_of_every_miss() -> None:
     said = sentences(result, gold, SOURCES)
 
     assert said == [
-        "reentrancy in Bank.sol:10-12: finds reentrancy in Bank.sol:10-10, weight 0.250 "
-        "(severity low; expected high; the explanation names nothing of the cited lines)",
-        "arithmetic in Bank.sol:12-12: unresolved: reported elsewhere too, false until somebody "
-        "resolves it",
+        (
+            "reentrancy in Bank.sol:10-12: finds reentrancy in Bank.sol:10-10, weight 0.250 "
+            "(severity low; expected high; the explanation names nothing of the cited lines)"
+        ),
+        (
+            "arithmetic in Bank.sol:12-12: unresolved: reported elsewhere too, false until somebody "
+            "resolves it"
+        ),
         "missed: access_control in Bank.sol:6-6",
         "missed: unchecked_low_level_calls in Bank.sol:16-16",
     ]
