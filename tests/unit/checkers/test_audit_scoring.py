@@ -323,8 +323,8 @@ def test_the_operator_is_told_of_every_finding_and_of_every_miss() -> None:
             "(severity low; expected high; the explanation names nothing of the cited lines)"
         ),
         (
-            "arithmetic in Bank.sol:12-12: unresolved: reported elsewhere too, false until somebody "
-            "resolves it"
+            "arithmetic in Bank.sol:12-12: unresolved: reported elsewhere too, false until "
+            "somebody resolves it"
         ),
         "missed: access_control in Bank.sol:6-6",
         "missed: unchecked_low_level_calls in Bank.sol:16-16",
