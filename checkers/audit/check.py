@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from checkers.protocol import Answer, Context, Submission
 
 SECONDS: Final = 30.0
+SCAN_SECONDS: Final = 120.0
 RULE: Final = Tool("audit-f1", "1")
 REPORT_FILES: Final = (".sarif", ".sarif.json")
 MAX_REPORT_BYTES: Final = 8 * 1024 * 1024
@@ -73,7 +74,8 @@ class AuditCheck:
         if self._scanner is None:
             message = "a paid audit needs the validator's own scanner, which is not there"
             raise Stopped(errored(self.name, Reason.TOOLCHAIN_MISSING, message))
-        places = self._scanner(context.sandbox, {name: source}, context.remaining())
+        seconds = min(SCAN_SECONDS, context.remaining())
+        places = self._scanner(context.sandbox, {name: source}, seconds)
         if places is None:
             message = "the validator's own scanner could not read the target"
             raise Stopped(errored(self.name, Reason.INTERNAL, message))
