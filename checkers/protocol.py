@@ -48,8 +48,11 @@ class Answer:
     reasoning: str | None = None
     documentation: str | None = None
     claims: tuple[Mapping[str, Any], ...] = ()
-    findings: tuple[Mapping[str, Any], ...] | Mapping[str, Any] = ()
-    """As they came: a list of findings, or a SARIF log. Each check reads its own part strictly."""
+    findings: tuple[Mapping[str, Any], ...] | Mapping[str, Any] | None = None
+    """As they came: a list of findings, or a SARIF log. Each check reads its own part strictly.
+
+    None: the answer says nothing of findings; an empty list says that there are none.
+    """
 
 
 @dataclass(frozen=True, slots=True)

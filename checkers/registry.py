@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from checkers.argument.check import ReasoningCheck
+from checkers.audit.check import AuditCheck
 from checkers.compile import CompileCheck
 from checkers.math.check import MathCheck
 from checkers.protocol import CheckResult, CheckStatus, Reason
@@ -31,6 +32,7 @@ _ALL: tuple[Checker, ...] = (
     MathCheck(),
     SchemaCheck(),
     ReasoningCheck(),
+    AuditCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})
 

@@ -12,7 +12,14 @@ from benchmarks.timing import Ratio
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {}
+
+def _audit(short: bool) -> Iterator[Ratio]:
+    from benchmarks.checks.audit import measure as measure_audit
+
+    yield from measure_audit(short)
+
+
+PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {"audit": _audit}
 """By name of the check, in the order in which they are measured."""
 
 

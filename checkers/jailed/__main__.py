@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Every module that the work needs must be loaded before `confine`: afterwards no file opens.
 WORKS = {
+    "audit": ("checkers.audit.judging", "judge"),
     "report": ("checkers.jailed.report", "read_report"),
     "schema": ("checkers.jailed.schema", "judge"),
     "math": ("checkers.math.compare", "judge"),

@@ -62,6 +62,12 @@ def document_of(settings: Settings, verdict_id: str) -> dict[str, Any]:
     return _on_chain(settings, document, post) if row.origin is Origin.CHAIN else document
 
 
+def submission_of(settings: Settings, verdict_id: str) -> bytes:
+    """Return the submission that a verdict judges, as it came. Raises as `document_of`."""
+    with _opened(settings) as store:
+        return store.judged(verdict_id).body
+
+
 def print_table(items: list[dict[str, Any]]) -> None:
     """Print the list for people."""
     from rich.table import Table

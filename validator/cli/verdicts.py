@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -24,7 +25,7 @@ from validator.cli.options import (
     SandboxOption,
     read_settings,
 )
-from validator.cli.output import EXIT_OK, EXIT_OPEN, print_error, print_json
+from validator.cli.output import EXIT_OK, EXIT_OPEN, print_error, print_json, show, stdout
 from validator.cli.plain_files import shown
 from validator.domain.submission import LOCAL_OWNER
 from validator.errors import EvidenceRefusedError, UnreadableFileError, UsageError
@@ -78,6 +79,9 @@ def list_verdicts(
 @app.command(name="show")
 def show_one(
     verdict: VerdictArgument,
+    sarif: Annotated[
+        bool, typer.Option("--sarif", help="Its findings alone, as a SARIF 2.1.0 log.")
+    ] = False,
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
@@ -90,12 +94,40 @@ def show_one(
     Example: tos-validator verdicts show ver_0197f1e0...
     """
     from validator.cli.verdict_lists import document_of, print_document
+    from validator.wire.sarif import sarif_bytes
 
     found = document_of(read_settings(config, data_dir).settings, verdict)
-    if as_json:
+    if sarif:
+        sys.stdout.buffer.write(sarif_bytes(found) + b"\n")
+        sys.stdout.buffer.flush()
+    elif as_json:
         print_json(found)
     else:
         print_document(found)
+
+
+@app.command(name="explain")
+def explain_one(
+    verdict: VerdictArgument,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why an audit got its points, finding by finding.
+
+    It names the known weaknesses of the task: keep it from miners until the task is closed.
+
+    Example: tos-validator verdicts explain ver_0197f1e0...
+    """
+    from validator.cli.verdict_explain import explained
+
+    found = explained(read_settings(config, data_dir).settings, verdict)
+    if as_json:
+        print_json({"items": [dataclasses.asdict(item) for item in found]})
+    else:
+        for item in found:
+            for line in item.explained:
+                stdout().print(show(line))
 
 
 @app.command()

@@ -75,13 +75,10 @@ class TaskDocument(_Named):
     def _is_public(self) -> Self:
         _refuse_of_chain("task", self.task, TASK_OF_CHAIN)
         for index, options in enumerate(self.task.checks or ()):
-            if isinstance(options, TestsOptions) and (
-                any(case.hidden for case in options.cases or ())
-                or any(call.hidden for call in options.calls or ())
-            ):
-                raise ValueError(
-                    f"task.checks[{index}] holds a hidden case; move it to the sealed part"
-                )
+            if getattr(options, "has_hidden", False):
+                is_case = isinstance(options, TestsOptions)
+                what = "a hidden case" if is_case else f"what must stay hidden ({options.check})"
+                raise ValueError(f"task.checks[{index}] holds {what}; move it to the sealed part")
         return self
 
 

@@ -112,7 +112,9 @@ def _intake(document: SubmissionDocument, raw: dict[str, Any]) -> Intake:
             findings=(
                 answer.findings
                 if isinstance(answer.findings, dict)
-                else tuple(answer.findings or ())
+                else None
+                if answer.findings is None
+                else tuple(answer.findings)
             ),
         ),
         language=task.language,

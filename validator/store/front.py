@@ -18,7 +18,7 @@ from validator.errors import (
 from validator.store import cursors
 from validator.store.accepting import accept
 from validator.store.ports import Accepted, Event, Page
-from validator.store.tables import events, meta, submissions, verdicts
+from validator.store.tables import bodies, events, meta, submissions, verdicts
 from validator.store.values import ROW_COLUMNS, checked_id, instant, load, micros, submission_row
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _MINE = (
     submissions.c.owner == bindparam("owner"),
 )
 _SUBMISSION = select(*ROW_COLUMNS).where(*_MINE)
+_BODY = select(bodies.c.body).where(bodies.c.submission_id == submissions.c.submission_id, *_MINE)
 _FIRST_PAGE = (
     select(*ROW_COLUMNS)
     .where(submissions.c.owner == bindparam("owner"))
@@ -182,6 +183,14 @@ class Front:
         if row is None:
             raise NotFoundError("No such submission.")
         return submission_row(row), load(row[-1])
+
+    def body(self, owner: str, submission_id: str) -> bytes:
+        """See SubmissionStore."""
+        asked = {"owner": owner, "submission_id": checked_id(submission_id)}
+        rows = self._all(_BODY, asked)
+        if not rows:
+            raise NotFoundError("No such submission.")
+        return bytes(rows[0][0])
 
     def finished(self, submission_ids: Sequence[str]) -> Sequence[str]:
         """See SubmissionStore."""

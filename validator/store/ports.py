@@ -136,6 +136,9 @@ class SubmissionStore(Protocol):
     ) -> tuple[SubmissionRow, dict[str, Any] | None]:
         """The row and its newest verdict's document, seen at one moment. Raises NotFoundError."""
 
+    def body(self, owner: str, submission_id: str) -> bytes:
+        """The request's bytes as they came. Raises NotFoundError, also for another owner's id."""
+
     def finished(self, submission_ids: Sequence[str]) -> Sequence[str]:
         """Those of these submissions that have a verdict or are final (one indexed query)."""
 

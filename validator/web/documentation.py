@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from checkers.sarif.writing import MEDIA_TYPE as SARIF_TYPE
 from validator.intake import SubmissionDocument
 from validator.web import schemas
 from validator.web.examples import EXAMPLES
@@ -185,6 +186,29 @@ EVIDENCE: dict[str, Any] = {
     "summary": "The evidence of one verdict, to be verified offline",
     "responses": {
         200: {"model": schemas.EvidenceReply, "description": "A public bundle, as an attachment."},
+        **_problems(403, 404, 422, 503),
+    },
+}
+SARIF: dict[str, Any] = {
+    "operation_id": "read_sarif",
+    "summary": "The findings of one verdict as a SARIF 2.1.0 log",
+    "responses": {
+        200: {
+            "description": "A SARIF log with one run for each check, as an attachment.",
+            "content": {
+                SARIF_TYPE: {
+                    "schema": {
+                        "type": "object",
+                        "required": ["version", "runs"],
+                        "properties": {
+                            "$schema": {"type": "string"},
+                            "version": {"const": "2.1.0"},
+                            "runs": {"type": "array", "items": {"type": "object"}},
+                        },
+                    }
+                }
+            },
+        },
         **_problems(403, 404, 422, 503),
     },
 }

@@ -84,6 +84,8 @@ def test_bytes_that_are_not_the_pointers_are_not_read() -> None:
         (spelled(task_document({"checks": [{"check": "vibes"}]})), "task.checks[0].check"),
         (spelled(task_document({"checks": [TESTS | {"cases": [CASE | {"hidden": True}]}]})),
          "task.checks[0] holds a hidden case"),
+        (spelled(task_document({"checks": [{"check": "audit", "target": "A", "known": []}]})),
+         "task.checks[0] holds what must stay hidden (audit)"),
         (spelled(task_document({"materials": {"a": {"uri": "https://a.example/"}}})), "sha256"),
         (spelled(task_document(sealed_checks={"uri": "ftp://a/", "commitment": "x"})), "sealed"),
         (spelled(task_document(sealed_checks={"uri": TASK_URI, "commitment": "x"})), "commitment"),

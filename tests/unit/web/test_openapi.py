@@ -34,6 +34,7 @@ def test_it_is_openapi_3_1_with_the_routes_of_the_contract(document: dict[str, A
         "get /v1/submissions/{submission_id}/events",
         "get /v1/verdicts/{verdict_id}",
         "get /v1/verdicts/{verdict_id}/evidence",
+        "get /v1/verdicts/{verdict_id}/sarif",
         "get /v1/chain/events",
         "get /v1/chain/status",
         "get /healthz",

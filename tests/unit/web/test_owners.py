@@ -21,6 +21,7 @@ FOREIGN = {
     "/v1/submissions/{submission_id}/events": "submission",
     "/v1/verdicts/{verdict_id}": "verdict",
     "/v1/verdicts/{verdict_id}/evidence": "verdict",
+    "/v1/verdicts/{verdict_id}/sarif": "verdict",
     "/submissions/{submission_id}": "submission",
     "/verdicts/{verdict_id}": "verdict",
 }

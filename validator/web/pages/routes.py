@@ -17,6 +17,7 @@ from validator.errors import NotFoundError, ValidatorError
 from validator.web import parameters
 from validator.web.desk import Desk, desk_and_owner
 from validator.web.pages import views
+from validator.web.pages.excerpts import Code, code_of
 from validator.web.pages.render import environment, render
 
 PAGE = 25
@@ -51,7 +52,7 @@ async def submission(request: Request, submission_id: str) -> Response:
     parameters.query(request, ())
     wanted = parameters.submission_id(submission_id)
     row, document = await desk.run(desk.services.store.submission_and_verdict, owner, wanted)
-    return _submission_page(row, document)
+    return await desk.run(_submission_page, desk, owner, row, document)
 
 
 @router.get("/verdicts/{verdict_id}")
@@ -61,7 +62,7 @@ async def verdict(request: Request, verdict_id: str) -> Response:
     parameters.query(request, ())
     wanted = parameters.verdict_id(verdict_id)
     row, document = await desk.run(_verdict_and_row, desk, owner, wanted)
-    return _submission_page(row, document)
+    return await desk.run(_submission_page, desk, owner, row, document)
 
 
 @router.get("/errors/{code}")
@@ -125,11 +126,24 @@ def _verdict_and_row(
     return store.submission(owner, document["submission_id"]), document
 
 
-def _submission_page(row: SubmissionRow, document: dict[str, Any] | None) -> Response:
+def _code(desk: Desk, owner: str, row: SubmissionRow, document: dict[str, Any]) -> Code:
+    """Return what findings cite; the body is read only where there are some."""
+    if not any(check.get("findings") for check in document["checks"]):
+        return Code()
+    services = desk.services
+    return code_of(services.store.body(owner, row.submission_id), services.settings.limits)
+
+
+def _submission_page(
+    desk: Desk, owner: str, row: SubmissionRow, document: dict[str, Any] | None
+) -> Response:
+    verdict = None
+    if document is not None:
+        verdict = views.verdict_view(document, _code(desk, owner, row, document))
     return page(
         "submission.html",
         row=row,
         state=views.STATE_WORDS[row.state],
-        verdict=None if document is None else views.verdict_view(document),
+        verdict=verdict,
         live=not row.state.is_final,
     )

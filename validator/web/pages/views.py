@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from validator.domain.submission import SubmissionRow
+    from validator.web.pages.excerpts import Code
 
 MAX_LISTED = 200  # cases or findings of one check on a page
 SECOND = 1.0
@@ -70,18 +71,21 @@ def listed(row: SubmissionRow, verdict: dict[str, Any] | None) -> Listed:
     return Listed(row, STATE_WORDS[row.state], verdict["decision"], verdict["score"], reasons[0])
 
 
-def verdict_view(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a verdict for the template, with hidden cases counted and long lists cut."""
+def verdict_view(document: Mapping[str, Any], code: Code) -> dict[str, Any]:
+    """Return a verdict for the template, with hidden cases counted and long lists cut.
+
+    Findings stand beside the lines of `code` that they cite.
+    """
     verdict = public_verdict(dict(document))
     return {
         **verdict,
         "sentence": DECISION_SENTENCES.get(verdict["decision"], ""),
         "percent": round(float(verdict.get("confidence") or 0) * 100),
-        "checks": [_check_view(check) for check in verdict["checks"]],
+        "checks": [_check_view(check, code) for check in verdict["checks"]],
     }
 
 
-def _check_view(check: Mapping[str, Any]) -> dict[str, Any]:
+def _check_view(check: Mapping[str, Any], code: Code) -> dict[str, Any]:
     cases: Sequence[Mapping[str, Any]] = check.get("cases") or ()
     open_cases = [_case_view(case) for case in cases if not case.get("hidden")]
     findings = check.get("findings") or ()
@@ -97,7 +101,11 @@ def _check_view(check: Mapping[str, Any]) -> dict[str, Any]:
         "duration": duration(check.get("duration_s")),
         "cases": open_cases[:MAX_LISTED],
         "hidden": sum(1 for case in cases if case.get("hidden")),
-        "findings": [_finding_view(finding) for finding in findings[:MAX_LISTED]],
+        "findings": [
+            _finding_view(finding)
+            | {"code": code.excerpt(check["check"], finding.get("file"), finding.get("lines"))}
+            for finding in findings[:MAX_LISTED]
+        ],
         "more": max(0, len(open_cases) - MAX_LISTED) + max(0, len(findings) - MAX_LISTED),
         "metrics": sorted((check.get("metrics") or {}).items()),
     }

@@ -318,6 +318,47 @@ def test_verdicts_are_listed_shown_and_exported(
     assert Path("out.json").stat().st_mode & 0o077 == 0
 
 
+def test_an_audit_is_explained_to_the_operator_and_given_as_sarif(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = "contract A {\n  function f() public {\n    owner = msg.sender;\n  }\n}\n"
+    gold = [{"category": "SWC-105", "file": "A.sol", "lines": [3], "severity": "high"}]
+    seen = {
+        "category": "access control",
+        "file": "A.sol",
+        "lines": [3, 3],
+        "severity": "medium",
+        "explanation": "anybody becomes owner",
+    }
+    content = body(
+        {
+            "type": "general",
+            "materials": {"A.sol": {"text": source}},
+            "checks": [{"check": "audit", "target": "A.sol", "known": gold}],
+        },
+        {"content": "see findings", "findings": [seen]},
+    )
+    folder = tmp_path / "data"
+    with front_house(folder) as house:
+        accepted = house.submissions.submit(content, LOCAL_OWNER, Origin.API, None)
+        other = house.submissions.submit(BODY, LOCAL_OWNER, Origin.API, None)
+        verdict_id = house.judge(accepted.row.submission_id).verdict_id
+        other_id = house.judge(other.row.submission_id).verdict_id
+    at = ["--data-dir", str(folder)]
+
+    assert run(["verdicts", "explain", verdict_id, *at]) == 0
+    told = capsys.readouterr().out.replace("\n", " ")
+    assert "access_control in A.sol:3-3: finds unprotected_withdrawal in A.sol:3-3" in told
+    assert run(["verdicts", "explain", verdict_id, "--json", *at]) == 0
+    assert "weight 0.750" in said(capsys)[0][0]["items"][0]["explained"][0]
+    assert run(["verdicts", "explain", other_id, *at]) == 2
+    assert "holds no audit" in capsys.readouterr().err
+
+    assert run(["verdicts", "show", verdict_id, "--sarif", *at]) == 0
+    log = json.loads(capsys.readouterr().out)
+    assert (log["version"], len(log["runs"])) == ("2.1.0", 1)
+
+
 def test_the_operator_reads_verdicts_of_the_chain_from_the_database(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
