@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from checkers.compile import CompileCheck
 from checkers.math.check import MathCheck
+from checkers.performance.check import PerformanceCheck
 from checkers.protocol import CheckResult, CheckStatus, Reason
 from checkers.reasoning import ReasoningCheck
 from checkers.results import errored
@@ -31,6 +32,7 @@ _ALL: tuple[Checker, ...] = (
     MathCheck(),
     SchemaCheck(),
     ReasoningCheck(),
+    PerformanceCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})
 

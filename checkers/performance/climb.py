@@ -1,0 +1,130 @@
+"""First part: from the smallest size up, is the answer right, and which size can be measured."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from checkers.performance.programs import CHECK
+from checkers.performance.statistics import LOOKS, theil_sen
+from checkers.results import failed, task_fault
+from checkers.sources import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from checkers.performance.programs import Programs, Ran
+    from checkers.performance.schedule import Schedule
+    from checkers.protocol import Context
+
+CLIMB_SHARE: Final = 0.3
+"""The most of the time left that the climb takes."""
+
+RACE_SHARE: Final = 0.5
+"""The most of the time left that the first 30 pairs may take."""
+
+MAX_TRIO_S: Final = 4.0
+"""The most that making an input and three runs on it may take, however much time is left."""
+
+FAR_SLOWER: Final = 2.0
+"""Times the baseline's time from which an answer that fits no size at all is called slower."""
+
+DOUBLINGS: Final = 4
+"""A growth exponent is told only over so many doublings of the size."""
+
+NET_SHARE: Final = 0.25
+"""A run counts for the exponent when it takes this much longer than starting does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One size: seconds of a run of each, and of an input with three runs."""
+
+    size: int
+    baseline_s: float
+    answer_s: float
+    trio_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """What is known before the race. `outputs_differ`: not all inputs have the same output."""
+
+    rungs: tuple[Rung, ...]
+    top: Rung
+    start_s: float
+    outputs_differ: bool
+
+    def exponents(self) -> tuple[float | None, float | None]:
+        """Return how the baseline's and the answer's time grow with the size (2: quadratic)."""
+        rungs = [rung for rung in self.rungs if rung.size > 0]
+        return (
+            exponent([(rung.size, rung.baseline_s) for rung in rungs], self.start_s),
+            exponent([(rung.size, rung.answer_s) for rung in rungs], self.start_s),
+        )
+
+
+def climb(programs: Programs, schedule: Schedule, context: Context) -> Climbed:
+    """Run every size until one takes too long; raises `Stopped` at the first wrong output."""
+    left = context.remaining()
+    enough = context.deadline - left * (1 - CLIMB_SHARE)
+    longest = min(MAX_TRIO_S, left * RACE_SHARE / (LOOKS[2] + 1))
+    start_s = programs.start_s()
+    rungs: list[Rung] = []
+    outputs: set[bytes] = set()
+    for size in schedule.ladder():
+        made = _rung(programs, schedule, context, size, first=not rungs)
+        if made is None:
+            break
+        rung, output = made
+        rungs.append(rung)
+        outputs.add(output.strip())
+        if rung.trio_s > longest or context.monotonic() > enough:
+            break
+    return Climbed(tuple(rungs), _top(rungs, longest), start_s, len(outputs) > 1)
+
+
+def _rung(
+    programs: Programs, schedule: Schedule, context: Context, size: int, *, first: bool
+) -> tuple[Rung, bytes] | None:
+    began = context.monotonic()
+    stdin = programs.make_input(schedule.ask(size), twice=first)
+    baseline = programs.run_baseline(stdin)
+    if baseline is None:
+        return None
+    answer = programs.run_answer(stdin)
+    programs.compare(stdin, baseline.output, answer.output)
+    trio_s = context.monotonic() - began + _cost(baseline)
+    return Rung(size, _cost(baseline), _cost(answer), trio_s), baseline.output
+
+
+def _top(rungs: Sequence[Rung], longest: float) -> Rung:
+    """Return the largest size that can be measured often enough."""
+    fitting = [rung for rung in rungs if rung.trio_s <= longest]
+    if fitting:
+        return fitting[-1]
+    if rungs and rungs[0].answer_s > FAR_SLOWER * rungs[0].baseline_s:
+        raise Stopped(failed(CHECK, "the answer is slower than the baseline"))
+    message = "the baseline takes too long even on the smallest of the task's sizes"
+    raise Stopped(task_fault(CHECK, message))
+
+
+def _cost(ran: Ran) -> float:
+    return ran.run.cost_s
+
+
+def exponent(points: Sequence[tuple[int, float]], start_s: float) -> float | None:
+    """Slope of log time over log size, without the time that starting takes.
+
+    Points are (size, seconds). None where the times that stand out from starting span fewer than
+    DOUBLINGS doublings.
+    """
+    net = [
+        (math.log(size), math.log(seconds - start_s))
+        for size, seconds in points
+        if seconds - start_s > NET_SHARE * start_s
+    ]
+    if not net or net[-1][0] - net[0][0] < math.log(2) * DOUBLINGS * 0.95:
+        return None
+    return theil_sen(net)
