@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from checkers.performance.climb import climb
-from checkers.performance.instructions import COUNTED_S, count_both, countable
+from checkers.performance.growth import DOUBLINGS, exponent
+from checkers.performance.instructions import count_both, countable, longest_counted
 from checkers.performance.options import COUNTED
 from checkers.performance.programs import CHECK, Programs
 from checkers.performance.race import race
@@ -88,9 +89,9 @@ def _gather(source: Source, options: PerformanceOptions, context: Context) -> _E
         shown = raced.measured is not None and raced.measured.speed is Speed.CONFIRMED
         counts = None
         if shown and options.measure != "wall" and countable(programs):
-            quick = [rung.size for rung in climbed.rungs if rung.baseline_s <= COUNTED_S]
-            size = quick[-1] if quick else climbed.rungs[0].size
-            counts = count_both(programs, schedule.ask(size), context)
+            largest = climbed.largest_within(longest_counted(context)).size
+            sizes = schedule.halvings(largest, DOUBLINGS)
+            counts = count_both(programs, [schedule.ask(size) for size in sizes], context)
     return _Evidence(climbed, raced, counts)
 
 
@@ -153,7 +154,7 @@ def _passed(min_speedup: float, where: str) -> CheckResult:
 def _metrics(evidence: _Evidence) -> Mapping[str, float]:
     """Figures for people, to two digits: what an answer may tell by its times is kept coarse."""
     climbed, raced, measured = evidence.climbed, evidence.raced, evidence.raced.measured
-    baseline, answer = climbed.exponents()
+    baseline, answer = _growths(evidence)
     figures: dict[str, float | None] = {
         "pairs": float(len(raced.trios)),
         "baseline_s": climbed.top.baseline_s,
@@ -173,6 +174,17 @@ def _metrics(evidence: _Evidence) -> Mapping[str, float]:
             "noise": math.exp(measured.noise),
         }
     return {name: two_digits(value) for name, value in figures.items() if value is not None}
+
+
+def _growths(evidence: _Evidence) -> tuple[float | None, float | None]:
+    """Exponents of baseline and answer: of instructions where they were counted, else of time."""
+    if evidence.counts is not None and None not in evidence.counts.growth:
+        return evidence.counts.growth
+    rungs, start_s = evidence.climbed.rungs, evidence.climbed.start_s
+    return (
+        exponent([(rung.size, rung.baseline_s) for rung in rungs], start_s),
+        exponent([(rung.size, rung.answer_s) for rung in rungs], start_s),
+    )
 
 
 def two_digits(value: float) -> float:

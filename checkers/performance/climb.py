@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from checkers.performance.programs import CHECK
-from checkers.performance.statistics import LOOKS, theil_sen
+from checkers.performance.statistics import LOOKS
 from checkers.results import failed, task_fault
 from checkers.sources import Stopped
 
@@ -30,12 +29,6 @@ MAX_TRIO_S: Final = 4.0
 FAR_SLOWER: Final = 2.0
 """Times the baseline's time from which an answer that fits no size at all is called slower."""
 
-DOUBLINGS: Final = 4
-"""A growth exponent is told only over so many doublings of the size."""
-
-NET_SHARE: Final = 0.25
-"""A run counts for the exponent when it takes this much longer than starting does."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -56,13 +49,10 @@ class Climbed:
     start_s: float
     outputs_differ: bool
 
-    def exponents(self) -> tuple[float | None, float | None]:
-        """Return how the baseline's and the answer's time grow with the size (2: quadratic)."""
-        rungs = [rung for rung in self.rungs if rung.size > 0]
-        return (
-            exponent([(rung.size, rung.baseline_s) for rung in rungs], self.start_s),
-            exponent([(rung.size, rung.answer_s) for rung in rungs], self.start_s),
-        )
+    def largest_within(self, seconds: float) -> Rung:
+        """Return the largest size whose baseline ran no longer than that, else the smallest."""
+        quick = [rung for rung in self.rungs if rung.baseline_s <= seconds]
+        return quick[-1] if quick else self.rungs[0]
 
 
 def climb(programs: Programs, schedule: Schedule, context: Context) -> Climbed:
@@ -112,19 +102,3 @@ def _top(rungs: Sequence[Rung], longest: float) -> Rung:
 
 def _cost(ran: Ran) -> float:
     return ran.run.cost_s
-
-
-def exponent(points: Sequence[tuple[int, float]], start_s: float) -> float | None:
-    """Slope of log time over log size, without the time that starting takes.
-
-    Points are (size, seconds). None where the times that stand out from starting span fewer than
-    DOUBLINGS doublings.
-    """
-    net = [
-        (math.log(size), math.log(seconds - start_s))
-        for size, seconds in points
-        if seconds - start_s > NET_SHARE * start_s
-    ]
-    if not net or net[-1][0] - net[0][0] < math.log(2) * DOUBLINGS * 0.95:
-        return None
-    return theil_sen(net)

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from checkers.performance.growth import exponent
 from checkers.performance.options import COUNTED
 from checkers.performance.outputs import same_output
 from checkers.performance.programs import RUN_LIMITS, capped
@@ -18,6 +19,8 @@ from checkers.tests.attempts import OutOfTimeError
 from sandboxes.protocol import WORK_DIR, Job, Limits, SandboxError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from checkers.performance.programs import Programs, Room
     from checkers.performance.schedule import Ask
     from checkers.protocol import Context
@@ -25,8 +28,11 @@ if TYPE_CHECKING:
 CAGE_LANGUAGE: Final = "c"
 """Whose cage has valgrind."""
 
+SLOW_DOWN: Final = 200
+"""Times as long as uncounted that a counted run may take; about a hundred is usual."""
+
 COUNTED_S: Final = 0.1
-"""The longest uncounted run that is counted: callgrind is about a hundred times slower."""
+"""The longest uncounted run that is counted."""
 
 _LIMITS: Final = Limits(cpu_s=60, wall_s=120, memory_mb=1024, output_kb=RUN_LIMITS.output_kb)
 _REPORT: Final = "callgrind.out"
@@ -35,15 +41,24 @@ _TOTAL: Final = re.compile(rb"^(?:summary|totals): (\d{1,18})", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Instructions of one run of each, start included."""
+    """Instructions of each program, start included: (size, count) in rising order of size."""
 
-    baseline: int
-    answer: int
+    baseline: tuple[tuple[int, int], ...]
+    answer: tuple[tuple[int, int], ...]
 
     @property
     def ratio(self) -> float:
-        """Above 1 the answer executes fewer."""
-        return self.baseline / max(1, self.answer)
+        """At the largest size; above 1 the answer executes fewer."""
+        return self.baseline[-1][1] / max(1, self.answer[-1][1])
+
+    @property
+    def growth(self) -> tuple[float | None, float | None]:
+        """Exponent of each program's instructions; the smallest size stands for the start."""
+        return _growth(self.baseline), _growth(self.answer)
+
+
+def _growth(counted: tuple[tuple[int, int], ...]) -> float | None:
+    return exponent(counted[1:], counted[0][1])
 
 
 def countable(programs: Programs) -> bool:
@@ -51,21 +66,42 @@ def countable(programs: Programs) -> bool:
     return {programs.baseline.language, programs.answer.language} <= {*COUNTED}
 
 
-def count_both(programs: Programs, ask: Ask, context: Context) -> Counts | None:
-    """Count both programs on one input.
+def longest_counted(context: Context) -> float:
+    """Seconds of an uncounted run that can be counted within the limits of a run."""
+    limits = capped(_LIMITS, context.max_limits)
+    return min(COUNTED_S, min(limits.cpu_s, context.remaining() / 4) / SLOW_DOWN)
 
-    None where it cannot be done: no valgrind in the cage, no time, an output that is not the same,
-    or a program that does not run under it.
+
+def count_both(programs: Programs, asks: Sequence[Ask], context: Context) -> Counts | None:
+    """Count both programs on inputs of rising size.
+
+    None where the largest cannot be counted: no valgrind in the cage, no time, an output that is
+    not the same, or a program that does not run under it.
     """
+    counted: list[tuple[int, int, int]] = []
     try:
-        stdin = programs.make_input(ask)
-        baseline = _count(programs.baseline, stdin, context)
-        answer = _count(programs.answer, stdin, context) if baseline else None
+        for ask in reversed(asks):  # the largest first: it is the one that matters
+            counts = _count_pair(programs, programs.make_input(ask), context)
+            if counts is None:
+                break
+            counted.append((ask.size, *counts))
     except (OutOfTimeError, SandboxError):
+        pass
+    if not counted:
         return None
+    counted.reverse()
+    return Counts(
+        tuple((size, baseline) for size, baseline, _ in counted),
+        tuple((size, answer) for size, _, answer in counted),
+    )
+
+
+def _count_pair(programs: Programs, stdin: bytes, context: Context) -> tuple[int, int] | None:
+    baseline = _count(programs.baseline, stdin, context)
+    answer = _count(programs.answer, stdin, context) if baseline else None
     if baseline is None or answer is None or not same_output(baseline[1], answer[1]):
         return None
-    return Counts(baseline[0], answer[0])
+    return baseline[0], answer[0]
 
 
 def _count(room: Room, stdin: bytes, context: Context) -> tuple[int, bytes] | None:

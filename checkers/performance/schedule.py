@@ -56,7 +56,7 @@ class Schedule:
         All lie between the smallest and the largest size listed. Neighbours are at most a factor of
         about 2 apart, so that a size can be found that fits the time there is.
         """
-        sizes = set(self._listed) & set(range(self.low, self.high + 1))
+        sizes = set(self._listed)
         sizes.update(range(self.low, min(self.low + SMALLEST, self.high + 1)))
         step = self.high
         while step > max(self.low, 1):
@@ -71,6 +71,11 @@ class Schedule:
     def ask(self, size: int) -> Ask:
         """Return an input of this size with a seed of its own."""
         return Ask(size, self._random.randrange(SEED_LIMIT))
+
+    def halvings(self, size: int, count: int) -> tuple[int, ...]:
+        """The smallest size of all, and this one with its `count` halvings, in rising order."""
+        halved = {size >> step for step in range(count + 1)}
+        return tuple(sorted({each for each in halved if each > self.low} | {self.low}))
 
     def orders(self) -> tuple[tuple[int, int, int], ...]:
         """All six orders in which three programs can take turns, shuffled."""

@@ -153,22 +153,6 @@ def interval(values: Sequence[float]) -> Interval:
     return Interval(low, middle, high)
 
 
-def theil_sen(points: Sequence[tuple[float, float]]) -> float | None:
-    """Slope of a line through points (x, y): the median of all slopes between two of them.
-
-    One point that is far off does not move it (Sen 1968). None for fewer than two values of x.
-    """
-    slopes = sorted(
-        (other[1] - one[1]) / (other[0] - one[0])
-        for index, one in enumerate(points)
-        for other in points[index + 1 :]
-        if other[0] != one[0]
-    )
-    if not slopes:
-        return None
-    return (slopes[(len(slopes) - 1) // 2] + slopes[len(slopes) // 2]) / 2
-
-
 @cache
 def _low_rank(count: int) -> int:
     """Rank, from 1, of the value below which at most TAIL of the bootstrap medians lie.
