@@ -12,7 +12,14 @@ from benchmarks.timing import Ratio
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {}
+
+def _performance(short: bool) -> Iterator[Ratio]:
+    from benchmarks.checks.performance import measure as measure_performance
+
+    yield from measure_performance(short)
+
+
+PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {"performance": _performance}
 """By name of the check, in the order in which they are measured."""
 
 

@@ -97,14 +97,14 @@ def count_both(programs: Programs, asks: Sequence[Ask], context: Context) -> Cou
 
 
 def _count_pair(programs: Programs, stdin: bytes, context: Context) -> tuple[int, int] | None:
-    baseline = _count(programs.baseline, stdin, context)
-    answer = _count(programs.answer, stdin, context) if baseline else None
+    baseline = count_program(programs.baseline, stdin, context)
+    answer = count_program(programs.answer, stdin, context) if baseline else None
     if baseline is None or answer is None or not same_output(baseline[1], answer[1]):
         return None
     return baseline[0], answer[0]
 
 
-def _count(room: Room, stdin: bytes, context: Context) -> tuple[int, bytes] | None:
+def count_program(room: Room, stdin: bytes, context: Context) -> tuple[int, bytes] | None:
     """Instructions and output of one run; the program moves into a cage that has valgrind."""
     tree = room.session.take()
     remaining = context.remaining() / 2
