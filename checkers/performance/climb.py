@@ -72,7 +72,10 @@ def climb(programs: Programs, schedule: Schedule, context: Context) -> Climbed:
         outputs.add(output.strip())
         if rung.trio_s > longest or context.monotonic() > enough:
             break
-    return Climbed(tuple(rungs), _top(rungs, longest), start_s, len(outputs) > 1)
+    top = _top(rungs, longest)
+    if start_s is None:  # the smallest input is the next best measure of it
+        start_s = rungs[0].baseline_s
+    return Climbed(tuple(rungs), top, start_s, len(outputs) > 1)
 
 
 def _rung(

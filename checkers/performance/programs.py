@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
@@ -27,6 +28,9 @@ CHECK: Final = "performance"
 
 RUN_LIMITS: Final = Limits(cpu_s=20, wall_s=40, memory_mb=1024, output_kb=16384)
 """Of every run of every one of the three, below the operator's ceilings."""
+
+START_LIMITS: Final = replace(RUN_LIMITS, cpu_s=2, wall_s=6)
+"""Of a run that only starts: some programs wait for ever for an input that is not empty."""
 
 WRONG: Final = (
     "wrong on a hidden input: the answer has to write what the baseline writes, and exit with 0"
@@ -143,20 +147,32 @@ class Programs:
             message = "the task's baseline writes different outputs for the same input"
             raise Stopped(task_fault(CHECK, message))
 
-    def start_s(self) -> float:
+    def start_s(self) -> float | None:
         """Seconds that the baseline takes on an empty input, however it ends: what starting costs.
 
-        The least of three, so that a busy machine is not taken for a slow start.
+        The least of three, so that a busy machine is not taken for a slow start. None for a
+        baseline that does not end on an empty input.
         """
-        outcomes = [self._run(self.baseline, b"") for _ in range(3)]
-        return min(_run_of(outcome).cost_s for outcome in outcomes)
+        least = math.inf
+        for _ in range(3):
+            outcome = self._run(self.baseline, b"", limits=capped(START_LIMITS, self._limits))
+            if outcome.status.is_limit:
+                return None
+            least = min(least, _run_of(outcome).cost_s)
+        return least
 
     def _run(
-        self, room: Room, stdin: bytes, args: tuple[str, ...] = (), patience: float = 1.0
+        self,
+        room: Room,
+        stdin: bytes,
+        args: tuple[str, ...] = (),
+        *,
+        patience: float = 1.0,
+        limits: Limits | None = None,
     ) -> Outcome:
         return timed_run(
-            lambda limits: room.session.run(Job((*room.argv, *args), stdin, limits=limits)),
-            self._limits,
+            lambda used: room.session.run(Job((*room.argv, *args), stdin, limits=used)),
+            limits or self._limits,
             self._context,
             patience,
         )

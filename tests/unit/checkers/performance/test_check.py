@@ -212,3 +212,17 @@ def test_measured_figures_are_coarse_and_no_size_or_seed_is_among_them() -> None
     result = stage(2.0, **QUIET).judge()
     assert all(value == float(f"{value:.2g}") for value in result.metrics.values())
     assert not {"size", "seed"} & set(result.metrics)
+
+
+def test_a_baseline_that_never_ends_on_an_empty_input_is_no_fault() -> None:
+    busy = Busy(1, **QUIET)
+    right = fair(busy, 1e-3)
+
+    def waits(stdin: bytes) -> Outcome:
+        return right(stdin) if stdin else Outcome(Status.CPU_LIMIT, usage=Usage(2.0, 2.0))
+
+    play = Stage(waits, fair(busy, 5e-4))
+    result = play.judge(min_speedup=1.5)
+    assert result.status is CheckStatus.PASS
+    assert 0.01 <= result.metrics["start_s"] <= 0.03
+    assert play.order[:2] == ["baseline", "generator"]
