@@ -18,7 +18,7 @@ from benchmarks.checks import share
 from benchmarks.timing import Ratio
 from checkers.performance.instructions import count_program
 from checkers.performance.programs import Room
-from checkers.performance.statistics import LOOKS, Run, Speed, Trio, judge, pair_up
+from checkers.performance.statistics import LOOKS, Run, Speed, Trio, judge
 from checkers.protocol import Context
 from sandboxes.factory import open_sandbox
 from sandboxes.languages import run_argv, stage
@@ -108,7 +108,7 @@ def _race(baseline: Room, answer: Room, most: int) -> Speed:
         runs = {who: _run((baseline, baseline, answer)[who]) for who in ORDERS[len(trios) % 6]}
         trios.append(Trio(runs[0], runs[1], runs[2]))
         if len(trios) in LOOKS:
-            speed = judge(pair_up(trios), 1.0).speed
+            speed = judge(trios, 1.0).speed
             if speed is not Speed.UNDECIDED:
                 return speed
     return Speed.UNDECIDED

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from checkers.performance.programs import CHECK
-from checkers.performance.statistics import LOOKS, Speed, Trio, judge, pair_up
+from checkers.performance.statistics import LOOKS, Speed, Trio, judge
 from checkers.protocol import Reason
 from checkers.results import errored
 from checkers.sources import Stopped
@@ -68,7 +68,7 @@ def race(
 
 
 def _settled(raced: Raced, min_speedup: float) -> bool:
-    raced.measured = judge(pair_up(raced.trios), min_speedup)
+    raced.measured = judge(raced.trios, min_speedup)
     return raced.measured.speed is not Speed.UNDECIDED
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 TAIL: Final = 0.025
 """What a bootstrap interval of 95 % leaves on each side."""
@@ -45,13 +45,8 @@ class Run:
     cpu_s: float
 
     @property
-    def wait_s(self) -> float:
-        """Wall time in which no process of it computed; 0 where several did at once."""
-        return max(0.0, self.wall_s - self.cpu_s)
-
-    @property
     def cost_s(self) -> float:
-        """What a single run costs: the greater of both, so that threads gain nothing."""
+        """What the run costs: the greater of both, so that neither threads nor sleep gain."""
         return max(self.wall_s, self.cpu_s)
 
 
@@ -102,8 +97,32 @@ class Measured:
     pairs: int
 
 
-def judge(pairs: Sequence[Pair], min_speedup: float) -> Measured:
-    """Decide by all pairs given (at least one), for a claim of `min_speedup` (1 or more) times.
+def judge(trios: Sequence[Trio], min_speedup: float) -> Measured:
+    """Decide by all trios given (at least one), for a claim of `min_speedup` (1 or more) times.
+
+    What counts is the cost of a run, the greater of wall and CPU time. On a busy machine wall time
+    is mostly waiting for a processor; so the CPU time alone may decide as well, as long as the
+    median of the cost says the same: what was claimed, and at least the root of the gain in CPU
+    time. A program that sleeps, or spreads its work over processors, is thereby held to its cost.
+    """
+    claim = math.log(min_speedup)
+    by_cost = weigh([_pair(trio, lambda run: run.cost_s) for trio in trios], claim)
+    by_cpu = weigh([_pair(trio, lambda run: run.cpu_s) for trio in trios], claim)
+    if by_cost.speed is Speed.CONFIRMED:
+        return by_cost
+    if by_cpu.speed is Speed.CONFIRMED and by_cost.gain.median >= max(
+        claim, by_cpu.gain.median / 2
+    ):
+        return by_cpu
+    if by_cost.speed is Speed.REFUTED:
+        return by_cost
+    if by_cpu.speed is Speed.REFUTED and by_cost.gain.median < max(claim, MATERIAL):
+        return by_cpu
+    return by_cost
+
+
+def weigh(pairs: Sequence[Pair], claim: float) -> Measured:
+    """Decide by one kind of cost; `claim` is a logarithm, 0 or more.
 
     Confirmed: the lower bound of the gain, less what was claimed, lies above the upper bound of the
     noise. Refuted: the upper bound lies below the claim by more than the noise, or below every gain
@@ -113,7 +132,6 @@ def judge(pairs: Sequence[Pair], min_speedup: float) -> Measured:
     drift = interval([pair.drift for pair in pairs])
     # Which of the two runs of the baseline came first is chance, so either side is noise.
     noise = max(drift.high, -drift.low, 0.0)
-    claim = math.log(min_speedup)
     if gain.low - claim > noise:
         speed = Speed.CONFIRMED
     elif gain.high < max(claim - noise, MATERIAL):
@@ -123,19 +141,8 @@ def judge(pairs: Sequence[Pair], min_speedup: float) -> Measured:
     return Measured(speed, gain, noise, len(pairs))
 
 
-def pair_up(trios: Sequence[Trio]) -> list[Pair]:
-    """Price the runs: CPU time of all processes, and the shortest wait that the program ever had.
-
-    On a quiet machine that is the greater of wall and CPU time. On a busy one a run also waits for
-    a processor, which is not the program's doing; what it waits by itself (it sleeps, or its
-    threads wait for each other) it waits in every run.
-    """
-    wait = min(min(trio.baseline.wait_s, trio.again.wait_s) for trio in trios)
-    answer_wait = min(trio.answer.wait_s for trio in trios)
-    return [
-        Pair(trio.baseline.cpu_s + wait, trio.again.cpu_s + wait, trio.answer.cpu_s + answer_wait)
-        for trio in trios
-    ]
+def _pair(trio: Trio, cost: Callable[[Run], float]) -> Pair:
+    return Pair(cost(trio.baseline), cost(trio.again), cost(trio.answer))
 
 
 def interval(values: Sequence[float]) -> Interval:

