@@ -64,12 +64,10 @@ def climb(programs: Programs, schedule: Schedule, context: Context) -> Climbed:
     rungs: list[Rung] = []
     outputs: set[bytes] = set()
     for size in schedule.ladder():
-        made = _rung(programs, schedule, context, size, first=not rungs)
-        if made is None:
+        rung = _rung(programs, schedule, context, size, outputs)
+        if rung is None:
             break
-        rung, output = made
         rungs.append(rung)
-        outputs.add(output.strip())
         if rung.trio_s > longest or context.monotonic() > enough:
             break
     top = _top(rungs, longest)
@@ -79,17 +77,22 @@ def climb(programs: Programs, schedule: Schedule, context: Context) -> Climbed:
 
 
 def _rung(
-    programs: Programs, schedule: Schedule, context: Context, size: int, *, first: bool
-) -> tuple[Rung, bytes] | None:
-    began = context.monotonic()
-    stdin = programs.make_input(schedule.ask(size), twice=first)
-    baseline = programs.run_baseline(stdin)
-    if baseline is None:
-        return None
-    answer = programs.run_answer(stdin)
-    programs.compare(stdin, baseline.output, answer.output)
-    trio_s = context.monotonic() - began + _cost(baseline)
-    return Rung(size, _cost(baseline), _cost(answer), trio_s), baseline.output
+    programs: Programs, schedule: Schedule, context: Context, size: int, outputs: set[bytes]
+) -> Rung | None:
+    """Compare all inputs of a size; the last is timed. None where the baseline takes too long."""
+    rung = None
+    for _ in range(schedule.inputs_of(size)):
+        began = context.monotonic()
+        stdin = programs.make_input(schedule.ask(size), twice=not outputs)
+        baseline = programs.run_baseline(stdin)
+        if baseline is None:
+            return None
+        answer = programs.run_answer(stdin)
+        programs.compare(stdin, baseline.output, answer.output)
+        outputs.add(baseline.output.strip())
+        trio_s = context.monotonic() - began + _cost(baseline)
+        rung = Rung(size, _cost(baseline), _cost(answer), trio_s)
+    return rung
 
 
 def _top(rungs: Sequence[Rung], longest: float) -> Rung:

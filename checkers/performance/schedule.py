@@ -17,6 +17,9 @@ JITTER: Final = 0.1
 SMALLEST: Final = 4
 """So many sizes from the smallest on are tried one by one: they are where edge cases are."""
 
+INPUTS_OF_SMALL: Final = 3
+"""So many inputs of each of the smallest sizes: they cost little and differ much."""
+
 SEED_LIMIT: Final = 1 << 31
 """Seeds handed to generators are below this, which every language's integers hold."""
 
@@ -63,6 +66,10 @@ class Schedule:
             sizes.add(self.near(step))
             step //= 2
         return tuple(sorted(sizes))
+
+    def inputs_of(self, size: int) -> int:
+        """Return how many inputs of a size of the ladder are tried."""
+        return INPUTS_OF_SMALL if size < self.low + SMALLEST else 1
 
     def near(self, size: int) -> int:
         """Return a size at or a little below this one, at random."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.integration.checkers.conftest import Judge
 
 GENERATOR = {"language": "bash", "code": 'echo "$1 $2"\n'}
-TOP = 10_000
+TOP = 4_000
 
 # The multiplier hangs on the input, so that no compiler can do several steps at once.
 CORE = """
@@ -55,9 +55,9 @@ def options(**changes: Any) -> dict[str, Any]:
 def test_a_true_gain_is_confirmed_on_the_clock_and_in_instructions(judge: Judge) -> None:
     result = judge(options(min_speedup=1.3), program(0), "c")
     assert (result.status, result.score) == (CheckStatus.PASS, 100), result
-    assert 1.4 <= result.metrics["speedup"] <= 2.6
+    assert result.metrics["speedup"] > 1.3
     if result.metrics["instructions_counted"]:
-        assert result.metrics["instructions_ratio"] == 2.0
+        assert result.metrics["instructions_ratio"] == pytest.approx(2.0, abs=0.2)
 
 
 def test_a_copy_of_the_baseline_is_never_confirmed(judge: Judge) -> None:

@@ -226,3 +226,10 @@ def test_a_baseline_that_never_ends_on_an_empty_input_is_no_fault() -> None:
     assert result.status is CheckStatus.PASS
     assert 0.01 <= result.metrics["start_s"] <= 0.03
     assert play.order[:2] == ["baseline", "generator"]
+
+
+def test_the_smallest_sizes_are_tried_with_several_inputs() -> None:
+    play = stage(2.0, **QUIET)
+    play.judge(sizes=[7, 1000])
+    tried = {size: len({one for one in play.inputs if one[0] == size}) for size in "789"}
+    assert set(tried.values()) == {3}
