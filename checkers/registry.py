@@ -11,6 +11,7 @@ from checkers.argument.check import ReasoningCheck
 from checkers.audit.check import AuditCheck
 from checkers.compile import CompileCheck
 from checkers.math.check import MathCheck
+from checkers.performance.check import PerformanceCheck
 from checkers.protocol import CheckResult, CheckStatus, Reason
 from checkers.results import errored
 from checkers.schema import SchemaCheck
@@ -33,6 +34,7 @@ _ALL: tuple[Checker, ...] = (
     SchemaCheck(),
     ReasoningCheck(),
     AuditCheck(),
+    PerformanceCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})
 

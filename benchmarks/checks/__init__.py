@@ -5,28 +5,27 @@ Every module here has `measure(short) -> Iterator[Ratio]`; shares have the floor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from benchmarks.timing import Ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
-
-def _audit(short: bool) -> Iterator[Ratio]:
-    from benchmarks.checks.audit import measure as measure_audit
-
-    yield from measure_audit(short)
-
-
-PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {"audit": _audit}
-"""By name of the check, in the order in which they are measured."""
+PARTS: Final = ("audit", "performance")
+"""Modules of this folder, in the order in which they are measured."""
 
 
 def measure(short: bool) -> Iterator[Ratio]:
     """Measure all checks."""
-    for part in PARTS.values():
-        yield from part(short)
+    for part in PARTS:
+        yield from measure_part(part, short)
+
+
+def measure_part(part: str, short: bool) -> Iterator[Ratio]:
+    """Measure one of `PARTS`; what it needs is loaded only now."""
+    yield from import_module(f"{__name__}.{part}").measure(short)
 
 
 def share(name: str, value: float, goal: float | None = None, *, at_most: bool = False) -> Ratio:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from checkers.option_parts import CheckModel, Program, not_empty
+
+COUNTED = ("c", "cpp", "rust")
+"""Languages whose instructions callgrind can count; Go's runtime moves its stacks under it."""
 
 Size = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
@@ -23,6 +26,18 @@ class PerformanceOptions(CheckModel):
     min_speedup: float = Field(default=1.0, ge=1.0, le=1e6)
     seed: int | None = Field(default=None, ge=0, lt=1 << 63)
     measure: Literal["instructions", "wall", "both"] = "both"
+
+    @model_validator(mode="after")
+    def _countable(self) -> Self:
+        if self.measure == "instructions" and self.baseline.language not in COUNTED:
+            raise ValueError(f"measure: instructions are counted for {', '.join(COUNTED)} only")
+        return self
+
+    @model_validator(mode="after")
+    def _worth_measuring(self) -> Self:
+        if max(self.sizes) == 0:
+            raise ValueError("sizes must hold one above 0")
+        return self
 
     @property
     def has_hidden(self) -> bool:
