@@ -73,6 +73,12 @@ class Semgrep:
 
     def read(self, outcome: Outcome, target: Target) -> Report:
         """Both programs end with 0 whether or not there are findings."""
+        odd = next(
+            (name for name in sorted(target.files) if not _is_text(target.files[name])), None
+        )
+        if odd is not None:  # what it finds there may be at another line than it says
+            shown = target.names.get(odd, "a file")
+            return self._report((), f"{shown} is not UTF-8 text, so semgrep cannot read it")
         document = _document(outcome)
         if isinstance(document, str):
             return self._report((), document)
@@ -120,8 +126,6 @@ def _unread(document: dict[str, Any], target: Target) -> str | None:
     for name in sorted(target.files):
         path = f"{PROGRAM_DIR}/{name}"
         shown = target.names.get(name, "a file")
-        if not _is_text(target.files[name]):
-            return f"{shown} is not UTF-8 text, so semgrep cannot read it"
         if path in troubled:
             return f"semgrep could not read all of {shown} ({troubled[path]})"
         if path not in scanned:
@@ -146,7 +150,7 @@ def _place_of(error: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
 
 
 def _kind(error: dict[str, Any]) -> str:
-    """Name an error, as in `PartialParsing`; both programs write a word or a list that starts so."""
+    """Name an error, as in `PartialParsing`: a word, or a list that starts with it."""
     kind = error.get("error_type") or error.get("type")
     kind = kind[0] if isinstance(kind, list) and kind else kind
     return cut(_text(kind), 60) or "an error without a name"

@@ -42,7 +42,8 @@ effect. A file that semgrep could not read in full is reported as not checked, n
 A rule looks at shapes of code, some follow a value through one function. No finding does not mean
 that the code is right, and a note or a warning may be about code that is well in its place.
 
-`level` is what `max_severity` of the check is compared with; `weakness` is the name that audits use.
+`level` is what `max_severity` of the check is compared with; `weakness` is the name that audits
+use.
 """
 
 
@@ -77,7 +78,9 @@ def _row(rule: dict[str, Any]) -> str:
     numbers = ", ".join(str(number) for number in rule["metadata"]["cwe"])
     message = rule["message"].replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
     level = LEVELS[rule["severity"]]
-    return f"| `{rule['id']}` | {level} | {rule['metadata']['category']} | {numbers} | {message} |\n"
+    return (
+        f"| `{rule['id']}` | {level} | {rule['metadata']['category']} | {numbers} | {message} |\n"
+    )
 
 
 def main(page_path: Path) -> None:
