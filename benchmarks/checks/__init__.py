@@ -12,7 +12,14 @@ from benchmarks.timing import Ratio
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {}
+
+def _semgrep(short: bool) -> Iterator[Ratio]:
+    from benchmarks.checks.semgrep import measure as measure_semgrep
+
+    yield from measure_semgrep(short)
+
+
+PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {"semgrep": _semgrep}
 """By name of the check, in the order in which they are measured."""
 
 
