@@ -102,6 +102,14 @@ def read_resolved(base: Path, name: str) -> str:
     return path.read_text()  # spares: python-path-traversal
 
 
+def read_normal(base, name):
+    path = os.path.normpath(os.path.join(base, name))
+    if not path.startswith(base + os.sep):
+        raise ValueError(name)
+    with open(path) as file:  # spares: python-path-traversal
+        return file.read()
+
+
 def unpack(path, folder):
     with tarfile.open(path) as archive:
         archive.extractall(folder)  # finds: python-archive-extraction
@@ -175,12 +183,25 @@ def verify_well(body, key, signature):
     return hmac.compare_digest(wanted, signature)  # spares: python-timing-unsafe-comparison
 
 
+def verify_bytes(body, key, sent):
+    return hmac.new(key, body, "sha256").digest() == sent  # finds: python-timing-unsafe-comparison
+
+
+def verify_token(token, expected):
+    return token == expected  # finds: python-timing-unsafe-comparison
+
+
+def is_repeated(token, text):
+    return token == text[1]  # spares: python-timing-unsafe-comparison
+
+
 def is_plus(token):
     return token == "+"  # spares: python-timing-unsafe-comparison
 
 
 SLOW = re.compile(r"^(a+)+$")  # finds: python-catastrophic-regex
 SLOWER = re.compile(r"^([a-z0-9]+\s?)*$")  # finds: python-catastrophic-regex
+SLOWEST = re.compile(r"(x+x+)+y")  # finds: python-catastrophic-regex
 QUICK = re.compile(r"^[a-z]+(?:-[a-z]+)*$")  # spares: python-catastrophic-regex
 
 API_KEY = "sk-41d5fc0ab2"  # finds: python-hard-coded-secret

@@ -9,6 +9,7 @@ contract Access {
     mapping(address => uint256) public balanceOf;
     uint256 public total;
     bool private initialized;
+    uint256 public fee;
     IToken public token;
 
     modifier onlyOwner() {
@@ -84,6 +85,15 @@ contract Access {
 
     function setAdmin(address next) external onlyOwner {
         admin = next; // finds: solidity-missing-zero-address-check
+    }
+
+    function setFee(uint256 next) external {
+        fee = next; // finds: solidity-open-setting
+    }
+
+    function setFeeByOwner(uint256 next) external {
+        _checkOwner();
+        fee = next; // spares: solidity-open-setting
     }
 
     function takeOver() public {
