@@ -14,6 +14,7 @@ from checkers.reasoning import ReasoningCheck
 from checkers.results import errored
 from checkers.schema import SchemaCheck
 from checkers.syntax import SyntaxCheck
+from checkers.tables.check import TableCheck
 from checkers.tests.check import TestsCheck
 from sandboxes.protocol import SandboxError, SandboxUnavailableError, ToolchainMissingError
 
@@ -30,6 +31,7 @@ _ALL: tuple[Checker, ...] = (
     TestsCheck(),
     MathCheck(),
     SchemaCheck(),
+    TableCheck(),
     ReasoningCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from checkers.tables.form import TYPE_WORDS, TableError, shown
+from checkers.tables.form import DATE, OFFSET, TIME, TYPE_WORDS, TableError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +27,6 @@ DTYPES: Final[dict[str, pl.DataType]] = {
 
 _TRUE: Final = ("true", "True", "TRUE", "1")  # Frictionless Table Schema, trueValues
 _FALSE: Final = ("false", "False", "FALSE", "0")
-_DATE: Final = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-_TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
-_OFFSET: Final = r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +76,11 @@ def _typed(column: Declared, form: Form) -> pl.Expr:
             known = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)
             typed = text.replace_strict(known, default=None, return_dtype=pl.Boolean)
         case "date":
-            typed = _only(text, f"^{_DATE}$").str.to_date("%Y-%m-%d", strict=False)
+            typed = _only(text, f"^{DATE}$").str.to_date("%Y-%m-%d", strict=False)
         case "datetime":
             typed = _datetime(text)
         case "time":
-            typed = _only(text, f"^{_TIME}$").str.to_time("%H:%M:%S%.f", strict=False)
+            typed = _only(text, f"^{TIME}$").str.to_time("%H:%M:%S%.f", strict=False)
         case _:
             typed = text
     return typed.alias(column.name)
@@ -103,7 +100,7 @@ def _number(text: pl.Expr, mark: str) -> pl.Expr:
 
 
 def _datetime(text: pl.Expr) -> pl.Expr:
-    form = _only(text, f"^{_DATE}[T ]{_TIME}{_OFFSET}?$")
+    form = _only(text, f"^{DATE}[T ]{TIME}{OFFSET}?$")
     whole = form.str.slice(0, 19).str.replace("T", " ", literal=True)
     stamp = whole.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
     micros = form.str.extract(r"\.([0-9]+)").str.pad_end(6, "0").cast(pl.Int64).fill_null(0)
@@ -142,7 +139,7 @@ def _underflow(index: int, texts: pl.Series, typed: pl.Series) -> _Fault | None:
 
 def _mixed_offsets(index: int, texts: pl.Series) -> _Fault | None:
     """With and without an offset in one column: the same text could mean two moments."""
-    known = texts.str.contains(f"{_OFFSET}$").fill_null(value=False)
+    known = texts.str.contains(f"{OFFSET}$").fill_null(value=False)
     first = texts.is_not_null().arg_true()
     if not len(first):
         return None

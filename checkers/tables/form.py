@@ -19,6 +19,11 @@ TYPE_WORDS: Final = {
 }
 """Each type in words that a miner understands."""
 
+# Patterns of ISO 8601 as far as it is read; the calendar decides about the day.
+DATE: Final = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
+OFFSET: Final = r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+
 MAX_SHOWN: Final = 60
 
 
