@@ -16,6 +16,7 @@ from checkers.schema import SchemaCheck
 from checkers.syntax import SyntaxCheck
 from checkers.tables.check import TableCheck
 from checkers.tests.check import TestsCheck
+from checkers.texts.check import OriginalityCheck, TextCheck
 from sandboxes.protocol import SandboxError, SandboxUnavailableError, ToolchainMissingError
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _ALL: tuple[Checker, ...] = (
     SchemaCheck(),
     TableCheck(),
     ReasoningCheck(),
+    TextCheck(),
+    OriginalityCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Every module that the work needs must be loaded before `confine`: afterwards no file opens.
 WORKS = {
     "report": ("checkers.jailed.report", "read_report"),
+    "text": ("checkers.jailed.text", "judge"),
     "table": ("checkers.jailed.table", "judge"),
     "schema": ("checkers.jailed.schema", "judge"),
     "math": ("checkers.math.compare", "judge"),
