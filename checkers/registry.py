@@ -17,6 +17,7 @@ from checkers.syntax import SyntaxCheck
 from checkers.tables.check import TableCheck
 from checkers.tests.check import TestsCheck
 from checkers.texts.check import OriginalityCheck, TextCheck
+from checkers.texts.media import MediaCheck
 from sandboxes.protocol import SandboxError, SandboxUnavailableError, ToolchainMissingError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _ALL: tuple[Checker, ...] = (
     TableCheck(),
     ReasoningCheck(),
     TextCheck(),
+    MediaCheck(),
     OriginalityCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WORKS = {
     "report": ("checkers.jailed.report", "read_report"),
     "text": ("checkers.jailed.text", "judge"),
+    "media": ("checkers.jailed.media", "judge"),
     "table": ("checkers.jailed.table", "judge"),
     "schema": ("checkers.jailed.schema", "judge"),
     "math": ("checkers.math.compare", "judge"),

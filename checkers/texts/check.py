@@ -24,8 +24,9 @@ _SENTENCES: Final = {
     "script": "would run when opened: {}",
     "external": "would load something from elsewhere: {}",
     "raw_html": "holds {}",
+    "format": "holds {}",
 }
-_COSTS: Final = frozenset({"words", "language", "section", "script", "external"})
+_COSTS: Final = frozenset({"words", "language", "section", "script", "external", "format"})
 
 
 class TextCheck:

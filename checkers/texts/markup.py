@@ -31,6 +31,14 @@ _REMOTE: Final = re.compile(r"(?:https?:|ftp:|//)")
 _STYLE_URL: Final = re.compile(
     r"url\(\s*[\"']?\s*(?:https?:|//)|@import|expression\(", re.IGNORECASE
 )
+_TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,63})")
+_SELF_ENDING: Final = frozenset(
+    {
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source",
+        "track", "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "option",
+    }
+)  # fmt: skip
+MAX_NESTING: Final = 1000
 _SPACE: Final = re.compile(r"[\x00-\x20]+")
 
 
@@ -76,8 +84,11 @@ def read_markdown(text: str) -> Markup:
 
 
 def read_html(text: str) -> Markup:
-    """Read HTML as a browser would."""
+    """Read HTML as a browser would, but not deeper than `MAX_NESTING`."""
     found = Markup()
+    if _too_deep(text):  # the parser's time grows with the square of the depth
+        found.report("format", f"elements nested more than {MAX_NESTING} levels deep")
+        return found
     visible = []
     root = LexborHTMLParser(text).root
     for node in _nodes(root):
@@ -89,6 +100,16 @@ def read_html(text: str) -> Markup:
         _judge(tag, node, found)
     found.visible = " ".join(visible)
     return found
+
+
+def _too_deep(text: str) -> bool:
+    depth = 0
+    for tag in _TAG.finditer(text):
+        if tag[2].lower() not in _SELF_ENDING:
+            depth = max(0, depth - 1) if tag[1] else depth + 1
+            if depth > MAX_NESTING:
+                return True
+    return False
 
 
 def _nodes(root: LexborNode | None) -> Iterator[LexborNode]:
