@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-# ruff: noqa: E501 - tables of inputs read best on one line each
 import base64
 import io
 import struct
