@@ -91,7 +91,7 @@ def _table(count: int, rounds: int) -> Iterator[Ratio]:
 
     data = _rows(count)
     columns = [Declared(name, kind) for name, kind in NAMES.items()]
-    fields = [
+    fields: list[dict[str, Any]] = [
         {"name": "id", "type": "integer", "required": True, "unique": True, "minimum": 0},
         {"name": "amount", "type": "integer", "maximum": 999},
         {"name": "code", "type": "string", "pattern": "[0-9]+"},

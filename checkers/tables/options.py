@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
@@ -36,10 +37,10 @@ class Dialect(OptionModel):
         return self
 
 
-_ISO = {
-    "date": (re.compile(DATE), dt.date),
-    "datetime": (re.compile(f"{DATE}[T ]{TIME}{OFFSET}?"), dt.datetime),
-    "time": (re.compile(TIME), dt.time),
+_ISO: dict[str, tuple[re.Pattern[str], Callable[[str], object]]] = {
+    "date": (re.compile(DATE), dt.date.fromisoformat),
+    "datetime": (re.compile(f"{DATE}[T ]{TIME}{OFFSET}?"), dt.datetime.fromisoformat),
+    "time": (re.compile(TIME), dt.time.fromisoformat),
 }
 _PLAIN: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -63,7 +64,7 @@ def _of_type(value: float | str | bool, kind: str) -> None:
     try:
         if not isinstance(value, str) or pattern.fullmatch(value) is None:
             raise ValueError  # noqa: TRY301 - one sentence for both
-        reader.fromisoformat(value)
+        reader(value)
     except ValueError:
         raise ValueError(f"must be the text of {TYPE_WORDS[kind]}, as the column is") from None
 

@@ -127,7 +127,8 @@ def _series(field: Mapping[str, Any], rule: str, values: Sequence[Any]) -> pl.Se
     try:
         if kind in _AS_TEXT:
             texts = pl.DataFrame({name: pl.Series(values, dtype=pl.String)})
-            return cast(texts, Form(null_words=()), [Declared(name, kind)])[name]
+            typed = cast(texts, Form(null_words=()), [Declared(name, kind)])
+            return typed.get_column(name)
         return pl.Series(name, values, DTYPES[kind], strict=kind != "number")
     except (TableError, TypeError, OverflowError):
         raise RuleError(f"{rule} of column {shown(name)} is not of the column's type") from None
