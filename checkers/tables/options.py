@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from checkers.option_parts import CheckModel, OptionModel, Target, not_empty
 from checkers.tables.form import DATE, OFFSET, TIME, TYPE_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_COLUMNS = 1000
 MAX_ROWS = 10_000_000
