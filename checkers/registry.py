@@ -16,7 +16,10 @@ from checkers.protocol import CheckResult, CheckStatus, Reason
 from checkers.results import errored
 from checkers.schema import SchemaCheck
 from checkers.syntax import SyntaxCheck
+from checkers.tables.check import TableCheck
 from checkers.tests.check import TestsCheck
+from checkers.texts.check import OriginalityCheck, TextCheck
+from checkers.texts.media import MediaCheck
 from sandboxes.protocol import SandboxError, SandboxUnavailableError, ToolchainMissingError
 
 if TYPE_CHECKING:
@@ -32,9 +35,13 @@ _ALL: tuple[Checker, ...] = (
     TestsCheck(),
     MathCheck(),
     SchemaCheck(),
+    TableCheck(),
     ReasoningCheck(),
     AuditCheck(),
     PerformanceCheck(),
+    TextCheck(),
+    MediaCheck(),
+    OriginalityCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})
 

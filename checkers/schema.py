@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from checkers import jail
 from checkers.protocol import CheckResult, CheckStatus, Finding, Reason, Tool
 from checkers.results import cut, errored, failed, task_fault
+from checkers.targets import target_of
 
 if TYPE_CHECKING:
     from checkers.options import SchemaOptions
-    from checkers.protocol import Answer, Context, Submission
+    from checkers.protocol import Context, Submission
 
 SECONDS = 20.0
 
@@ -27,7 +28,7 @@ class SchemaCheck:
         self, submission: Submission, options: SchemaOptions, context: Context
     ) -> CheckResult:
         """Judge one answer."""
-        found = _target(submission.answer, options.target)
+        found = target_of(submission.answer, options.target)
         if found is None:
             return failed(self.name, f"the answer holds no {options.target}")
         name, data = found
@@ -45,20 +46,6 @@ class SchemaCheck:
             message = "comparing the document with the schema took too much time or memory"
             return errored(self.name, Reason.INTERNAL, message)
         return _result(self.name, options.target, reply)
-
-
-def _target(answer: Answer, target: str) -> tuple[str, bytes] | None:
-    """Name (for its suffix) and bytes of what is judged; None where it is missing or empty."""
-    if target == "content":
-        content = answer.content or ""
-        return ("", content.encode()) if content.strip() else None
-    if target == "code":
-        mains = [name for name in answer.files if name.rpartition(".")[0].lower() == "main"]
-        names = mains or list(answer.files)
-        # The name came from the language, so it says nothing about the format.
-        return ("", answer.files[names[0]]) if len(names) == 1 else None
-    path = target.removeprefix("files/")
-    return (path, answer.files[path]) if path in answer.files else None
 
 
 def _result(check: str, target: str, reply: dict[str, Any]) -> CheckResult:

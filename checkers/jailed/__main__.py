@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 WORKS = {
     "audit": ("checkers.audit.judging", "judge"),
     "report": ("checkers.jailed.report", "read_report"),
+    "text": ("checkers.jailed.text", "judge"),
+    "media": ("checkers.jailed.media", "judge"),
+    "table": ("checkers.jailed.table", "judge"),
     "schema": ("checkers.jailed.schema", "judge"),
     "math": ("checkers.math.compare", "judge"),
 }

@@ -40,13 +40,18 @@ def validator_for(
     schema: dict[str, Any] | bool,
     retriever: Callable[[str], Any] = refuse,
     validator_class: Any = None,  # noqa: ANN401
+    *,
+    formats: bool = False,
 ) -> Any:  # noqa: ANN401
-    """Validator of the schema's draft; raises `SchemaFaultError` where the schema is no schema."""
+    """Validator of the schema's draft; raises `SchemaFaultError` where the schema is no schema.
+
+    `formats` makes `format` a demand; drafts from 2019-09 on take it for a note unless asked.
+    """
     chosen = validator_class or _class_of(schema)
     try:
         if retriever is refuse:
             jsonschema_rs.meta.validate(_declared(schema))
-        return chosen(schema, retriever=retriever, validate_formats=False)
+        return chosen(schema, retriever=retriever, validate_formats=formats)
     except jsonschema_rs.ValidationError as error:
         raise SchemaFaultError(f"is not valid: {error.message[:MAX_TEXT]}") from None
     except (jsonschema_rs.ReferencingError, ValueError) as error:

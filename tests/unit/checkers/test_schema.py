@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 - tables of inputs read best on one line each
+import time
 from typing import Any
 
 import pytest
@@ -86,3 +87,29 @@ def test_yaml_scalars_follow_the_core_schema(text: Any, value: Any) -> None:
 def test_yaml_beyond_json_is_refused(text: Any) -> None:
     with pytest.raises(DocumentError):
         read_yaml(text)
+
+
+NESTED = {"$ref": "#/$defs/a", "$defs": {"a": {"items": {"$ref": "#/$defs/a"}}}}
+DOUBLED: Any = {"type": "string"}
+for _ in range(25):
+    DOUBLED = {"anyOf": [DOUBLED, {"type": "null"}]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "document"),
+    [
+        ({"pattern": "^(a+)+$"}, f'"{"a" * 50_000}!"'), ({"pattern": "^(a|a)*b$"}, f'"{"a" * 50_000}"'),
+        ({"pattern": "(?=(a+))\\1b$"}, f'"{"a" * 5000}"'), (NESTED, "[" * 200_000), (NESTED, "[" * 99 + "]" * 99),
+        ({"$ref": "#"}, "1"), (DOUBLED, "1"), ({"uniqueItems": True}, str([{"a": i} for i in range(20_000)]).replace("'", '"')),
+        ({"minimum": 0, "maximum": 1}, "NaN"), ({"multipleOf": 0.01}, "19.99"), ({"minimum": 0}, "9" * 5000),
+    ],
+)  # fmt: skip
+def test_hostile_schemas_and_documents_end_in_time(schema: Any, document: str) -> None:
+    started = time.monotonic()
+    result = judge({"check": "schema", "schema": schema}, document)
+
+    assert (
+        result.status in (CheckStatus.PASS, CheckStatus.FAIL)
+        or result.reason is Reason.TASK_INVALID
+    ), result
+    assert time.monotonic() - started < 10  # most of it is the jail's start on a busy machine

@@ -1,4 +1,4 @@
-"""The official JSON Schema test suite: all required tests of the five drafts."""
+"""The official JSON Schema test suite: required, optional and format tests of five drafts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from checkers.jailed.schema import validator_for
+from checkers.jailed.schema import SchemaFaultError, validator_for
 from tests.components import require_shared_data
 
 if TYPE_CHECKING:
@@ -30,17 +30,52 @@ def remotes(root: Path) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("draft", DRAFTS)
-def test_all_required_tests_of_the_suite_pass(draft: str) -> None:
+def judged(draft: str, folder: str, *, formats: bool) -> tuple[int, list[tuple[str, ...]]]:
+    """Number of tests in a folder of the suite, and those that end otherwise than it says."""
     suite = require_shared_data("json-schema-test-suite")
     known = remotes(suite / "remotes")
     total, wrong = 0, []
-    for path in sorted((suite / "tests" / draft).glob("*.json")):
+    for path in sorted((suite / "tests" / draft / folder).glob("*.json")):
         for group in json.loads(path.read_text()):
-            validator = validator_for(group["schema"], known.__getitem__, DRAFTS[draft])
-            for test in group["tests"]:
+            found = verdicts(group, known, draft, formats=formats)
+            for test, verdict in zip(group["tests"], found, strict=True):
                 total += 1
-                if validator.is_valid(test["data"]) != test["valid"]:
+                if verdict != test["valid"]:
                     wrong.append((path.name, group["description"], test["description"]))
+    return total, wrong
+
+
+def verdicts(
+    group: dict[str, Any], known: dict[str, Any], draft: str, *, formats: bool
+) -> list[bool | None]:
+    try:
+        validator = validator_for(
+            group["schema"], known.__getitem__, DRAFTS[draft], formats=formats
+        )
+    except SchemaFaultError:
+        return [None] * len(group["tests"])
+    return [validator.is_valid(test["data"]) for test in group["tests"]]
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+def test_all_required_tests_of_the_suite_pass(draft: str) -> None:
+    total, wrong = judged(draft, "", formats=False)
+
     assert wrong == []
     assert total > 600
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+def test_all_format_tests_pass_where_formats_are_demanded(draft: str) -> None:
+    total, wrong = judged(draft, "optional/format", formats=True)
+
+    assert wrong == []
+    assert total > 100
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+def test_nearly_all_optional_tests_pass(draft: str) -> None:
+    total, wrong = judged(draft, "optional", formats=False)
+
+    assert total > 50
+    assert len(wrong) <= 0.02 * total, wrong
