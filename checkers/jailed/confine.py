@@ -38,6 +38,14 @@ NEEDED: Final = frozenset(
 )
 """All that is left: memory, time, and the descriptors at hand."""
 
+WITH_THREADS: Final = NEEDED | frozenset(
+    "epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd2 fcntl sched_setaffinity".split()
+)
+"""Also how the threads of a pool (tokio, rayon) wake each other: by descriptors without a file."""
+
+WAKERS: Final = 64
+"""Descriptors for those."""
+
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
@@ -51,18 +59,19 @@ def confine(cpu_seconds: float, memory_mb: int = MEMORY_MB, *, threads: bool = F
     """Cap memory and CPU time; close files, sockets, programs and processes.
 
     Two locks on one door: no descriptor can be had any more (so neither file nor socket), and the
-    kernel refuses every call that is not in `NEEDED`. Raises OSError where `threads` are wanted and
-    there is no filter to tell them from processes.
+    kernel refuses every call that is not in `NEEDED`. With `threads` the filter stands alone, as
+    limits cannot tell threads from processes; raises OSError on a machine that it is not for.
     """
     cpu = math.ceil(cpu_seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb * MIB, memory_mb * MIB))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    spare = WAKERS if threads else 0
     if not threads:
         with suppress(ValueError, OSError):  # root is not bound by it
             resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (spare, spare))
     code = _filter(threads=threads)
     if code is not None:
         _install(code)
@@ -80,8 +89,9 @@ def _filter(*, threads: bool) -> bytes | None:
     """Return the filter as an array of `struct sock_filter`; None on a machine without one."""
     if os.uname().machine not in seccomp.NUMBERS:
         return None
+    needed = WITH_THREADS if threads else NEEDED
     known = OPEN_NAMES | {rule.name for rule in RULES}
-    closed = [Rule(name, 0, (), "not for a parser") for name in sorted(known - NEEDED)]
+    closed = [Rule(name, 0, (), "not for a parser") for name in sorted(known - needed)]
     if threads:
         closed.append(Rule("clone", 0, (CLONE_THREAD,), "threads only", mask=CLONE_THREAD))
     # Root could raise its limits again; asking what they are has no new limit, a null pointer.
