@@ -64,6 +64,6 @@ WORKS: Final[Mapping[str, Work]] = MappingProxyType(
     {
         "report": Work("plain", "checkers.jailed.report", "read_report"),
         "schema": Work("plain", "checkers.jailed.schema", "judge"),
-        "math": Work("math", "checkers.math.compare", "judge"),
+        "math": Work("math", "checkers.math.compare", "judge", warm="warm"),
     }
 )

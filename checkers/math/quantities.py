@@ -1,0 +1,138 @@
+"""A single value: an expression, its unit, its percent sign."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from checkers.math.syntax import Expression, Number, UnparsableError, parse
+from checkers.math.units import Unit, read_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An expression, maybe with a unit.
+
+    `percent`: it was written with a percent sign (the value is the number before it). `noun` is
+    what is counted where that is no unit. `text` is the value as written, without unit.
+    """
+
+    value: Expression
+    unit: Unit | None = None
+    percent: bool = False
+    noun: str = ""
+
+
+NUMERAL = re.compile(r"[-+]? ?[0-9]{1,3}(?:([, '_])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]+)?")
+_PERCENT = re.compile(r"(.*[0-9)}.]) ?(?:%|percent(?:age)?|pct)", re.IGNORECASE)
+_POINTS = re.compile(r"(?<=[0-9]) ?percentage points?$")
+_TIMES_TEN = re.compile(r"(?<=[0-9]) ?(?:x|X|\*|\\times|\\cdot) ?10 ?(?:\^|\*\*) ?\{? ?([-+]?[0-9]+) ?\}?")
+_CARET_TEN = re.compile(r"(?<=[0-9]) ?[xX] ?(?=[0-9])")
+_MIXED = re.compile(r"^([-+]?)\s*([0-9]+) ([0-9]+) ?/ ?([0-9]+)$")
+_MONEY_BEFORE = re.compile(r"^([-+]?) ?(dollar|[€£¥₹]|USD|EUR|GBP|Rs\.?) ?(.*)$")
+_TRAILING = re.compile(
+    r"(?P<number>.*?[0-9)}|!a-z]) ?(?P<unit>(?:degree ?)?[A-Za-zμΩ€£¥¢₹][A-Za-zμΩ ]*"
+    r"(?:[ */^(){}-]*[A-Za-z0-9μΩ-]+)*\)?)"
+)
+_DEGREE = re.compile(r"(.*[0-9)}a-z]) ?degree ?")
+_HOW_MUCH = re.compile(r"^(?:about|approximately|approx\.?|exactly|roughly|circa|only|around) ", re.IGNORECASE)
+_MAGNITUDES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12, "lakh": 5, "crore": 7}
+_MAGNITUDE = re.compile(rf"^(.*[0-9]) ?({'|'.join(_MAGNITUDES)})(?: (?!s\b)(.*))?$")
+_BASE = re.compile(r"([0-9A-Z]+) ?_ ?(?:\{ ?([0-9]{1,2}) ?\}|([0-9]))")
+
+
+def read_quantity(text: str) -> Quantity:
+    """Read one value; raises `UnparsableError`."""
+    text = _HOW_MUCH.sub("", text.strip())
+    based = _BASE.fullmatch(text)
+    if based is not None:
+        return Quantity(_in_base(based[1], int(based[2] or based[3])))
+    text = _scientific(_unseparated(text))
+    money = _MONEY_BEFORE.match(text)
+    if money is not None and money[3]:
+        rest = re.sub(r" ?dollars?$", "", money[3])
+        inside = read_quantity(money[1] + rest)
+        return Quantity(inside.value, read_unit(money[2].strip(".")))
+    magnitude = _MAGNITUDE.match(text)
+    if magnitude is not None:
+        power = f"{magnitude[1]} * 10^{{{_MAGNITUDES[magnitude[2]]}}}"
+        return read_quantity(f"{power} {magnitude[3] or ''}")
+    percent = _PERCENT.fullmatch(text)
+    if percent is not None:
+        return Quantity(parse(mixed(percent[1])), percent=True)
+    return _with_unit(text)
+
+
+def _with_unit(text: str) -> Quantity:
+    """The longest value whose rest is a unit or, failing that, a noun."""
+    degree = _DEGREE.fullmatch(text)
+    if degree is not None and not re.search(r"\\(?:sin|cos|tan|cot)", text):
+        return Quantity(parse(mixed(degree[1])), read_unit("degree"))
+    try:
+        return Quantity(parse(mixed(text)))
+    except UnparsableError:
+        return _cut(text)
+
+
+def _cut(text: str) -> Quantity:
+    words = [place.start() for place in re.finditer(r"(?<=[0-9)}a-z!. ])(?=[A-Za-zμΩ€£¥¢₹°])", text)]
+    best: UnparsableError | None = None
+    for place in sorted(words):
+        number, rest = text[:place].strip(), text[place:].strip()
+        if not number or not re.search(r"[0-9)}]$|\\pi$", number):
+            continue
+        unit = read_unit(rest.replace("degree ", "°"))
+        plain = re.fullmatch(r"[A-Za-z][A-Za-z ]{2,40}", rest)
+        if unit is None and not plain:
+            continue
+        try:
+            value = parse(mixed(number))
+        except UnparsableError as error:
+            best = best or error
+            continue
+        return Quantity(value, unit, noun="" if unit else singular(rest))
+    raise best or UnparsableError(f"{text[:60]!r} is no value that is understood")
+
+
+def short_unit(text: str) -> Quantity | None:
+    """`5 m`, which is also a product: read with the unit where that is one."""
+    match = re.fullmatch(r"(?P<number>[-+]?[0-9][0-9.,/^*(){} ]*?|.*[0-9)}] ) ?(?P<unit>[A-Za-zμΩ]{1,3}(?: ?\^ ?\{?-?[0-9]\}?)?)", text)
+    if match is None:
+        return None
+    unit = read_unit(match["unit"])
+    if unit is None:
+        return None
+    try:
+        return Quantity(parse(mixed(_scientific(_unseparated(match["number"].strip())))), unit)
+    except UnparsableError:
+        return None
+
+
+def singular(noun: str) -> str:
+    """A noun for comparing."""
+    return noun.strip().casefold().rstrip("s")
+
+
+def mixed(text: str) -> str:
+    """`1 1/2` is a mixed number."""
+    return _MIXED.sub(r"\1(\2+\3/\4)", text.strip())
+
+
+def _unseparated(text: str) -> str:
+    """Without the separators of thousands, all of one kind."""
+    whole = re.compile(r"(?<![0-9.,])([0-9]{1,3})(?:([, '])[0-9]{3})(?:\2[0-9]{3})*(?![0-9])")
+    return whole.sub(lambda found: re.sub(r"[, ']", "", found[0]), text)
+
+
+def _scientific(text: str) -> str:
+    text = _TIMES_TEN.sub(r" * 10^{\1}", text)
+    return _CARET_TEN.sub(" * ", text)
+
+
+def _in_base(digits: str, base: int) -> Number:
+    """`204_5`, a whole number written in another base than ten."""
+    try:
+        return Number(Fraction(int(digits, base)))
+    except ValueError:
+        raise UnparsableError(f"{digits[:20]!r} is no number in base {base}") from None
