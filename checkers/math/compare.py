@@ -9,7 +9,7 @@ from typing import Any
 import mpmath
 
 from checkers.math import outside
-from checkers.math.extract import Found, denies, find, formulas
+from checkers.math.extract import Found, denies, ending, find, formulas
 from checkers.math.matching import compare
 from checkers.math.normal import normal
 from checkers.math.numbers import Rules
@@ -19,7 +19,7 @@ from checkers.math.syntax import UnparsableError
 from checkers.math.units import read_unit, registry
 from checkers.math.values import DIGITS, Answer, TooHardError, symbols
 
-_DECIMAL_COMMA = re.compile(r"[\s$+-]*([0-9]+),([0-9]+)[\s$.]*")
+_DECIMAL_COMMA = re.compile(r"[\s$+-]*(?![1-9][0-9]{0,2},[0-9]{3}[\s$.]*$)([0-9]+),([0-9]+)[\s$.]*")
 
 
 def warm() -> None:
@@ -48,11 +48,11 @@ def judge(request: dict[str, Any]) -> dict[str, str]:
     if _missing_unit(rules, given):
         return _result(Answer.DIFFERENT, "the task asks for a unit and the answer has none")
     verdict, why = _own(texts, found, rules)
-    if verdict is Answer.UNDECIDED and _same_text(texts, given):
+    if verdict in (Answer.UNDECIDED, None) and _same_text(texts, given):
         verdict = Answer.EQUAL
-    if verdict is Answer.UNDECIDED and rules == Rules() and len(texts) == 1:
+    if verdict is None and rules == Rules() and len(texts) == 1:
         verdict = outside.second_opinion(texts[0], request["answer"], hedged=denies(given))
-    return _result(_decimal_comma(verdict, texts, given), why)
+    return _result(_decimal_comma(verdict or Answer.UNDECIDED, texts, given), why)
 
 
 def _result(verdict: Answer, why: str) -> dict[str, str]:
@@ -82,13 +82,16 @@ def _missing_unit(rules: Rules, given: str) -> bool:
     return isinstance(reading, Quantity) and not (reading.unit or reading.noun or reading.percent)
 
 
-def _own(texts: list[str], found: Found, rules: Rules) -> tuple[Answer, str]:
-    """Our own readings of both sides, the answer's from the narrowest part that can be read."""
+def _own(texts: list[str], found: Found, rules: Rules) -> tuple[Answer | None, str]:
+    """Compare our own readings of both sides; None where one of them cannot be read.
+
+    Of the answer the first part counts that can be read.
+    """
     why = "the result is not the expected one"
     try:
         expected = _expected(texts)
     except (UnparsableError, RecursionError):
-        return Answer.UNDECIDED, "the two results could not be compared"
+        return None, "the two results could not be compared"
     for text in _parts(found):
         try:
             given = _read(text)
@@ -100,7 +103,7 @@ def _own(texts: list[str], found: Found, rules: Rules) -> tuple[Answer, str]:
         except (TooHardError, RecursionError):
             return Answer.UNDECIDED, "the answer cannot be evaluated exactly enough"
         return verdict, _why(verdict)
-    return Answer.UNDECIDED, why
+    return None, why
 
 
 def _why(verdict: Answer) -> str:
@@ -139,7 +142,8 @@ def _parts(found: Found) -> list[str]:
     inside = formulas(text)
     if len(inside) == 1 and not denies(text):
         return [text, inside[0]]
-    return [text]
+    last = ending(text) if found.whole else None
+    return [text, last] if last else [text]
 
 
 def _expected(texts: list[str]) -> Reading:

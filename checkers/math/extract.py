@@ -11,7 +11,6 @@ MAX_ANSWER = 100_000
 
 _BOXED = re.compile(r"\\f?boxed\s*\{")
 _BETWEEN_WORDS = 6
-_BETWEEN = re.compile(r"[\s$,;.\\()\[\]&]|\\q?quad|\\text|[{}]|[a-z]+(?:_[0-9]+)?\s*=?|\+")
 _DENIAL = re.compile(r"\b(?:not|no|isn't|rather than|instead of|wrong|cannot)\b", re.IGNORECASE)
 _SENTENCE = r"(?P<said>(?:[^\n.]|\.(?=[0-9])|(?<=[0-9])\.(?=[^\s])|\.{2,}){1,400})"
 _STATED = re.compile(
@@ -24,6 +23,8 @@ _INLINE = re.compile(
     r"|\\\[(.{1,1000}?)\\\]",
     re.DOTALL,
 )
+_IS = re.compile(r".*\b(?:is|are|was|equals|by)(?: \w+:)? ([^ =][^=]{0,60}?)\.?$", re.DOTALL)
+_HEDGED = re.compile(r"\b(?:either|maybe|perhaps|might|may|could|if|or|but)\b", re.IGNORECASE)
 _POLITE = re.compile(
     r"(?:<\|im_(?:start|end)\|>\w*|I hope (?:it|this) is (?:correct|right)\.?)\s*", re.IGNORECASE
 )
@@ -47,10 +48,11 @@ def find(text: str) -> Found:
     A box goes before everything, then the last sentence that says "the answer is", then the text.
     """
     text = _THINKING.sub(" ", _POLITE.sub("", text[-MAX_ANSWER:]))
-    boxes = _boxes(text)
-    if boxes:
-        return Found(tuple(dict.fromkeys(boxes)))
+    boxes = tuple(dict.fromkeys(_boxes(text)))
     stated = _stated(text)
+    final = text.lower().rfind("final answer")
+    if boxes and not (len(boxes) > 1 and stated and final > max(text.rfind(each) for each in boxes)):
+        return Found(boxes)
     if stated:
         return Found((stated,))
     return Found((text,), whole=True)
@@ -87,7 +89,8 @@ def _beside(between: str) -> bool:
     """`\\boxed{1} and \\boxed{2}` are one answer; `\\boxed{1}. Wait, no: \\boxed{2}` are two."""
     if len(between) > 80 or denies(between) or "\n\n" in between:  # noqa: PLR2004
         return False
-    words = re.findall(r"[A-Za-z]{2,}", _BETWEEN_COMMANDS.sub(" ", between))
+    between = _BETWEEN_COMMANDS.sub(" ", between)
+    words = re.findall(r"[A-Za-z]{2,}", between)
     return len(words) <= _BETWEEN_WORDS and re.search(r"[0-9]|\bor\b", between) is None
 
 
@@ -113,6 +116,19 @@ def _stated(text: str) -> str | None:
         return None
     said = found[-1]["said"].strip(" *")
     inside = formulas(said)
-    if len(inside) == 1 and not denies(said):
+    plain = len(inside) == 1 and not denies(said)
+    if plain and len(said) < len(inside[0]) + 8:  # noqa: PLR2004 - the formula and its marks
         return inside[0]
-    return said
+    return _stated(said) or ending(said) or (inside[0] if plain else said)
+
+
+def ending(text: str) -> str | None:
+    """What the last sentence says that something is: `Thus the total is 9.` gives `9`."""
+    sentences = re.split(r"(?<=[.!?])\s+|\n+", text.strip())
+    last = sentences[-1].strip()
+    found = _IS.search(last)
+    if found is None or denies(last) or _HEDGED.search(last):
+        return None
+    said = found[1].rstrip(". ")
+    inside = formulas(said)
+    return inside[0] if len(inside) == 1 else said

@@ -21,8 +21,8 @@ POINTS: Final = 8
 _MAX_DIGITS: Final = 1000
 _CONFIG: Final = (LatexExtractionConfig(),)
 
-logging.getLogger("math_verify").disabled = True
-logging.getLogger("latex2sympy2_extended").disabled = True
+for _name in ("math_verify", "math_verify.parser", "math_verify.grader", "latex2sympy2_extended"):
+    logging.getLogger(_name).disabled = True
 
 
 def warm() -> None:

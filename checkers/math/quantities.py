@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from checkers.math.syntax import Expression, Number, UnparsableError, parse
 from checkers.math.units import Unit, read_unit
+from checkers.math.values import symbols
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ _TRAILING = re.compile(
     r"(?P<number>.*?[0-9)}|!a-z]) ?(?P<unit>(?:degree ?)?[A-Za-zμΩ€£¥¢₹][A-Za-zμΩ ]*"
     r"(?:[ */^(){}-]*[A-Za-z0-9μΩ-]+)*\)?)"
 )
+_TEMPERATURE = re.compile(r"(.*[0-9)}]) ?degrees? ?(?:([CFK])|[Cc]elsius|[Ff]ahrenheit)")
 _DEGREE = re.compile(r"(.*[0-9)}a-z]) ?degree ?")
 _HOW_MUCH = re.compile(r"^(?:about|approximately|approx\.?|exactly|roughly|circa|only|around) ", re.IGNORECASE)
 _MAGNITUDES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12, "lakh": 5, "crore": 7}
@@ -66,6 +68,10 @@ def read_quantity(text: str) -> Quantity:
 
 def _with_unit(text: str) -> Quantity:
     """The longest value whose rest is a unit or, failing that, a noun."""
+    temperature = _TEMPERATURE.fullmatch(text)
+    if temperature is not None:
+        scale = temperature[2] or ("C" if "elsius" in text else "F")
+        return Quantity(parse(mixed(temperature[1])), read_unit(scale if scale == "K" else f"°{scale}"))
     degree = _DEGREE.fullmatch(text)
     if degree is not None and not re.search(r"\\(?:sin|cos|tan|cot)", text):
         return Quantity(parse(mixed(degree[1])), read_unit("degree"))
@@ -96,17 +102,21 @@ def _cut(text: str) -> Quantity:
 
 
 def short_unit(text: str) -> Quantity | None:
-    """`5 m`, which is also a product: read with the unit where that is one."""
-    match = re.fullmatch(r"(?P<number>[-+]?[0-9][0-9.,/^*(){} ]*?|.*[0-9)}] ) ?(?P<unit>[A-Za-zμΩ]{1,3}(?: ?\^ ?\{?-?[0-9]\}?)?)", text)
-    if match is None:
+    """`25 m/s`, which is also a quotient: read with the unit where its number has no letters."""
+    text = _scientific(_unseparated(_HOW_MUCH.sub("", text.strip())))
+    if _PERCENT.fullmatch(text):
         return None
-    unit = read_unit(match["unit"])
-    if unit is None:
-        return None
-    try:
-        return Quantity(parse(mixed(_scientific(_unseparated(match["number"].strip())))), unit)
-    except UnparsableError:
-        return None
+    for place in re.finditer(r"(?<=[0-9)} ])(?=[A-Za-zμΩ])(?!degree)", text):
+        number, rest = text[: place.start()].strip(), text[place.start() :]
+        unit = read_unit(rest) if re.search(r"[0-9)}]$|\\pi$", number) else None
+        if unit is None:
+            continue
+        try:
+            value = parse(mixed(number))
+        except UnparsableError:
+            continue
+        return None if symbols(value) else Quantity(value, unit)
+    return None
 
 
 def singular(noun: str) -> str:

@@ -98,7 +98,7 @@ _MATRIX = re.compile(
 )
 _MEMBER = re.compile(r"[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?(?:\([a-z]\))? ?\\in(?![a-z]) ?")
 _DOMAIN = re.compile(
-    r"(?:[,;]| where| with| for| and)? ?\(?(?:(?:any|all|some|integers?|real|every|an|natural) )*"
+    r"(?:[,;]| where| with| for| and)? ?\(?(?<![A-Za-z\\])(?:(?:any|all|some|integers?|real|every|an|natural) )*"
     r"(?:[a-zA-Z](?:_[0-9])?(?:, ?[a-zA-Z](?:_[0-9])?)* ?"
     r"(?:\\in ?\\real ?[ZNRQC](?:\^\{?[+*]\}?|_\{?[+>0-9]+\}?)?|is an?y? (?:integer|constant)"
     r"(?: number)?))\)?$"

@@ -193,13 +193,13 @@ class _Reader:
                 return made
 
     def _beside(self, left: Expression) -> Expression:
-        mixed = self.kind == "command" and isinstance(left, Number)
+        command = self.kind == "command"
         right = self._power()
-        if mixed and isinstance(left, Number) and isinstance(right, Apply):
-            parts = [part.value for part in right.args if isinstance(part, Number)]
-            whole = left.places is None and left.value.denominator == 1
-            if whole and len(parts) == len(right.args) and 0 < parts[0] < parts[1]:
-                return Apply("add", (left, right))  # 1\frac{1}{2} is a mixed number
+        negative = isinstance(left, Apply) and left.name == "neg"
+        whole = left.args[0] if negative and isinstance(left, Apply) else left
+        if command and isinstance(whole, Number) and _is_mixed(whole, right):
+            made = Apply("add", (whole, right))  # 1\frac{1}{2} is a mixed number
+            return Apply("neg", (made,)) if negative else made
         return Apply("mul", (left, right))
 
     def _starts_factor(self) -> bool:
@@ -356,6 +356,16 @@ class _Reader:
             else:
                 args.append(self._atom())
         return Apply("div" if name == "frac" else "binom", tuple(args))
+
+
+def _is_mixed(whole: Number, right: Expression) -> bool:
+    """A whole number before a proper fraction of two written numbers."""
+    if whole.places is not None or whole.value.denominator != 1:
+        return False
+    match right:
+        case Apply("div", (Number(top), Number(low))):
+            return 0 < top < low
+    return False
 
 
 def _after(mark: str, made: Expression) -> Expression:
