@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from checkers.math.normal import MAX_FORMULA
 
 MAX_ANSWER = 100_000
+MAX_BOXES = 50
+MAX_SAID = 60
+MAX_SENTENCE = 600
 
 _BOXED = re.compile(r"\\f?boxed\s*\{")
 _BETWEEN_WORDS = 6
@@ -23,7 +26,7 @@ _INLINE = re.compile(
     r"|\\\[(.{1,1000}?)\\\]",
     re.DOTALL,
 )
-_IS = re.compile(r".*\b(?:is|are|was|equals|by)(?: \w+:)? ([^ =][^=]{0,60}?)\.?$", re.DOTALL)
+_IS = re.compile(r"\b(?:is|are|was|equals|by)(?: \w+:)? (?=[^ =])")
 _HEDGED = re.compile(r"\b(?:either|maybe|perhaps|might|may|could|if|or|but)\b", re.IGNORECASE)
 _POLITE = re.compile(
     r"(?:<\|im_(?:start|end)\|>\w*|I hope (?:it|this) is (?:correct|right)\.?)\s*", re.IGNORECASE
@@ -73,7 +76,7 @@ def _boxes(text: str) -> list[str]:
     r"""Contents of all `\boxed{...}`; boxes with only separators between them are one list."""
     groups: list[list[str]] = []
     end = None
-    for match in _BOXED.finditer(text):
+    for match in [*_BOXED.finditer(text)][-MAX_BOXES:]:
         inner, stop = _braced(text, match.end())
         if end is not None and match.start() < end:
             continue  # a box in a box
@@ -124,11 +127,13 @@ def _stated(text: str) -> str | None:
 
 def ending(text: str) -> str | None:
     """What the last sentence says that something is: `Thus the total is 9.` gives `9`."""
-    sentences = re.split(r"(?<=[.!?])\s+|\n+", text.strip())
+    sentences = re.split(r"(?<=[.!?])\s|\n", text[-MAX_SENTENCE:].strip())
     last = sentences[-1].strip()
-    found = _IS.search(last)
-    if found is None or denies(last) or _HEDGED.search(last):
+    found = [*_IS.finditer(last)]
+    if not found or denies(last) or _HEDGED.search(last):
         return None
-    said = found[1].rstrip(". ")
+    said = last[found[-1].end() :].rstrip(". ")
+    if len(said) > MAX_SAID or "=" in said:
+        return None
     inside = formulas(said)
     return inside[0] if len(inside) == 1 else said

@@ -25,6 +25,9 @@ class Quantity:
     noun: str = ""
 
 
+MAX_UNITED = 300
+"""Characters of a value with a unit."""
+
 NUMERAL = re.compile(r"[-+]? ?[0-9]{1,3}(?:([, '_])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]+)?")
 _PERCENT = re.compile(r"(.*[0-9)}.]) ?(?:%|percent(?:age)?|pct)", re.IGNORECASE)
 _POINTS = re.compile(r"(?<=[0-9]) ?percentage points?$")
@@ -82,6 +85,8 @@ def _with_unit(text: str) -> Quantity:
 
 
 def _cut(text: str) -> Quantity:
+    if len(text) > MAX_UNITED:
+        raise UnparsableError("it is too long for a value with a unit")
     words = [place.start() for place in re.finditer(r"(?<=[0-9)}a-z!. ])(?=[A-Za-zμΩ€£¥¢₹°])", text)]
     best: UnparsableError | None = None
     for place in sorted(words):
@@ -98,11 +103,13 @@ def _cut(text: str) -> Quantity:
             best = best or error
             continue
         return Quantity(value, unit, noun="" if unit else singular(rest))
-    raise best or UnparsableError(f"{text[:60]!r} is no value that is understood")
+    raise best or UnparsableError("it is no value, list or formula that can be read")
 
 
 def short_unit(text: str) -> Quantity | None:
     """`25 m/s`, which is also a quotient: read with the unit where its number has no letters."""
+    if len(text) > MAX_UNITED:
+        return None
     text = _scientific(_unseparated(_HOW_MUCH.sub("", text.strip())))
     if _PERCENT.fullmatch(text):
         return None

@@ -8,16 +8,17 @@ from checkers.math.normal import SET_CLOSE, SET_OPEN
 
 _OPEN = "([{" + SET_OPEN
 _CLOSE = ")]}" + SET_CLOSE
+_WHOLE = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9,])")
 _HALF_OPEN = re.compile(r"(?<![0-9A-Za-z)}])\](?=[^\[\](){}]{1,200},[^\[\](){}]{1,200}[\[\]])")
 
 
 def split(text: str, *separators: str) -> list[str]:
     """Split at any of the separators where no bracket is open; `]1, 4[` counts as a bracket."""
-    depths = _depths(text)
+    depths, kept = _depths(text), _in_numbers(text)
     parts, start, place = [], 0, 0
     while place < len(text):
         mark = next((each for each in separators if text.startswith(each, place)), None)
-        if mark is not None and depths[place] == 0 and not _in_number(text, place, mark):
+        if mark is not None and depths[place] == 0 and place not in kept:
             parts.append(text[start:place])
             place += len(mark)
             start = place
@@ -45,19 +46,10 @@ def closes_at_end(text: str) -> bool:
     return all(depth > 0 for depth in depths[1:-1])
 
 
-def _in_number(text: str, place: int, mark: str) -> bool:
-    """The comma of `1,234,567`, with no space after it."""
-    if mark != ",":
-        return False
-    before = re.search(r"(?<![0-9.,])[0-9]{1,3}(?:,[0-9]{3})*$", text[:place])
-    after = re.match(r",[0-9]{3}(?![0-9])", text[place:])
-    # Inside brackets or among small numbers a comma separates: (2,12), 100,200,300.
-    return bool(before and after and _stands_alone(text, place))
-
-
-def _stands_alone(text: str, place: int) -> bool:
-    whole = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])")
-    return any(each.start() < place < each.end() for each in whole.finditer(text))
+def _in_numbers(text: str) -> set[int]:
+    """Places of the commas of `1,234,567`, which stands alone with no space in it."""
+    whole = [match.span() for match in _WHOLE.finditer(text)]
+    return {place for start, end in whole for place in range(start, end) if text[place] == ","}
 
 
 def _depths(text: str) -> list[int]:
