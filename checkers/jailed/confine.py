@@ -39,7 +39,15 @@ NEEDED: Final = frozenset(
 """All that is left: memory, time, and the descriptors at hand."""
 
 WITH_THREADS: Final = NEEDED | frozenset(
-    "epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd2 fcntl sched_setaffinity".split()
+    [
+        "epoll_create1",
+        "epoll_ctl",
+        "epoll_wait",
+        "epoll_pwait",
+        "eventfd2",
+        "fcntl",
+        "sched_setaffinity",
+    ]
 )
 """Also how the threads of a pool (tokio, rayon) wake each other: by descriptors without a file."""
 

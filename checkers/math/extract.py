@@ -54,7 +54,9 @@ def find(text: str) -> Found:
     boxes = tuple(dict.fromkeys(_boxes(text)))
     stated = _stated(text)
     final = text.lower().rfind("final answer")
-    if boxes and not (len(boxes) > 1 and stated and final > max(text.rfind(each) for each in boxes)):
+    if boxes and not (
+        len(boxes) > 1 and stated and final > max(text.rfind(each) for each in boxes)
+    ):
         return Found(boxes)
     if stated:
         return Found((stated,))
@@ -89,7 +91,7 @@ def _boxes(text: str) -> list[str]:
 
 
 def _beside(between: str) -> bool:
-    """`\\boxed{1} and \\boxed{2}` are one answer; `\\boxed{1}. Wait, no: \\boxed{2}` are two."""
+    r"""`\boxed{1} and \boxed{2}` are one answer; `\boxed{1}. Wait, no: \boxed{2}` are two."""
     if len(between) > 80 or denies(between) or "\n\n" in between:  # noqa: PLR2004
         return False
     between = _BETWEEN_COMMANDS.sub(" ", between)
@@ -120,7 +122,7 @@ def _stated(text: str) -> str | None:
     said = found[-1]["said"].strip(" *")
     inside = formulas(said)
     plain = len(inside) == 1 and not denies(said)
-    if plain and len(said) < len(inside[0]) + 8:  # noqa: PLR2004 - the formula and its marks
+    if plain and len(said) < len(inside[0]) + 8:
         return inside[0]
     return _stated(said) or ending(said) or (inside[0] if plain else said)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from checkers.math.numbers import Rules, quantities, values
@@ -33,7 +34,9 @@ PAIR = 2
 _CALL = re.compile(r"([A-Za-z](?:_[A-Za-z0-9]+)?'*)\(([a-z])\)")
 
 
-def compare(expected: Reading, given: Reading, rules: Rules) -> Answer:
+def compare(  # noqa: C901, PLR0911 - one line for each pair of kinds
+    expected: Reading, given: Reading, rules: Rules
+) -> Answer:
     """Compare two readings; raises `TooHardError` where one cannot be evaluated."""
     as_sets = compare_sets(expected, given, intervals=rules.kind == "interval")
     if as_sets is Answer.DIFFERENT and _rounded_ends(expected, given, rules):
@@ -61,7 +64,7 @@ def compare(expected: Reading, given: Reading, rules: Rules) -> Answer:
             return _ratios(expected, given, rules)
     # A set beside one number, or an inequality beside an expression.
     pair = {type(expected), type(given)}
-    plain = pair == {Quantity, Joined} or pair == {Quantity, Relation}
+    plain = pair in ({Quantity, Joined}, {Quantity, Relation})
     return Answer.DIFFERENT if plain and _is_constant(expected, given) else Answer.UNDECIDED
 
 
@@ -203,7 +206,7 @@ def _one_beside_several(expected: Reading, given: Reading, rules: Rules) -> Answ
     return Answer.UNDECIDED if _repeats(listed.items, rules) else Answer.DIFFERENT
 
 
-def _named(expected: Reading, given: Reading, rules: Rules) -> Answer:  # noqa: PLR0911
+def _named(expected: Reading, given: Reading, rules: Rules) -> Answer:
     """Names of values may be left out, and equations written in another way."""
     if isinstance(expected, Equation) and isinstance(given, Equation):
         return _equations(expected, given, rules)
@@ -284,8 +287,8 @@ def _is_linear(node: Expression, names: list[str]) -> bool:
                 for turn in range(4)
             ]
             seen = [approximate(node, point) for point in at]
-            first = [b - a for a, b in zip(seen, seen[1:], strict=False)]
-            if any(abs(b - a) > 1e-30 for a, b in zip(first, first[1:], strict=False)):  # noqa: PLR2004
+            first = [b - a for a, b in pairwise(seen)]
+            if any(abs(b - a) > 1e-30 for a, b in pairwise(first)):  # noqa: PLR2004
                 return False
     except TooHardError:
         return False
@@ -332,10 +335,10 @@ def _ratios(expected: Reading, given: Reading, rules: Rules) -> Answer:
     if not isinstance(ratio, Ratio) or len(ratio.parts) != PAIR:
         return Answer.UNDECIDED
     quotient = Quantity(Apply("div", ratio.parts))
-    pair = (quotient, given) if ratio is expected else (expected, quotient)
-    if not all(isinstance(each, Quantity) for each in pair):
+    other = given if ratio is expected else expected
+    if not isinstance(other, Quantity):
         return Answer.UNDECIDED
-    return _only_equal(compare(*pair, rules))
+    return _only_equal(quantities(other, quotient, rules))
 
 
 def _times(*ratios: Ratio) -> bool:

@@ -159,7 +159,7 @@ def _undelimited(text: str) -> str:
 
 
 def _repeated(found: re.Match[str]) -> str:
-    """`0.1\\overline{6}` as an exact fraction."""
+    r"""`0.1\overline{6}` as an exact fraction."""
     once = found[2]
     again = found[3] or found[4] or found[5] or f"{found[6]}{found[7] or ''}{found[8] or ''}"
     return _as_fraction(found[1], once, again)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mpmath
 
-from checkers.math.quantities import Quantity
 from checkers.math.sampling import functions
 from checkers.math.symbolic import is_zero
 from checkers.math.syntax import Apply, Expression, Number, Symbol
-from checkers.math.units import Unit
 from checkers.math.values import (
     Answer,
     approximate,
@@ -21,6 +19,10 @@ from checkers.math.values import (
     relation,
     symbols,
 )
+
+if TYPE_CHECKING:
+    from checkers.math.quantities import Quantity
+    from checkers.math.units import Unit
 
 MIN_ROUNDED_PLACES = 2
 LONG_DECIMAL = 6
@@ -56,9 +58,7 @@ def quantities(expected: Quantity, given: Quantity, rules: Rules) -> Answer:
     return _converted(expected.value, unit, given, rules)
 
 
-def _one_unit(
-    expected: Quantity, given: Quantity, unit: Unit | None, rules: Rules
-) -> Answer:
+def _one_unit(expected: Quantity, given: Quantity, unit: Unit | None, rules: Rules) -> Answer:
     """An answer may leave the unit out, and may name one where the task has none."""
     if expected.noun and given.noun and expected.noun != given.noun:
         found = values(expected.value, given.value, rules)
@@ -73,7 +73,9 @@ def _one_unit(
         return Answer.UNDECIDED if found is Answer.EQUAL else found
     sizes = [each.size for each in (unit, given.unit) if each and not each.base]
     if sizes and not angle and not expected.noun and not given.noun:  # 3 dozen
-        return values(_scaled(expected.value, expected.unit), _scaled(given.value, given.unit), rules)
+        return values(
+            _scaled(expected.value, expected.unit), _scaled(given.value, given.unit), rules
+        )
     return values(expected.value, given.value, rules)
 
 
@@ -147,7 +149,9 @@ def _of_hundred(quantity: Quantity) -> Expression:
     return Apply("div", (value, HUNDRED))
 
 
-def values(expected: Expression, given: Expression, rules: Rules) -> Answer:
+def values(  # noqa: C901, PLR0911 - one line for each kind of value
+    expected: Expression, given: Expression, rules: Rules
+) -> Answer:
     """Compare two values: rationals exactly, all else by 40 of 50 digits."""
     if _bare_log(expected) or _bare_log(given):
         return _logs(expected, given, rules)
@@ -284,5 +288,3 @@ def _tolerated(expected: Expression, given: Expression, rules: Rules) -> Answer:
 
 def _mpf(value: Fraction) -> Any:  # noqa: ANN401
     return mpmath.mpf(value.numerator) / value.denominator
-
-

@@ -81,13 +81,13 @@ def _read(text: str) -> Any:  # noqa: ANN401 - sympy's, or None
     return found[0] if found and not isinstance(found[0], str) else None
 
 
-def _same(one: Any, other: Any) -> bool:  # noqa: ANN401
+def _same(one: Any, other: Any) -> bool:  # noqa: ANN401, PLR0911 - one for each kind
     """Structurally, element by element, or as numbers and functions by 40 digits at points."""
+    if one == other:
+        return True
     if isinstance(one, MatrixBase) or isinstance(other, MatrixBase):
         alike = isinstance(one, MatrixBase) and isinstance(other, MatrixBase)
         return alike and one.shape == other.shape and all(map(_same, one, other))
-    if one == other:
-        return True
     if isinstance(one, sympy.Eq) and isinstance(other, sympy.Eq):
         return _same(one.lhs, other.lhs) and _same(one.rhs, other.rhs)
     if isinstance(one, sympy.Expr) and isinstance(other, sympy.Expr):
@@ -134,5 +134,3 @@ def _same_value(one: Any, other: Any) -> bool:  # noqa: ANN401
 
 def _size(form: Any) -> int:  # noqa: ANN401
     return sum(1 for _ in sympy.preorder_traversal(form))
-
-

@@ -31,7 +31,9 @@ MAX_UNITED = 300
 NUMERAL = re.compile(r"[-+]? ?[0-9]{1,3}(?:([, '_])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]+)?")
 _PERCENT = re.compile(r"(.*[0-9)}.]) ?(?:%|percent(?:age)?|pct)", re.IGNORECASE)
 _POINTS = re.compile(r"(?<=[0-9]) ?percentage points?$")
-_TIMES_TEN = re.compile(r"(?<=[0-9]) ?(?:x|X|\*|\\times|\\cdot) ?10 ?(?:\^|\*\*) ?\{? ?([-+]?[0-9]+) ?\}?")
+_TIMES_TEN = re.compile(
+    r"(?<=[0-9]) ?(?:x|X|\*|\\times|\\cdot) ?10 ?(?:\^|\*\*) ?\{? ?([-+]?[0-9]+) ?\}?"
+)
 _CARET_TEN = re.compile(r"(?<=[0-9]) ?[xX] ?(?=[0-9])")
 _MIXED = re.compile(r"^([-+]?)\s*([0-9]+) ([0-9]+) ?/ ?([0-9]+)$")
 _MONEY_BEFORE = re.compile(r"^([-+]?) ?(dollar|[€£¥₹]|USD|EUR|GBP|Rs\.?) ?(.*)$")
@@ -41,7 +43,9 @@ _TRAILING = re.compile(
 )
 _TEMPERATURE = re.compile(r"(.*[0-9)}]) ?degrees? ?(?:([CFK])|[Cc]elsius|[Ff]ahrenheit)")
 _DEGREE = re.compile(r"(.*[0-9)}a-z]) ?degree ?")
-_HOW_MUCH = re.compile(r"^(?:about|approximately|approx\.?|exactly|roughly|circa|only|around) ", re.IGNORECASE)
+_HOW_MUCH = re.compile(
+    r"^(?:about|approximately|approx\.?|exactly|roughly|circa|only|around) ", re.IGNORECASE
+)
 _MAGNITUDES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12, "lakh": 5, "crore": 7}
 _MAGNITUDE = re.compile(rf"^(.*[0-9]) ?({'|'.join(_MAGNITUDES)})(?: (?!s\b)(.*))?$")
 _BASE = re.compile(r"([0-9A-Z]+) ?_ ?(?:\{ ?([0-9]{1,2}) ?\}|([0-9]))")
@@ -74,7 +78,9 @@ def _with_unit(text: str) -> Quantity:
     temperature = _TEMPERATURE.fullmatch(text)
     if temperature is not None:
         scale = temperature[2] or ("C" if "elsius" in text else "F")
-        return Quantity(parse(mixed(temperature[1])), read_unit(scale if scale == "K" else f"°{scale}"))
+        return Quantity(
+            parse(mixed(temperature[1])), read_unit(scale if scale == "K" else f"°{scale}")
+        )
     degree = _DEGREE.fullmatch(text)
     if degree is not None and not re.search(r"\\(?:sin|cos|tan|cot)", text):
         return Quantity(parse(mixed(degree[1])), read_unit("degree"))
@@ -87,7 +93,9 @@ def _with_unit(text: str) -> Quantity:
 def _cut(text: str) -> Quantity:
     if len(text) > MAX_UNITED:
         raise UnparsableError("it is too long for a value with a unit")
-    words = [place.start() for place in re.finditer(r"(?<=[0-9)}a-z!. ])(?=[A-Za-zμΩ€£¥¢₹°])", text)]
+    words = [
+        place.start() for place in re.finditer(r"(?<=[0-9)}a-z!. ])(?=[A-Za-zμΩ€£¥¢₹°])", text)
+    ]
     best: UnparsableError | None = None
     for place in sorted(words):
         number, rest = text[:place].strip(), text[place:].strip()

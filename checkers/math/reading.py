@@ -1,4 +1,4 @@
-"""From normal text to what it means: a value, several values, a set, a matrix, a relation, words."""
+"""From normal text to what it means: a value, several values, a set, a relation, words."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ _MATRIX = re.compile(
 )
 _MEMBER = re.compile(r"[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?(?:\([a-z]\))? ?\\in(?![a-z]) ?")
 _DOMAIN = re.compile(
-    r"(?:[,;]| where| with| for| and)? ?\(?(?<![A-Za-z\\])(?:(?:any|all|some|integers?|real|every|an|natural) )*"
+    r"(?:[,;]| where| with| for| and)? ?\(?(?<![A-Za-z\\])"
+    r"(?:(?:any|all|some|integers?|real|every|an|natural) )*"
     r"(?:[a-zA-Z](?:_[0-9])?(?:, ?[a-zA-Z](?:_[0-9])?)* ?"
     r"(?:\\in ?\\real ?[ZNRQC](?:\^\{?[+*]\}?|_\{?[+>0-9]+\}?)?|is an?y? (?:integer|constant)"
     r"(?: number)?))\)?$"
@@ -112,7 +113,7 @@ _NAMES = re.compile(r"\([A-Za-z_0-9{}]+(?:, ?[A-Za-z_0-9{}]+)*\)|[A-Z]")
 _APPROX = re.compile(r"\\approx(?![a-z])")
 
 
-def read(text: str) -> Reading:  # noqa: C901, PLR0911 - one line for each kind
+def read(text: str) -> Reading:  # noqa: PLR0911 - one line for each kind
     """Read normal text; raises `UnparsableError`."""
     text = text.strip()
     if (words := _words(text)) is not None:
@@ -184,8 +185,7 @@ def _list(text: str) -> Reading | None:
     relations = [item for item in items if _RELATION.search(item)]
     if len(relations) == len(items):
         conjunction = len(alternatives) == 1 and " or " not in text
-        together = Joined("cap" if conjunction else "cup", tuple(map(_single, items)))
-        return together
+        return Joined("cap" if conjunction else "cup", tuple(map(_single, items)))
     return Several(",", _unnamed(_items(items)))
 
 
@@ -200,7 +200,7 @@ def _unnamed(items: tuple[Reading, ...]) -> tuple[Reading, ...]:
 
 
 def _items(texts: list[str]) -> tuple[Reading, ...]:
-    """Read what stands between separators. `a \\pm b` among them is two items."""
+    r"""Read what stands between separators. `a \pm b` among them is two items."""
     if len(texts) > MAX_ITEMS:
         raise UnparsableError("it has too many items")
     if any(not text.strip() or "..." in text for text in texts):
@@ -223,7 +223,7 @@ def _joined(text: str) -> Reading | None:
     return None
 
 
-def _bracketed(text: str) -> Reading | None:  # noqa: PLR0911 - one for each kind
+def _bracketed(text: str) -> Reading | None:
     text = re.sub(r"^\\langle(.*)\\rangle$", r"(\1)", text)
     inner = text[1:-1]
     opening, end = text[:1], text[-1:]
@@ -283,7 +283,9 @@ def _side(text: str) -> Expression:
     return quantity.value
 
 
-def _equation(text: str) -> Reading | None:
+def _equation(  # noqa: C901, PLR0911 - one line for each kind of right side
+    text: str,
+) -> Reading | None:
     if "=" not in text and not _APPROX.search(text):
         return None
     if "=" in text:
@@ -350,5 +352,3 @@ def _ratio(text: str) -> Reading | None:
         return None
     parts = [part.strip() for part in text.split(":")]
     return Ratio(tuple(parse(part) for part in parts), tuple(parts))
-
-

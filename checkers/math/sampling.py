@@ -35,7 +35,7 @@ def functions(expected: Expression, given: Expression) -> Answer:
         return found
     ours, theirs = symbols(expected), symbols(given)
     mine, yours = sorted(ours - theirs), sorted(theirs - ours)
-    if mine and len(mine) == len(yours) <= _MAX_RENAMED and _FREE >= {*mine, *yours}:
+    if mine and len(mine) == len(yours) <= _MAX_RENAMED and {*mine, *yours} <= _FREE:
         for order in permutations(mine):
             names = {old: Symbol(new) for old, new in zip(yours, order, strict=True)}
             if _as_named(expected, replaced(given, names)) is Answer.EQUAL:
@@ -54,7 +54,8 @@ def _as_named(expected: Expression, given: Expression) -> Answer:
         known = ours == theirs or not (ours ^ theirs) <= _FREE
         if known and ours and ours | theirs <= _WHOLE_LETTERS:
             return _at_whole_numbers(expected, given, names)
-        return Answer.DIFFERENT if known else Answer.UNDECIDED
+        named = any("(" in name for name in names)  # f(x) may be anything
+        return Answer.DIFFERENT if known and not named else Answer.UNDECIDED
     rest = [_at_points(expected, given, names, turn, "anywhere") for turn in range(4)]
     rest += [_at_points(expected, given, names, turn, "whole") for turn in range(4)]
     agreed = [each for each in (*positive, *rest) if each is Answer.EQUAL]
@@ -67,7 +68,7 @@ def _as_named(expected: Expression, given: Expression) -> Answer:
 
 
 def _at_whole_numbers(expected: Expression, given: Expression, names: list[str]) -> Answer:
-    """`(-1)^n` and `\\cos n\\pi` are the same for a counter."""
+    r"""`(-1)^n` and `\cos n\pi` are the same for a counter."""
     seen = [_at_points(expected, given, names, turn, "whole") for turn in range(len(_WHOLE))]
     if all(each is Answer.EQUAL for each in seen):
         return Answer.EQUAL

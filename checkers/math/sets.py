@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import mpmath
@@ -70,7 +71,7 @@ def is_set(reading: Reading) -> bool:
     return reading.brackets in ("(]", "[)") or turned or endless
 
 
-def to_set(reading: Reading) -> RealSet | None:
+def to_set(reading: Reading) -> RealSet | None:  # noqa: PLR0911 - one for each kind
     """Return the real numbers that a reading stands for; None where it has letters, or is none."""
     try:
         match reading:
@@ -95,7 +96,7 @@ def same(one: RealSet, other: RealSet) -> bool:
     tried = [*points]
     if points:
         tried += [points[0] - 1, points[-1] + 1]
-        tried += [(low + high) / 2 for low, high in zip(points, points[1:], strict=False)]
+        tried += [(low + high) / 2 for low, high in pairwise(points)]
     else:
         tried.append(mpmath.mpf(0))
     return all(one.contains(point) == other.contains(point) for point in tried)
@@ -207,5 +208,3 @@ def _holds(gap: Expression, sign: str, at: dict[str, Any]) -> bool:
     if sign == "!=":
         return not zero
     return bool(zero) if sign == "<=" and zero else bool(value > 0 and not zero)
-
-

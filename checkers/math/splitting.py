@@ -31,7 +31,9 @@ def split_words(text: str, word: str) -> list[str]:
     """Split at `and` or `or` between spaces or brackets, with a comma before it or none."""
     depths = _depths(text)
     parts, start = [], 0
-    for found in re.finditer(rf"[,;]?(?:(?<=[\s)\]}}0-9;,])){word}(?=[\s(\[]|[a-zA-Z](?:\(|=))", text):
+    for found in re.finditer(
+        rf"[,;]?(?:(?<=[\s)\]}}0-9;,])){word}(?=[\s(\[]|[a-zA-Z](?:\(|=))", text
+    ):
         if depths[found.start()] == 0:
             parts.append(text[start : found.start()])
             start = found.end()
@@ -73,6 +75,8 @@ def _turned(text: str) -> str:
         end = re.compile(r"[\[\]]").search(text, found.end())
         if end is not None and end[0] == "[":
             marked[end.start()] = "\x05"
-    for found in re.finditer(r"[\[(][^\[\](){}]{1,200},[^\[\](){}]{1,200}(\[)(?=\s*(?:$|\\cup|,))", text):
+    for found in re.finditer(
+        r"[\[(][^\[\](){}]{1,200},[^\[\](){}]{1,200}(\[)(?=\s*(?:$|\\cup|,))", text
+    ):
         marked[found.start(1)] = "\x05"
     return "".join(marked)

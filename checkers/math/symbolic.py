@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import mpmath
 import sympy
 
-from checkers.math.syntax import Apply, Expression, Number, Symbol
+from checkers.math.syntax import Expression, Number, Symbol
 from checkers.math.values import CONSTANTS, MAX_POWER, TooHardError
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ _CALLS: Final[dict[str, Callable[..., Any]]] = {
 _NAMED: Final = {"e": sympy.E, "pi": sympy.pi, "i": sympy.I}
 
 
-def to_sympy(node: Expression) -> Any:  # noqa: ANN401 - sympy is untyped
+def to_sympy(  # noqa: C901, PLR0911 - one line for each kind of node
+    node: Expression,
+) -> Any:  # noqa: ANN401 - sympy is untyped
     """Build the same expression; raises `TooHardError` for what has no safe counterpart."""
     if isinstance(node, Number):
         return sympy.Rational(node.value.numerator, node.value.denominator)
@@ -51,9 +53,9 @@ def to_sympy(node: Expression) -> Any:  # noqa: ANN401 - sympy is untyped
 
 
 def _power(base: Any, power: Any) -> Any:  # noqa: ANN401
-    if power.is_number and not (power.is_Rational and abs(power) <= MAX_POWER // 100):
-        if not (base == sympy.E and power.is_complex):
-            raise TooHardError("power")
+    small = power.is_Rational and abs(power) <= MAX_POWER // 100
+    if power.is_number and not small and not (base == sympy.E and power.is_complex):
+        raise TooHardError("power")
     return base**power
 
 

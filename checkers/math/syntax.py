@@ -102,7 +102,7 @@ def _tokens(text: str) -> list[Token]:
     return found
 
 
-def _words(kind: str, word: str) -> list[Token]:
+def _words(kind: str, word: str) -> list[Token]:  # noqa: C901 - one line for each kind
     """Names and letters: a run of letters is a function, a Greek name, or at most two symbols."""
     if kind == "command":
         word = _RENAMED.get(word[1:], word[1:])
@@ -239,7 +239,7 @@ class _Reader:
             made = _after(mark, made)
         return made
 
-    def _atom(self) -> Expression:
+    def _atom(self) -> Expression:  # noqa: C901, PLR0911 - one line for each kind
         kind, text = self._take()
         match kind:
             case "number":

@@ -1,4 +1,4 @@
-"""Units by pint, read by a grammar of our own: pint's reader of expressions sees no hostile text."""
+"""Units by pint, read by a grammar of our own: pint's own reader sees no hostile text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _ALIASES: Final = {
     "L": "liter", "l": "liter", "mL": "ml", "ohms": "ohm", "Ω": "ohm", "degrees": "degree",
     "deg": "degree", "radians": "radian", "rad": "radian", "rads": "radian", "yr": "year",
     "yrs": "year", "wk": "week", "t": "tonne", "Celsius": "°C", "Fahrenheit": "°F",
-    "celsius": "°C", "fahrenheit": "°F", "kelvins": "K", "kelvin": "K", "Kelvin": "K", "°": "degree",
+    "celsius": "°C", "fahrenheit": "°F", "kelvins": "K", "kelvin": "K", "Kelvin": "K",
+    "°": "degree",
     "u": "unified_atomic_mass_unit", "amu": "unified_atomic_mass_unit", "nos": "", "sq": "square",
     "cu": "cubic", "dollars": "dollar", "USD": "dollar", "usd": "dollar", "bucks": "dollar",
     "euros": "euro", "EUR": "euro", "€": "euro", "£": "pound_sterling", "GBP": "pound_sterling",
@@ -31,8 +32,8 @@ _ALIASES: Final = {
 }  # fmt: skip
 
 _SHORT: Final = frozenset(
-    """m cm mm km nm um μm s ms ns us μs min h g kg mg μg ug N kN J kJ MJ GJ W kW MW GW V kV mV A mA K
-    Pa kPa MPa GPa hPa Hz kHz MHz GHz mol mmol ml dl cl eV keV MeV GeV cal kcal atm bar mbar psi
+    """m cm mm km nm um μm s ms ns us μs min h g kg mg μg ug N kN J kJ MJ GJ W kW MW GW V kV mV A mA
+    K Pa kPa MPa GPa hPa Hz kHz MHz GHz mol mmol ml dl cl eV keV MeV GeV cal kcal atm bar mbar psi
     mmHg torr yd mi oz lbf kWh Wh F μF nF pF H mH T mT Wb C Ω ohm rad mph rpm day B kB MB GB
     bit byte acre ha au pc ly mile dB cd lm lx Bq Gy Sv dm hm L l t ft in lb R""".split()  # noqa: SIM905
 )
@@ -77,14 +78,16 @@ def read_unit(text: str) -> Unit | None:
     text = re.sub(r"[{}]", "", text).replace(r"\cdot", "*").replace("·", "*")
     text = re.sub(r"\bdegrees? ?(?=[CF]\b|Celsius|Fahrenheit)", "°", text)
     text = re.sub(r"°\s+(?=[CF])", "°", text)
-    whole = _ALIASES.get(text.strip("° ")) if text.strip("° ") in ("Celsius", "Fahrenheit") else None
+    whole = (
+        _ALIASES.get(text.strip("° ")) if text.strip("° ") in ("Celsius", "Fahrenheit") else None
+    )
     parts = _parts(whole or text)
     if parts is None:
         return None
     return _product(parts)
 
 
-def _parts(text: str) -> list[tuple[str, int]] | None:  # noqa: C901, PLR0912 - a small automaton
+def _parts(text: str) -> list[tuple[str, int]] | None:  # noqa: C901 - a small automaton
     """Names and powers, in order; None where the text is no product of names."""
     parts: list[tuple[str, int]] = []
     sign, place, ahead, grouped = 1, 0, 1, False
