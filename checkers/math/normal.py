@@ -30,7 +30,7 @@ _CHARS = {
     "≦": r"\le ", "≧": r"\ge ", "≠": r"\ne ", "≈": r"\approx ", "∪": r"\cup ", "∩": r"\cap ",
     "∖": r"\setminus ", "°": r"^\circ ", "º": r"^\circ ", "∅": r"\emptyset ", "Ø": r"\emptyset ",
     "±": r"\pm ", "∈": r"\in ", "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}",
-    "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}", "⟨": r"\langle ", "⟩": r"\rangle ", "∣": "|",
+    "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}", "⟨": "(", "⟩": ")", "∣": "|",
     "′": "'", "’": "'", "″": "''", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ",
     "⌉": r"\rceil ", "…": "...", "⋯": "...", "∨": r"\text{ or }", "∧": r"\text{ and }",
     "ϕ": r"\phi ", "ε": r"\epsilon ", "ϵ": r"\epsilon ", "℃": r"^\circ C", "℉": r"^\circ F",
@@ -63,7 +63,7 @@ _BOARD = re.compile(r"\\mathbb\s*\{?\s*([RZNQC])\s*\}?")
 _NAMES = re.compile(
     r"\\(leq|geq|leqslant|geqslant|leqq|geqq|lt|gt|varnothing|neq|not\s*=|dots|ldots|cdots|lvert"
     r"|rvert|vert|mid|lbrack|rbrack|backslash|dbinom|tbinom|ast|land|lor|wedge|vee|colon|varepsilon"
-    r"|varphi|vartheta|lg|quad|dot\{([0-9])\}|approxeq|simeq|lparen|rparen)(?![A-Za-z])"
+    r"|varphi|vartheta|lg|quad|dot\{([0-9])\}|approxeq|simeq|lparen|rparen|langle|rangle)(?![A-Za-z])"
 )
 _RENAMED = {
     "leq": r"\le ", "geq": r"\ge ", "leqslant": r"\le ", "geqslant": r"\ge ", "leqq": r"\le ",
@@ -73,14 +73,20 @@ _RENAMED = {
     "tbinom": r"\binom", "ast": "*", "land": " and ", "lor": " or ", "wedge": " and ",
     "vee": " or ", "colon": ":", "varepsilon": r"\epsilon ", "varphi": r"\phi ",
     "vartheta": r"\theta ", "lg": r"\log_{10}", "approxeq": r"\approx ", "simeq": r"\approx ",
-    "lparen": "(", "rparen": ")",
+    "lparen": "(", "rparen": ")", "langle": "(", "rangle": ")",
 }  # fmt: skip
 _REPEATED = re.compile(
     r"(?<![0-9.])([0-9]*)\.([0-9]*)(?:\\overline\{?([0-9]+)\}?|\(([0-9]+)\)|\\bar\{?([0-9]+)\}?"
     r"|\\dot\{?([0-9])\}?(?:([0-9]*)\\dot\{?([0-9])\}?)?)(?:\.\.\.)?"
 )
 _ENDLESS = re.compile(r"(?<![0-9.])([0-9]*)\.([0-9]*?)(?:([0-9])\3{2,}|([0-9]{2,8}?)\4+)\s?\.\.\.")
-_MIXED_ABOVE = re.compile(r"(?<![0-9])([0-9]+)⁄([0-9]+)")
+_CASES = re.compile(
+    rf"(?:{SET_OPEN}\s*\\begin\s*\{{(?:array|aligned|matrix)\}}(?:\{{[lcr]*\}})?|\\begin\s*\{{cases\}})"
+    r"([^\\&]*)\\end\s*\{\w+\}\s*\.?"
+)
+"""One under the other after a brace: what stands there holds together."""
+
+_CHOSEN = re.compile(r"\bC\s*_\s*\{?([0-9]+|n)\}?\s*\^\s*\{?([0-9]+|[kmr])\}?")
 
 
 def normal(text: str) -> str:
@@ -105,6 +111,7 @@ def normal(text: str) -> str:
         text = _WRAPPED.sub(r" \1 ", text)
     text = re.sub(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![A-Za-z])", " degree ", text)
     text = _ENDLESS.sub(_endless, _REPEATED.sub(_repeated, text))
+    text = _CHOSEN.sub(_choose, _CASES.sub(_in_line, text))
     text = re.sub(r"\s+", " ", text).strip()
     return text if text.endswith("...") else text.rstrip(".,;: ").strip()
 
@@ -129,6 +136,17 @@ def _plain(text: str) -> str:
             char = " "  # noqa: PLW2901
         made.append(char)
     return unicodedata.normalize("NFKC", "".join(made)).translate(_TABLE)
+
+
+def _in_line(found: re.Match[str]) -> str:
+    return found[1].strip().strip(ROW_END).replace(ROW_END, ", ")
+
+
+def _choose(found: re.Match[str]) -> str:
+    """`C_{10}^3` as a binomial; `C_1^2` is the square of a constant."""
+    if found[1].isdigit() and found[2].isdigit() and int(found[1]) < max(2, int(found[2])):
+        return found[0]
+    return rf"\binom{{{found[1]}}}{{{found[2]}}}"
 
 
 def _nesting(text: str) -> int:

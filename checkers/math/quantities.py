@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
-from checkers.math.syntax import Expression, Number, UnparsableError, parse
+from checkers.math.syntax import Apply, Expression, Number, UnparsableError, parse
 from checkers.math.units import Unit, read_unit
 from checkers.math.values import symbols
 
@@ -25,6 +26,8 @@ class Quantity:
     noun: str = ""
 
 
+_COMPOUND = re.compile(r"(?<=[A-Za-z]),? (?:and )?(?=[0-9])")
+MAX_COMPOUND = 4
 MAX_UNITED = 300
 """Characters of a value with a unit."""
 
@@ -87,7 +90,23 @@ def _with_unit(text: str) -> Quantity:
     try:
         return Quantity(parse(mixed(text)))
     except UnparsableError:
-        return _cut(text)
+        return _compound(text) or _cut(text)
+
+
+def _compound(text: str) -> Quantity | None:
+    """`3 hours 30 minutes`: units of one kind, from the larger to the smaller."""
+    parts = _COMPOUND.split(text)
+    if not 1 < len(parts) <= MAX_COMPOUND:
+        return None
+    found = [short_unit(part) for part in parts]
+    kept = [each for each in found if each is not None and each.unit is not None]
+    units = [each.unit for each in kept if each.unit is not None]
+    falling = all(one.size > other.size for one, other in pairwise(units))
+    if len(kept) < len(parts) or len({unit.base for unit in units}) > 1 or not falling:
+        return None
+    ratios = [Number(unit.size / units[0].size) for unit in units]
+    terms = [Apply("mul", (each.value, ratio)) for each, ratio in zip(kept, ratios, strict=True)]
+    return Quantity(Apply("add", tuple(terms)), units[0])
 
 
 def _cut(text: str) -> Quantity:

@@ -91,6 +91,8 @@ _ALL_REALS = re.compile(
     r"(?:all |the set of (?:all )?)(?:the )?(?:real numbers?|reals)|\\real ?R|any real number"
     r"|for all real (?:numbers?|x)"
 )
+_CLOCK = re.compile(r"[0-9]{1,2}(?::[0-9]{2})? ?[ap]\.?m\.?")
+_MODULO = re.compile(r"\\p?b?mod(?![a-z])")
 _CHOICE = re.compile(r"\(?([A-Z])\)?\.?")
 _MATRIX = re.compile(
     r"[\[(|]? ?\\begin ?\{[pbvBV]?(?:small)?(?:matrix|array)\} ?(?:\{[lcr| ]*\})?(.*)"
@@ -98,11 +100,11 @@ _MATRIX = re.compile(
 )
 _MEMBER = re.compile(r"[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?(?:\([a-z]\))? ?\\in(?![a-z]) ?")
 _DOMAIN = re.compile(
-    r"(?:[,;]| where| with| for| and)? ?\(?(?<![A-Za-z\\])"
+    r"(?:[,;]| where| with| for| and|(?<=[0-9a-z)}]) ?(?=\()) ?\(?(?<![A-Za-z\\])"
     r"(?:(?:any|all|some|integers?|real|every|an|natural) )*"
     r"(?:[a-zA-Z](?:_[0-9])?(?:, ?[a-zA-Z](?:_[0-9])?)* ?"
     r"(?:\\in ?\\real ?[ZNRQC](?:\^\{?[+*]\}?|_\{?[+>0-9]+\}?)?|is an?y? (?:integer|constant)"
-    r"(?: number)?))\)?$"
+    r"(?: number)?)|(?:all|any|every|each) [a-z])\)?$"
 )
 _BUILDER = re.compile(rf"{SET_OPEN} ?([a-zA-Z]) ?(\\in ?\\real ?R)? ?[:|] ?(.*){SET_CLOSE}")
 _RELATION = re.compile(r"<=|=<|>=|!=|<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])")
@@ -116,6 +118,8 @@ _APPROX = re.compile(r"\\approx(?![a-z])")
 def read(text: str) -> Reading:  # noqa: PLR0911 - one line for each kind
     """Read normal text; raises `UnparsableError`."""
     text = text.strip()
+    if _MODULO.search(text):
+        raise UnparsableError("it is a congruence")
     if (words := _words(text)) is not None:
         return words
     if text.replace(" ", "") in (r"\emptyset", SET_OPEN + SET_CLOSE):
@@ -155,6 +159,8 @@ def _words(text: str) -> Reading | None:
     lowered = " ".join(text.lower().split()).strip(" .")
     if lowered in _WORDS or lowered in _WORDS.values():
         return Words(_WORDS.get(lowered, lowered))
+    if _CLOCK.fullmatch(lowered):
+        return Words(re.sub("[ .]", "", lowered))
     choice = _CHOICE.fullmatch(text)
     return Words(choice[1].lower()) if choice else None
 
@@ -340,6 +346,8 @@ def is_name(left: Expression) -> bool:
             return all(is_name(arg) and _capital(arg) for arg in args)
         case Apply("abs", (arg,)):
             return is_name(arg) and _capital(arg)
+        case Apply("sin" | "cos" | "tan" | "cot", (Symbol(),)):
+            return True
     return False
 
 

@@ -321,14 +321,14 @@ class _Reader:
             power = self._exponent()
             if power == Apply("neg", (Number(Fraction(1)),)) and name in _INVERSE:
                 name, power = _INVERSE[name], None
-        made = Apply(name, (self._argument(), *((base,) if base is not None else ())))
+        made = Apply(name, (self._argument(name), *((base,) if base is not None else ())))
         if power is None:
             return made
         if isinstance(power, Apply) and name not in ("log", "ln"):
             raise UnparsableError("a power of a function can be read in two ways")
         return Apply("pow", (made, power))
 
-    def _argument(self) -> Expression:
+    def _argument(self, name: str) -> Expression:
         """`sin(x)`, `sin{x}`, or `sin 2x`: then letters and numbers up to the next operator."""
         if self._is("(", "{", "|"):
             return self._postfix()
@@ -338,9 +338,11 @@ class _Reader:
         if self.kind not in ("number", "symbol", "command", "function"):
             raise UnparsableError("a function has no argument")
         made = self._power()
-        while self.kind == "symbol" or (self.kind == "command" and self.text == "frac"):
+        while (name != "sqrt" and self.kind == "symbol") or (
+            self.kind == "command" and self.text == "frac"
+        ):
             made = Apply("mul", (made, self._power()))
-        if self._is("/"):  # sin x/2 is half of it to some
+        if self._is("/") and name != "sqrt":  # sin x/2 is half of it to some
             raise UnparsableError("it is not clear where a function's argument ends")
         return Apply("neg", (made,)) if negative else made
 

@@ -142,6 +142,8 @@ def _named(name: str) -> Unit | None:
     name = _ALIASES.get(name, name)
     if name in _OFFSETS:
         return Unit((("kelvin", 1),), *_OFFSETS[name])
+    if name in ("dozen", "dozens"):
+        return Unit((), Fraction(12))
     if name in _MONEY:
         size = _MONEY[name]
         return Unit((("money" if size else name, 1),), size or Fraction(1))
