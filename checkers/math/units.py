@@ -147,11 +147,11 @@ def _named(name: str) -> Unit | None:
     if name in _MONEY:
         size = _MONEY[name]
         return Unit((("money" if size else name, 1),), size or Fraction(1))
-    if name in _NO_UNITS:
-        return None
     if any(mark in name for mark in "/^"):
         return read_unit(name)
-    if not (name in _SHORT or (len(name) >= 3 and name.isalpha()) or name == "%"):  # noqa: PLR2004
+    if name in _NO_UNITS or not (
+        name in _SHORT or (len(name) >= 3 and name.isalpha()) or name == "%"
+    ):  # noqa: PLR2004
         return None
     return _by_pint(name)
 
