@@ -87,6 +87,11 @@ def confine(cpu_seconds: float, memory_mb: int = MEMORY_MB, *, threads: bool = F
         raise OSError(errno.ENOSYS, "no system call filter for this machine")
 
 
+def prepare(*, threads: bool) -> None:
+    """Make the filter before the fork, once for all children."""
+    _filter(threads=threads)
+
+
 def die_with_parent() -> None:
     """End this process when the thread that forked it ends."""
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

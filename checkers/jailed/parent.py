@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from checkers.jailed.confine import confine, die_with_parent
+from checkers.jailed.confine import confine, die_with_parent, prepare
 from checkers.jailed.works import FAMILIES, WORKS
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Parent:
 
     def serve(self) -> None:
         """Fork for every order; return when the owner's end is closed."""
+        prepare(threads=self._family.threads)
         gc.collect()
         gc.freeze()  # a collection in a child must not touch, and so copy, what all share
         self._selector.register(self._control, selectors.EVENT_READ)

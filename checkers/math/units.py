@@ -12,6 +12,7 @@ import pint
 
 _MAX_POWER: Final = 9
 _MAX_PARTS: Final = 8
+MIN_WORD: Final = 3
 
 _ALIASES: Final = {
     "sec": "s", "secs": "s", "hr": "h", "hrs": "h", "mins": "min", "kph": "km/h", "kmh": "km/h",
@@ -149,9 +150,8 @@ def _named(name: str) -> Unit | None:
         return Unit((("money" if size else name, 1),), size or Fraction(1))
     if any(mark in name for mark in "/^"):
         return read_unit(name)
-    if name in _NO_UNITS or not (
-        name in _SHORT or (len(name) >= 3 and name.isalpha()) or name == "%"
-    ):  # noqa: PLR2004
+    word = len(name) >= MIN_WORD and name.isalpha()
+    if name in _NO_UNITS or not (word or name in _SHORT or name == "%"):
         return None
     return _by_pint(name)
 
