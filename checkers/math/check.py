@@ -12,14 +12,18 @@ if TYPE_CHECKING:
     from checkers.options import MathOptions
     from checkers.protocol import Context, Submission
 
-SECONDS = 10.0
+SECONDS = 5.0
+"""For one answer, however many parts it has."""
+
+
+DIFFERENT = "the result is not the expected one"
 
 
 class MathCheck:
     """Reads and compares in the jail; the answer is the `content`."""
 
     name = "math"
-    version = "1"
+    version = "2"
 
     def check(self, submission: Submission, options: MathOptions, context: Context) -> CheckResult:
         """Judge one answer."""
@@ -37,7 +41,7 @@ class MathCheck:
                 summary = "the result is the expected one"
                 return CheckResult(self.name, CheckStatus.PASS, 100, summary, tool=tool)
             case "different":
-                return failed(self.name, "the result is not the expected one", tool=tool)
+                return failed(self.name, cut(str(reply.get("why") or DIFFERENT)), tool=tool)
         why = reply.get("why") or "the two results could not be compared"
         return undecided(self.name, cut(str(why)))
 

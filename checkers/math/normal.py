@@ -1,4 +1,4 @@
-"""One spelling for the many ways to type mathematics, and where in prose the answer is."""
+"""One spelling for the many ways to type mathematics, plain, in Unicode or in LaTeX."""
 
 # ruff: noqa: RUF001 - the look-alike characters are the point
 
@@ -9,8 +9,8 @@ import unicodedata
 
 from checkers.math.syntax import UnparsableError
 
-MAX_ANSWER = 100_000
-MAX_FORMULA = 4000
+MAX_FORMULA = 10_000
+MAX_NESTING = 200
 
 SET_OPEN, SET_CLOSE = "\x01", "\x02"
 """Stand for LaTeX's `\\{` and `\\}`: its bare braces only group."""
@@ -18,118 +18,178 @@ SET_OPEN, SET_CLOSE = "\x01", "\x02"
 ROW_END = "\x03"
 """Stands for LaTeX's double backslash."""
 
-_SUPERSCRIPTS = {ord(char): f"^{digit}" for digit, char in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", "0123456789+-=()ni", strict=True))
+_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙᵢ", "0123456789+-ni", strict=True))
+_RUN_ABOVE = re.compile(f"[{''.join(_SUPERSCRIPTS)}]+")
+_RUN_BELOW = re.compile(f"[{''.join(_SUBSCRIPTS)}]+")
+
 _CHARS = {
-    "½": r"\frac{1}{2}", "⅓": r"\frac{1}{3}", "⅔": r"\frac{2}{3}", "¼": r"\frac{1}{4}",
-    "¾": r"\frac{3}{4}", "⅕": r"\frac{1}{5}", "⅛": r"\frac{1}{8}", "−": "-", "–": "-", "×": "*",
-    "·": "*", "⋅": "*", "÷": "/", "⁄": "/", "∕": "/", "π": r"\pi ", "∞": r"\infty ", "√": r"\sqrt ",
-    "≤": r"\le ", "≥": r"\ge ", "∪": r"\cup ", "°": r"^\circ ", "∅": r"\emptyset ", "±": r"\pm ",
-    "\u200b": "", "\u2060": "", "\ufeff": "", "\u200e": "", "\u2009": " ", "\u202f": " ",
-    "\u00a0": " ",
+    "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "×": r"\times ", "·": "*",
+    "⋅": "*", "∙": "*", "•": "*", "✕": r"\times ", "÷": "/", "⁄": "/", "∕": "/", "∞": r"\infty ",
+    "√": r"\sqrt ", "∛": r"\sqrt[3] ", "≤": r"\le ", "≥": r"\ge ", "⩽": r"\le ", "⩾": r"\ge ",
+    "≦": r"\le ", "≧": r"\ge ", "≠": r"\ne ", "≈": r"\approx ", "∪": r"\cup ", "∩": r"\cap ",
+    "∖": r"\setminus ", "°": r"^\circ ", "º": r"^\circ ", "∅": r"\emptyset ", "Ø": r"\emptyset ",
+    "±": r"\pm ", "∈": r"\in ", "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}",
+    "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}", "⟨": "(", "⟩": ")", "∣": "|",
+    "′": "'", "’": "'", "″": "''", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ",
+    "⌉": r"\rceil ", "…": "...", "⋯": "...", "∨": r"\text{ or }", "∧": r"\text{ and }",
+    "ϕ": r"\phi ", "ε": r"\epsilon ", "ϵ": r"\epsilon ", "℃": r"^\circ C", "℉": r"^\circ F",
+    "µ": "μ", "٪": "%", "٫": ".", "٬": ",", "،": ",", "，": ",", "；": ";", "：": ":", "∶": ":",
 }  # fmt: skip
-_TABLE = {**_SUPERSCRIPTS, **{ord(char): text for char, text in _CHARS.items()}}
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "θ": "theta", "λ": "lambda",
+    "ν": "nu", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "ω": "omega",
+    "ψ": "psi", "χ": "chi", "η": "eta", "ζ": "zeta", "ξ": "xi", "κ": "kappa", "𝜋": "pi",
+    "𝛑": "pi", "Ω": "Omega",
+}  # fmt: skip
+_TABLE = str.maketrans(_CHARS | {char: f"\\{name} " for char, name in _GREEK.items()})
 
-_DROPPED = re.compile(r"\\(?:left|right|displaystyle|[bB]igg?[lr]?)(?![A-Za-z])")
-_NEGATIVE_SPACE = re.compile(r"\\! *")
-_SPACES = re.compile(r"\\[,;:> ]|~|\\q?quad(?![A-Za-z])")
-_FRACTIONS = re.compile(r"\\[dtc]frac(?![A-Za-z])")
+_DOUBLED = re.compile(
+    r"\\\\(?=(?:[dt]?frac|left|right|sqrt|pi|leq?|geq?|boxed|cup|infty|in|text|mathrm|times|cdot"
+    r"|pm|begin|end|log|ln|sin|cos|tan|binom|theta|circ)(?![a-z]))"
+)
+_SPACED = re.compile(r"\\q?quad(?=[A-Za-z]\b|[a-z]_)")
+_DROPPED = re.compile(
+    r"\\(?:left|right|middle|displaystyle|textstyle|limits|[bB]igg?[lrm]?|phantom\{[^{}]*\}|hfill"
+    r"|nonumber|rm|bf|it)(?![A-Za-z])"
+)
+_SPACES = re.compile(r"\\[,;:> ]|~|\\q?quad(?![A-Za-z])|\\hspace\{[^{}]*\}|\\par(?![A-Za-z])")
+_FRACTIONS = re.compile(r"\\[dtcs]frac(?![A-Za-z])")
 _WRAPPED = re.compile(
-    r"\\(?:text|mathrm|mathbf|textbf|operatorname|mbox|rm|mathit|mathbb|mathsf)\s*\{([^{}]*)\}"
+    r"\\(?:text|textrm|textit|textnormal|mathrm|mathbf|textbf|operatorname\*?|mbox|hbox|mathit"
+    r"|mathsf|mathcal|boldsymbol|bm|vec|emph|pmb|fbox)\s*\{([^{}]*)\}"
 )
-_NAMES = re.compile(r"\\(leq|geq|leqslant|geqslant|lt|gt|varnothing|dots|ldots)(?![A-Za-z])")
+_BOARD = re.compile(r"\\mathbb\s*\{?\s*([RZNQC])\s*\}?")
+_NAMES = re.compile(
+    r"\\(leq|geq|leqslant|geqslant|leqq|geqq|lt|gt|varnothing|neq|not\s*=|dots|ldots|cdots|lvert"
+    r"|rvert|vert|mid|lbrack|rbrack|backslash|dbinom|tbinom|ast|land|lor|wedge|vee|colon|varepsilon"
+    r"|varphi|vartheta|lg|quad|dot\{([0-9])\}|approxeq|simeq|lparen|rparen|langle|rangle)(?![A-Za-z])"
+)
 _RENAMED = {
-    "leq": r"\le", "geq": r"\ge", "leqslant": r"\le", "geqslant": r"\ge", "lt": "<", "gt": ">",
-    "varnothing": r"\emptyset", "dots": "...", "ldots": "...",
+    "leq": r"\le ", "geq": r"\ge ", "leqslant": r"\le ", "geqslant": r"\ge ", "leqq": r"\le ",
+    "geqq": r"\ge ", "lt": "<", "gt": ">", "varnothing": r"\emptyset ", "neq": r"\ne ",
+    "dots": "...", "ldots": "...", "cdots": "...", "lvert": "|", "rvert": "|", "vert": "|",
+    "mid": "|", "lbrack": "[", "rbrack": "]", "backslash": r"\setminus ", "dbinom": r"\binom",
+    "tbinom": r"\binom", "ast": "*", "land": " and ", "lor": " or ", "wedge": " and ",
+    "vee": " or ", "colon": ":", "varepsilon": r"\epsilon ", "varphi": r"\phi ",
+    "vartheta": r"\theta ", "lg": r"\log_{10}", "approxeq": r"\approx ", "simeq": r"\approx ",
+    "lparen": "(", "rparen": ")", "langle": "(", "rangle": ")",
 }  # fmt: skip
-_BOXED = re.compile(r"\\f?boxed\s*\{")
-_BETWEEN = r"(?:[\s$,;.\\()]|\\q?quad|\\text\{\s*|\}|and|or)*+"
-_JOINED = re.compile(
-    rf".*?{_BETWEEN}(?:\\f?boxed\s*\{{[^{{}}]{{1,200}}\}}{_BETWEEN}){{2,20}}", re.DOTALL
+_REPEATED = re.compile(
+    r"(?<![0-9.])([0-9]*)\.([0-9]*)(?:\\overline\{?([0-9]+)\}?|\(([0-9]+)\)|\\bar\{?([0-9]+)\}?"
+    r"|\\dot\{?([0-9])\}?(?:([0-9]*)\\dot\{?([0-9])\}?)?)(?:\.\.\.)?"
 )
-"""Several boxes with nothing but separators between them are one answer of several values."""
+_ENDLESS = re.compile(r"(?<![0-9.])([0-9]*)\.([0-9]*?)(?:([0-9])\3{2,}|([0-9]{2,8}?)\4+)\s?\.\.\.")
+_CASES = re.compile(
+    rf"(?:{SET_OPEN}\s*\\begin\s*\{{(?:array|aligned|matrix)\}}(?:\{{[lcr]*\}})?|\\begin\s*\{{cases\}})"
+    r"([^\\&]*)\\end\s*\{\w+\}\s*\.?"
+)
+"""One under the other after a brace: what stands there holds together."""
 
-_STATED = re.compile(
-    r"(?:^|[.!?\n*]|\b)\s*(?:the |my )?(?:final |correct )?(?:answer|result)\W{0,3}"
-    r"(?:is|=|:)\W{0,2}(?::\s*)?(?P<said>[^\n]{1,400})",
-    re.IGNORECASE,
-)
-_INLINE = re.compile(r"\$([^$\n]{1,400})\$|\\\((.{1,400}?)\\\)")
+_CHOSEN = re.compile(r"\bC\s*_\s*\{?([0-9]+|n)\}?\s*\^\s*\{?([0-9]+|[kmr])\}?")
 
 
 def normal(text: str) -> str:
-    """One spelling; raises `UnparsableError` for what is too long for a formula."""
+    """One spelling; raises `UnparsableError` for what is too long or too deep for a formula."""
     if len(text) > MAX_FORMULA:
-        raise UnparsableError("too long")
-    text = unicodedata.normalize("NFKC", text.translate(_TABLE)).translate(_TABLE)
+        raise UnparsableError("it is too long for a formula")
+    text = _plain(text)
+    if _nesting(text) > MAX_NESTING:
+        raise UnparsableError("its brackets are nested too deep")
     text = _undelimited(text.strip())
+    text = _SPACED.sub(" ", _DOUBLED.sub(r"\\", text))
     text = text.replace("\\\\", ROW_END)
     text = text.replace(r"\{", SET_OPEN).replace(r"\}", SET_CLOSE)
     text = text.replace(r"\lbrace", SET_OPEN).replace(r"\rbrace", SET_CLOSE)
-    text = text.replace(r"\%", "%").replace(r"\$", "").replace("$", "")
-    text = _NEGATIVE_SPACE.sub("", text)
+    text = text.replace(r"\%", "%").replace(r"\$", " dollar ").replace("{,}", ",")
+    text = re.sub(r"\\! *", "", text)
     text = _SPACES.sub(" ", _DROPPED.sub(" ", text))
-    text = _NAMES.sub(lambda found: _RENAMED[found[1]] + " ", _FRACTIONS.sub(r"\\frac", text))
+    text = _FRACTIONS.sub(r"\\frac", text)
+    text = _NAMES.sub(lambda found: _RENAMED.get(found[1], found[0]), text)
+    text = _BOARD.sub(r" \\real\1 ", text)
     for _ in range(3):
         text = _WRAPPED.sub(r" \1 ", text)
-    text = re.sub(r"\^\s*\{?\s*\\circ\s*\}?", " degree ", text)
+    text = re.sub(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![A-Za-z])", " degree ", text)
+    text = _ENDLESS.sub(_endless, _REPEATED.sub(_repeated, text))
+    text = _CHOSEN.sub(_choose, _CASES.sub(_in_line, text))
     text = re.sub(r"\s+", " ", text).strip()
-    return text.rstrip(".,;").strip() if not text.endswith("...") else text
+    return text if text.endswith("...") else text.rstrip(".,;: ").strip()
+
+
+def _plain(text: str) -> str:
+    """Unicode's own forms of digits, fractions, signs and spaces as plain characters."""
+    text = text.translate(_TABLE)
+    text = _RUN_ABOVE.sub(lambda run: f"^{{{''.join(map(_SUPERSCRIPTS.get, run[0]))}}}", text)  # type: ignore[arg-type]
+    text = _RUN_BELOW.sub(lambda run: f"_{{{''.join(map(_SUBSCRIPTS.get, run[0]))}}}", text)  # type: ignore[arg-type]
+    made = []
+    for char in text:
+        category = unicodedata.category(char)
+        if category == "Cf":  # zero width and direction marks
+            continue
+        if char > "\x7f" and category == "Nd":
+            char = str(unicodedata.digit(char))  # noqa: PLW2901
+        elif char > "\x7f" and category == "No":
+            whole = unicodedata.normalize("NFKC", char)
+            top, slash, low = whole.partition("⁄")
+            char = rf"\frac{{{top}}}{{{low}}}" if slash else whole  # noqa: PLW2901
+        elif category == "Zs":
+            char = " "  # noqa: PLW2901
+        made.append(char)
+    return unicodedata.normalize("NFKC", "".join(made)).translate(_TABLE)
+
+
+def _in_line(found: re.Match[str]) -> str:
+    return found[1].strip().strip(ROW_END).replace(ROW_END, ", ")
+
+
+def _choose(found: re.Match[str]) -> str:
+    """`C_{10}^3` as a binomial; `C_1^2` is the square of a constant."""
+    if found[1].isdigit() and found[2].isdigit() and int(found[1]) < max(2, int(found[2])):
+        return found[0]
+    return rf"\binom{{{found[1]}}}{{{found[2]}}}"
+
+
+def _nesting(text: str) -> int:
+    depth = deepest = 0
+    for char in text:
+        depth += (char in "([{") - (char in ")]}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+_DELIMITERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("`", "`"))
 
 
 def _undelimited(text: str) -> str:
-    for start, end in (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**")):
+    """Without the marks of a formula; those that are left mean money, or nothing."""
+    text = text.rstrip(".").strip() if not text.endswith("...") else text
+    for start, end in _DELIMITERS:
         inner = text[len(start) : -len(end)]
         if len(text) > len(start + end) and text.startswith(start) and text.endswith(end):
-            if start in inner:
+            if start in inner or end in inner:
                 continue
             text = inner.strip()
-    return text
+    text = re.sub(r"\\[()]|\\\[|\\\]", " ", text) if not text.endswith("\\") else text
+    # `$5` is money; `$x$ or $y$` are two formulas.
+    if text.count("$") - text.count(r"\$") == 1:
+        return re.sub(r"(?<!\\)\$", " dollar ", text)
+    return re.sub(r"(?<!\\)\$", " ", text)
 
 
-def boxed(text: str) -> list[str]:
-    r"""Contents of all `\boxed{...}`, in order."""
-    found = []
-    for match in _BOXED.finditer(text):
-        inner = _braced(text, match.end())
-        if inner is not None:
-            found.append(inner)
-    return found
+def _repeated(found: re.Match[str]) -> str:
+    r"""`0.1\overline{6}` as an exact fraction."""
+    once = found[2]
+    again = found[3] or found[4] or found[5] or f"{found[6]}{found[7] or ''}{found[8] or ''}"
+    return _as_fraction(found[1], once, again)
 
 
-def _braced(text: str, start: int) -> str | None:
-    depth = 1
-    for place in range(start, min(len(text), start + MAX_FORMULA)):
-        depth += {"{": 1, "}": -1}.get(text[place], 0) if text[place - 1] != "\\" else 0
-        if depth == 0:
-            return text[start:place]
-    return None
+def _endless(found: re.Match[str]) -> str:
+    return _as_fraction(found[1], found[2], found[3] or found[4])
 
 
-def candidates(text: str) -> list[str]:
-    """What the text gives as its answer: distinct candidates of the first kind that it has.
-
-    A box goes before everything; then the text as a whole; then a sentence that says "the answer
-    is"; then the only formula in it.
-    """
-    text = text[-MAX_ANSWER:]
-    found = boxed(text)
-    if found:
-        return [", ".join(found)] if _JOINED.fullmatch(text) else _distinct(found)
-    stated = [match["said"] for match in _STATED.finditer(text)]
-    if stated:
-        return _distinct([_first_formula(said) for said in stated])
-    return [text]
-
-
-def inline(text: str) -> list[str]:
-    r"""Distinct formulas between `$` or `\(` in prose."""
-    return _distinct([one or other for one, other in _INLINE.findall(text[-MAX_ANSWER:])])
-
-
-def _first_formula(said: str) -> str:
-    formulas = _INLINE.findall(said)
-    return (formulas[0][0] or formulas[0][1]) if len(formulas) == 1 else said.strip(" *")
-
-
-def _distinct(found: list[str]) -> list[str]:
-    return list(dict.fromkeys(item.strip() for item in found))
+def _as_fraction(whole: str, once: str, again: str) -> str:
+    if len(once) + len(again) > 200:  # noqa: PLR2004 - nobody writes that many
+        raise UnparsableError("a repeating decimal is too long")
+    low = 10 ** len(once) * (10 ** len(again) - 1)
+    top = int(f"{whole}{once}{again}") - int(f"{whole}{once}" or 0)
+    return rf"\frac{{{top}}}{{{low}}}"

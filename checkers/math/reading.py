@@ -1,4 +1,4 @@
-"""From normal text to what it means: a value, several values, a set, intervals, a matrix, words."""
+"""From normal text to what it means: a value, several values, a set, a relation, words."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from checkers.math.normal import ROW_END, SET_CLOSE, SET_OPEN
+from checkers.math.quantities import NUMERAL, Quantity, read_quantity
+from checkers.math.splitting import closes_at_end, split, split_words
 from checkers.math.syntax import Apply, Expression, Number, Symbol, UnparsableError, parse
-from checkers.math.units import split_unit
 
 MAX_ITEMS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """An expression, maybe with a unit; `percent` says that it was written with a percent sign."""
-
-    value: Expression
-    unit: str | None = None
-    percent: bool = False
+MAX_ROWS = 20
+INFINITY = Symbol("infty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +25,43 @@ class Several:
 
 
 @dataclass(frozen=True, slots=True)
-class Union:
-    """Intervals joined; each is `Several` with mixed or round or square brackets."""
+class Joined:
+    """Sets put together by `cup`, `cap` or `setminus`, from left to right."""
 
-    parts: tuple[Several, ...]
+    operation: str
+    parts: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """Two sides."""
+    """Two sides; of a chain `a = b = c` the first and the last."""
 
     left: Expression
     right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name for something else than an expression: `(x, y) = (1, 2)`, `D = [0, 1)`."""
+
+    name: str
+    value: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A chain of inequalities, all turned to `<`, `<=` or `!=`."""
+
+    sides: tuple[Expression, ...]
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """`2:5`, or a time of day."""
+
+    parts: tuple[Expression, ...]
+    written: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,184 +71,292 @@ class Words:
     text: str
 
 
-Reading = Quantity | Several | Union | Equation | Words
+Reading = Quantity | Several | Joined | Equation | Named | Relation | Ratio | Words
 
-_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?(?= *%?$)")
-_MATRIX = re.compile(r"\\begin\{[pbvB]?(?:matrix|array)\}(?:\{[lcr|]*\})?(.*)\\end\{[A-Za-z]+\}")
-_FUNCTION_NAME = re.compile(r"[A-Za-z](?:_[0-9])? ?\( ?[A-Za-z] ?\)$")
-_CHOICE = re.compile(r"\(?([A-Z])\)?")
-_RELATION = re.compile(r"<=|>=|<|>|\\le(?![a-z])|\\ge(?![a-z])")
-_WORDS = frozenset({"true", "false", "yes", "no", "undefined", "none"})
+REALS = Several("()", (Quantity(Apply("neg", (INFINITY,))), Quantity(INFINITY)))
+EMPTY = Several("{}", ())
+
 NOT_A_NUMBER = "nan"
-_FLOATING = re.compile(r"([-+]?)(nan|inf|infinity)", re.IGNORECASE)
+_FLOATING = re.compile(r"([-+]?) ?(nan|inf|infinity)", re.IGNORECASE)
+_WORDS = {
+    "true": "true", "false": "false", "yes": "yes", "no": "no", "undefined": "undefined",
+    "none": "none", "odd": "odd", "even": "even", "dne": "does not exist",
+    "divergent": "diverges", "diverge": "diverges", "converge": "converges",
+    "convergent": "converges", "no real solution": "no solution", "no solutions": "no solution",
+    "no real solutions": "no solution", "no real roots": "no solution",
+    "there is no solution": "no solution", "infinitely many solutions": "infinitely many",
+    "infinite": "infinitely many", "impossible": "impossible",
+}  # fmt: skip
+_ALL_REALS = re.compile(
+    r"(?:all |the set of (?:all )?)(?:the )?(?:real numbers?|reals)|\\real ?R|any real number"
+    r"|for all real (?:numbers?|x)"
+)
+_CLOCK = re.compile(r"[0-9]{1,2}(?::[0-9]{2})? ?[ap]\.?m\.?")
+_MODULO = re.compile(r"\\p?b?mod(?![a-z])")
+_CHOICE = re.compile(r"\(?([A-Z])\)?\.?")
+_MATRIX = re.compile(
+    r"[\[(|]? ?\\begin ?\{[pbvBV]?(?:small)?(?:matrix|array)\} ?(?:\{[lcr| ]*\})?(.*)"
+    r"\\end ?\{[A-Za-z]+\} ?[\])|]?"
+)
+_MEMBER = re.compile(r"[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?(?:\([a-z]\))? ?\\in(?![a-z]) ?")
+_DOMAIN = re.compile(
+    r"(?:[,;]| where| with| for| and|(?<=[0-9a-z)}]) ?(?=\()) ?\(?(?<![A-Za-z\\])"
+    r"(?:(?:any|all|some|integers?|real|every|an|natural) )*"
+    r"(?:[a-zA-Z](?:_[0-9])?(?:, ?[a-zA-Z](?:_[0-9])?)* ?"
+    r"(?:\\in ?\\real ?[ZNRQC](?:\^\{?[+*]\}?|_\{?[+>0-9]+\}?)?|is an?y? (?:integer|constant)"
+    r"(?: number)?)|(?:all|any|every|each) [a-z])\)?$"
+)
+_BUILDER = re.compile(rf"{SET_OPEN} ?([a-zA-Z]) ?(\\in ?\\real ?R)? ?[:|] ?(.*){SET_CLOSE}")
+_RELATION = re.compile(r"<=|=<|>=|!=|<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])")
+_SIGNS = {"\\le": "<=", "\\ge": ">=", "=<": "<=", "\\ne": "!="}
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+_TIME_OR_RATIO = re.compile(r"[^:]+(?::[^:=]+)+")
+_NAMES = re.compile(r"\([A-Za-z_0-9{}]+(?:, ?[A-Za-z_0-9{}]+)*\)|[A-Z]")
+_APPROX = re.compile(r"\\approx(?![a-z])")
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> Reading:  # noqa: PLR0911 - one line for each kind
     """Read normal text; raises `UnparsableError`."""
     text = text.strip()
-    if text.lower() in _WORDS or _CHOICE.fullmatch(text):
-        return Words(text.strip("()").lower() if len(text) > 1 else text.lower())
-    if floating := _FLOATING.fullmatch(text):
-        return _floating(floating[1], floating[2].lower())
+    if _MODULO.search(text):
+        raise UnparsableError("it is a congruence")
+    if (words := _words(text)) is not None:
+        return words
     if text.replace(" ", "") in (r"\emptyset", SET_OPEN + SET_CLOSE):
-        return Several("{}", ())
-    if _THOUSANDS.match(text):
-        text = re.sub(r"(?<=[0-9])[, ](?=[0-9]{3})", "", text)
-    found = _matrix(text) or _relation(text)
+        return EMPTY
+    if _ALL_REALS.fullmatch(text.lower().replace("\\realr", "\\realR")) or text == r"\realR":
+        return REALS
+    text = _DOMAIN.sub("", text) or text
+    text = _MEMBER.sub("", text, count=1) if _MEMBER.match(text) else text
+    builder = _BUILDER.fullmatch(text)
+    if builder is not None:
+        return read(builder[3])
+    if NUMERAL.fullmatch(text):
+        return read_quantity(text)
+    found = _matrix(text) or _list(text)
     if found is not None:
         return found
-    text = re.sub(r"[,;]? (?:or|and) ", ", ", text)
-    return _several(text) or _equation(text) or _quantity(text)
+    return _single(text)
 
 
-def _floating(sign: str, word: str) -> Reading:
-    """What programs print where there is no finite number."""
-    if word == NOT_A_NUMBER:
-        return Words(NOT_A_NUMBER)
-    infinity = Symbol("infty")
-    return Quantity(Apply("neg", (infinity,)) if sign == "-" else infinity)
+def _single(text: str) -> Reading:
+    """What is not a list."""
+    text = text.strip()
+    if _MEMBER.match(text):
+        return read(_MEMBER.sub("", text, count=1))
+    for part in (_joined, _bracketed, _relation, _equation, _ratio):
+        found = part(text)
+        if found is not None:
+            return found
+    return read_quantity(text)
 
 
-def _several(text: str) -> Reading | None:  # noqa: C901 - one branch for each kind of brackets
-    parts = _split(text, (r"\cup", " U "))
-    if len(parts) > 1:
-        return _union(parts)
-    items = _split(text, (",", ";"))
-    if len(items) > 1:
-        if len(_split(text, (",",))) > 1 and len(_split(text, (";",))) > 1:
-            raise UnparsableError("a list of lists without brackets")
-        return Several(",", _items(items))
-    inner = text[1:-1]
-    opening, closing = text[:1], text[-1:]
-    if (opening, closing) == (SET_OPEN, SET_CLOSE) or (
-        (opening, closing) == ("{", "}") and _closes_at_end(text)
-    ):
-        return Several("{}", _items(_split(inner, (",", ";"))))
-    if opening in "([]" and closing in ")][" and len(text) > 1 and _closes_at_end(text):
-        items = _split(inner, (",", ";"))
-        if len(items) > 1:
-            return Several(opening + closing, _items(items))
-    if "\\pm" in text:
-        if text.count("\\pm") > 1:
-            raise UnparsableError("several plus-minus signs")
-        return Several(",", _items([text.replace("\\pm", sign) for sign in "+-"]))
-    return None
-
-
-def _items(texts: list[str]) -> tuple[Reading, ...]:
-    if len(texts) > MAX_ITEMS:
-        raise UnparsableError("too many items")
-    if any(not text.strip() or "..." in text for text in texts):
-        raise UnparsableError("an item is missing")
-    return tuple(_several(text.strip()) or _named_value(text) for text in texts)
-
-
-def _named_value(text: str) -> Reading:
-    """`x = 3` as one of several answers is a value with a name: kept as an equation."""
-    return _equation(text.strip()) or _quantity(text.strip())
-
-
-def _union(parts: list[str]) -> Union:
-    found = [_several(part.strip()) for part in parts]
-    intervals = [part for part in found if isinstance(part, Several) and len(part.items) == 2]  # noqa: PLR2004
-    if len(intervals) != len(found):
-        raise UnparsableError("a union of other things than intervals")
-    return Union(tuple(intervals))
-
-
-def _closes_at_end(text: str) -> bool:
-    """True when the first bracket is closed by the last character, and not before."""
-    depth = 0
-    for place, char in enumerate(text):
-        depth += (char in "([{" + SET_OPEN) - (char in ")]}" + SET_CLOSE)
-        if depth == 0 and place < len(text) - 1 and text[0] != "]":
-            return False
-    return True
-
-
-def _split(text: str, separators: tuple[str, ...]) -> list[str]:
-    """Split outside brackets."""
-    parts, depth, start = [], 0, 0
-    place = 0
-    while place < len(text):
-        char = text[place]
-        depth += (char in "([{" + SET_OPEN) - (char in ")]}" + SET_CLOSE)
-        found = next((mark for mark in separators if text.startswith(mark, place)), None)
-        if found is not None and depth == 0:
-            parts.append(text[start:place])
-            place += len(found)
-            start = place
-        else:
-            place += 1
-    return [*parts, text[start:]]
+def _words(text: str) -> Reading | None:
+    if floating := _FLOATING.fullmatch(text):
+        if floating[2].lower() == NOT_A_NUMBER:
+            return Words(NOT_A_NUMBER)
+        return Quantity(Apply("neg", (INFINITY,)) if floating[1] == "-" else INFINITY)
+    lowered = " ".join(text.lower().split()).strip(" .")
+    if lowered in _WORDS or lowered in _WORDS.values():
+        return Words(_WORDS.get(lowered, lowered))
+    if _CLOCK.fullmatch(lowered):
+        return Words(re.sub("[ .]", "", lowered))
+    choice = _CHOICE.fullmatch(text)
+    return Words(choice[1].lower()) if choice else None
 
 
 def _matrix(text: str) -> Reading | None:
     match = _MATRIX.fullmatch(text)
-    if match is None:
+    if match is None or "\\begin" in match[1]:
         return None
     rows = [row for row in match[1].split(ROW_END) if row.strip()]
-    made = tuple(Several("[]", _items(row.split("&"))) for row in rows)
-    return Several("[]", made)
+    if len(rows) > MAX_ROWS:
+        raise UnparsableError("a matrix in it is too large")
+    return Several("[]", tuple(Several("[]", _items(row.split("&"))) for row in rows))
+
+
+def _list(text: str) -> Reading | None:
+    """`1, 2 and 3`; the pieces of an expression with one plus-minus are two."""
+    alternatives = split_words(text, "or")
+    parts = [piece for part in alternatives for piece in split_words(part, "and")]
+    lists = [split(part, ";") for part in parts]
+    items = [item for each in lists for piece in each for item in split(piece, ",")]
+    items = [item.strip() for item in items if item.strip()]
+    if len(items) <= 1:
+        return None
+    groups = [split(piece, ",") for each in lists for piece in each]
+    if len(groups) > 1 and all(len(group) > 1 and all("=" in x for x in group) for group in groups):
+        # `p=5, q=2; p=7, q=2`: two answers of two values each.
+        return Several(",", tuple(Several("()", _items(group)) for group in groups))
+    relations = [item for item in items if _RELATION.search(item)]
+    if len(relations) == len(items):
+        conjunction = len(alternatives) == 1 and " or " not in text
+        return Joined("cap" if conjunction else "cup", tuple(map(_single, items)))
+    return Several(",", _unnamed(_items(items)))
+
+
+def _unnamed(items: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """`x = 1, 2, 3`: the name is that of all."""
+    first = items[0]
+    named = isinstance(first, Equation) and is_name(first.left)
+    if named and not any(isinstance(item, (Equation, Named)) for item in items[1:]):
+        assert isinstance(first, Equation)  # noqa: S101 - for the type checker
+        return (Quantity(first.right), *items[1:])
+    return items
+
+
+def _items(texts: list[str]) -> tuple[Reading, ...]:
+    r"""Read what stands between separators. `a \pm b` among them is two items."""
+    if len(texts) > MAX_ITEMS:
+        raise UnparsableError("it has too many items")
+    if any(not text.strip() or "..." in text for text in texts):
+        raise UnparsableError("an item is missing")
+    read_items: list[Reading] = []
+    for text in texts:
+        item = _single(text)
+        signs = isinstance(item, Several) and item.brackets == "pm"
+        read_items.extend(item.items if signs and isinstance(item, Several) else [item])
+    return tuple(read_items)
+
+
+def _joined(text: str) -> Reading | None:
+    for operation, marks in (
+        ("setminus", (r"\setminus",)), ("cup", (r"\cup", " U ")), ("cap", (r"\cap",)),
+    ):  # fmt: skip
+        parts = split(text, *marks)
+        if len(parts) > 1:
+            return Joined(operation, tuple(read(part) for part in parts))
+    return None
+
+
+def _bracketed(text: str) -> Reading | None:
+    text = re.sub(r"^\\langle(.*)\\rangle$", r"(\1)", text)
+    inner = text[1:-1]
+    opening, end = text[:1], text[-1:]
+    if (opening, end) == (SET_OPEN, SET_CLOSE) and closes_at_end(text):
+        return Several("{}", _items(split(inner, ",", ";"))) if inner.strip() else EMPTY
+    if (opening, end) in (("{", "}"), ("(", ")")) and closes_at_end(text):
+        items = split(inner, ",", ";")
+        if len(items) == 1 and not re.search(r"[=<>]", inner):
+            return None if opening == "{" or not _is_set(inner) else read(inner)
+        if len(items) == 1:
+            return read(inner)
+        brackets = "," if opening == "{" else "()"
+        return Several(brackets, _items(items))
+    if opening in "([]" and end in ")][" and len(text) > 2 and closes_at_end(text):  # noqa: PLR2004
+        items = split(inner, ",", ";")
+        if len(items) > 1 or inner.lstrip().startswith("["):
+            return Several(opening + end, _items(items))
+    return _plus_minus(text)
+
+
+def _is_set(inner: str) -> bool:
+    return any(mark in inner for mark in (r"\cup", r"\begin", r"\setminus", SET_OPEN))
+
+
+def _plus_minus(text: str) -> Reading | None:
+    count = text.count(r"\pm") + text.count(r"\mp")
+    if not count or _RELATION.search(text):
+        return None
+    if count > 1:
+        # One sign for all of them, or each its own? Only the former is certain for \pm and \mp.
+        raise UnparsableError("it has several plus-minus signs")
+    left, equals, right = text.partition("=")
+    body = right if equals and r"\pm" not in left else text
+    return Several("pm", tuple(_single(re.sub(r"\\[pm]{2}", sign, body)) for sign in "+-"))
 
 
 def _relation(text: str) -> Reading | None:
-    """`x > 3`, `1 < x <= 3`: an interval. Other inequalities are not understood."""
     marks = _RELATION.findall(text)
     if not marks:
         return None
-    sides = [parse(side) for side in _RELATION.split(text)]
-    signs = [{"\\le": "<=", "\\ge": ">="}.get(mark, mark) for mark in marks]
+    sides = [_side(side) for side in _RELATION.split(text)]
+    signs = [_SIGNS.get(mark, mark) for mark in marks]
     if any(sign[0] == ">" for sign in signs):
         if any(sign[0] == "<" for sign in signs):
-            raise UnparsableError("an inequality in both directions")
+            raise UnparsableError("it has an inequality in both directions")
         sides.reverse()
-        signs = [sign.replace(">", "<") for sign in reversed(signs)]
-    infinity = Symbol("infty")
-    match sides, signs:
-        case [Symbol(), high], [sign]:
-            return _interval(Apply("neg", (infinity,)), high, "(", ")" if sign == "<" else "]")
-        case [low, Symbol()], [sign]:
-            return _interval(low, infinity, "(" if sign == "<" else "[", ")")
-        case [low, Symbol(), high], [first, second]:
-            closing = ")" if second == "<" else "]"
-            return _interval(low, high, "(" if first == "<" else "[", closing)
-    raise UnparsableError("an inequality")
+        signs = [_TURNED.get(sign, sign) for sign in reversed(signs)]
+    return Relation(tuple(sides), tuple(signs))
 
 
-def _interval(low: Expression, high: Expression, opening: str, closing: str) -> Reading:
-    return Several(opening + closing, (Quantity(low), Quantity(high)))
+def _side(text: str) -> Expression:
+    if "=" in text:
+        raise UnparsableError("it mixes equality and inequality")
+    quantity = read_quantity(text)
+    if quantity.percent:
+        return Apply("div", (quantity.value, Number(Fraction(100))))
+    return quantity.value
 
 
-def _equation(text: str) -> Reading | None:
-    if "=" not in text:
+def _equation(  # noqa: C901, PLR0911 - one line for each kind of right side
+    text: str,
+) -> Reading | None:
+    if "=" not in text and not _APPROX.search(text):
         return None
-    left, _, right = text.partition("=")
-    if "=" in right or not left.strip():
-        raise UnparsableError("several equals signs")
-    if _FUNCTION_NAME.fullmatch(left.strip()):
-        left = "y"
-    return Equation(parse(left), parse(right))
+    if "=" in text:
+        text = _APPROX.split(text)[0]
+    sides = [side.strip() for side in re.split(r"=|\\approx(?![a-z])|\\equiv", text)]
+    first, last = sides[0], sides[-1]
+    if not last:
+        raise UnparsableError("it breaks off")
+    if not first:
+        return _single(last)
+    if ":" in first and ":" in last and re.sub(r"[A-Za-z_{}0-9: ]", "", first) == "":
+        return Named(first, _single(last))
+    if _NAMES.fullmatch(first) and not isinstance(_single(last), Quantity):
+        return Named(first, _single(last))
+    value = _single(last)
+    if isinstance(value, Several | Joined | Ratio):
+        return Named(first, value)
+    if not isinstance(value, Quantity):
+        raise UnparsableError("it is an equation of unknown kind")
+    left = _name_or_expression(first)
+    if value.unit is not None or value.percent:
+        return Named(first, value) if is_name(left) else _refuse()
+    return Equation(left, value.value)
 
 
-def _quantity(text: str) -> Quantity:
-    percent = text.endswith("%")
-    number, unit = split_unit(text)
-    if unit is not None:
-        return Quantity(parse(_mixed(number)), unit)
-    return Quantity(parse(_mixed(text)), percent=percent)
+def _refuse() -> Reading:
+    raise UnparsableError("it is an equation with units")
 
 
-def _mixed(text: str) -> str:
-    """`1 1/2` is a mixed number."""
-    return re.sub(r"^([0-9]+) ([0-9]+)/([0-9]+)$", r"(\1+\2/\3)", text.strip())
+_GEOMETRIC = re.compile(
+    r"(?:\\(?:angle|triangle|overline|widehat|measuredangle) ?)?\{?[A-Z]{1,6}\}?|S_\{[A-Z]+\}"
+)
+_LONG_NAME = re.compile(r"[A-Za-z](?:_\{?[A-Za-z0-9 ]+\}?)?|[A-Za-z]{3,20}(?: [A-Za-z]{2,20}){0,3}")
 
 
-def number(value: float | str) -> Quantity:
-    """A JSON number as a quantity, by its decimal form."""
-    return Quantity(parse(str(value)))
+def _name_or_expression(text: str) -> Expression:
+    """The left side; names of points, areas and quantities need no value."""
+    try:
+        return parse(text)
+    except UnparsableError:
+        if _GEOMETRIC.fullmatch(text) or _LONG_NAME.fullmatch(text) or ":" in text:
+            return Symbol(text)
+        raise
 
 
-def is_zero(node: Expression) -> bool:
-    """True for a written zero."""
-    return isinstance(node, Number) and node.value == Fraction(0)
+def is_name(left: Expression) -> bool:
+    """`x`, `f(x)`, `AB`, `|AB|`, `NO/BO`: a name that an answer may leave out."""
+    match left:
+        case Symbol(name):
+            return name not in ("e", "i", "pi", "infty")
+        case Apply("mul" | "div", args):
+            return all(is_name(arg) and _capital(arg) for arg in args)
+        case Apply("abs", (arg,)):
+            return is_name(arg) and _capital(arg)
+        case Apply("sin" | "cos" | "tan" | "cot", (Symbol(),)):
+            return True
+    return False
+
+
+def _capital(node: Expression) -> bool:
+    return not isinstance(node, Symbol) or node.name[0].isupper()
+
+
+def _ratio(text: str) -> Reading | None:
+    if not _TIME_OR_RATIO.fullmatch(text):
+        return None
+    parts = [part.strip() for part in text.split(":")]
+    return Ratio(tuple(parse(part) for part in parts), tuple(parts))

@@ -10,28 +10,37 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-MAX_TEXT = 4000
+MAX_TEXT = 10_000
 MAX_TOKENS = 1000
 MAX_DEPTH = 60
-MAX_NUMBER = 300
+MAX_NUMBER = 1000
 MAX_EXPONENT = 400
 
 FUNCTIONS = frozenset(
     {
-        "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "asin", "acos",
-        "atan", "sinh", "cosh", "tanh", "ln", "log", "exp", "sqrt", "abs",
+        "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arccot", "asin",
+        "acos", "atan", "sinh", "cosh", "tanh", "coth", "arsinh", "arcosh", "artanh", "asinh",
+        "acosh", "atanh", "ln", "log", "exp", "sqrt", "cbrt", "abs", "floor", "ceil",
     }
 )  # fmt: skip
+_INVERSE = {
+    "sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "asinh", "cosh": "acosh",
+    "tanh": "atanh",
+}  # fmt: skip
+_RENAMED = {"tg": "tan", "ctg": "cot", "cosec": "csc", "arctg": "arctan"}
 GREEK = frozenset(
     {
         "alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "nu", "rho",
-        "sigma", "tau", "phi", "varphi", "omega", "pi", "infty",
+        "sigma", "tau", "phi", "omega", "pi", "infty", "psi", "chi", "eta", "zeta", "xi", "kappa",
+        "Omega", "Delta", "Gamma", "Theta", "Phi", "Sigma", "ell", "hbar",
     }
 )  # fmt: skip
+_CALLED = frozenset("fghFGPQTW")
+"""Letters that before a bracket name a function, where that holds nothing but letters."""
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3}(?![0-9]))?)"
-    r"|(?P<command>\\[A-Za-z]+)|(?P<word>[A-Za-z]+)|(?P<mark>\*\*|[-+*/^!%()\[\]{}|_,;]))"
+    r"|(?P<command>\\[A-Za-z]+)|(?P<word>[A-Za-z]+)|(?P<mark>\*\*|[-+*/^!%()\[\]{}|_,;'\u03bc]))"
 )
 
 
@@ -69,7 +78,7 @@ Token = tuple[str, str]
 def parse(text: str) -> Expression:
     """Read one expression; raises `UnparsableError`."""
     if len(text) > MAX_TEXT:
-        raise UnparsableError("too long")
+        raise UnparsableError("it is too long")
     reader = _Reader(_tokens(text))
     made = reader.sum()
     if reader.kind != "end":
@@ -84,33 +93,44 @@ def _tokens(text: str) -> list[Token]:
     while place < len(text):
         match = _TOKEN.match(text, place)
         if match is None or match.lastgroup is None:
-            raise UnparsableError(f"unexpected {text[place]!r}")
+            raise UnparsableError(f"it holds {text[place]!r}")
         kind, word = match.lastgroup, match[match.lastgroup]
         found.extend(_words(kind, word))
         place = match.end()
     if len(found) > MAX_TOKENS:
-        raise UnparsableError("too long")
+        raise UnparsableError("it is too long")
     return found
 
 
-def _words(kind: str, word: str) -> list[Token]:
+def _words(kind: str, word: str) -> list[Token]:  # noqa: C901 - one line for each kind
     """Names and letters: a run of letters is a function, a Greek name, or at most two symbols."""
     if kind == "command":
-        word = word[1:]
+        word = _RENAMED.get(word[1:], word[1:])
         if word in FUNCTIONS or word in GREEK:
             kind = "function" if word in FUNCTIONS else "symbol"
         elif word in ("cdot", "times", "div"):
             return [("mark", "/" if word == "div" else "*")]
-        elif word not in ("frac", "binom"):
-            raise UnparsableError(f"unknown command {word}")
+        elif word not in ("frac", "binom", "lfloor", "rfloor", "lceil", "rceil"):
+            raise UnparsableError(f"it holds the command {word!r}")
         return [(kind, word)]
     if kind != "word":
         return [(kind, word)]
+    word = _RENAMED.get(word, word)
     if word in FUNCTIONS or word in GREEK:
         return [("function" if word in FUNCTIONS else "symbol", word)]
-    if len(word) > 2:  # noqa: PLR2004 - a longer run of letters is a word, not a product
-        raise UnparsableError(f"unknown word {word[:32]}")
+    if word == "degree":
+        return [("mark", "degree")]
+    if len(word) > 2 and not _is_product(word):  # noqa: PLR2004
+        raise UnparsableError(f"it holds the word {word[:32]!r}")
     return [("symbol", letter) for letter in word]
+
+
+def _is_product(word: str) -> bool:
+    """A longer run of letters is a word, unless it can only be factors: `xyz`, `abc`, `ABCD`."""
+    return (len(word) <= 6 and word.isupper()) or word in _PRODUCTS  # noqa: PLR2004
+
+
+_PRODUCTS = frozenset("abc xyz abcd bcd pqr rst uvw mnp def ijk xyzw".split())  # noqa: SIM905
 
 
 class _Reader:
@@ -120,6 +140,7 @@ class _Reader:
         self._tokens = [*tokens, ("end", "")]
         self._place = 0
         self._depth = 0
+        self._in_bars = 0
 
     @property
     def kind(self) -> str:
@@ -144,7 +165,7 @@ class _Reader:
     def sum(self) -> Expression:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise UnparsableError("nested too deep")
+            raise UnparsableError("it is nested too deep")
         terms = [self._product()]
         while self._is("+", "-"):
             sign = self._take()[1]
@@ -160,28 +181,32 @@ class _Reader:
             if self._is("*", "/"):
                 sign = self._take()[1]
                 factor = self._signed()
-                divided = sign == "/"
+                # a/bc has two readings; 3/4 x is a fraction before a letter.
+                plain = isinstance(made, Number) and isinstance(factor, Number)
+                divided = sign == "/" and not plain
                 made = Apply("mul" if sign == "*" else "div", (made, factor))
             elif self._starts_factor():
                 if divided or self.kind == "number":
-                    # 1/2x has two readings, and so do two numbers side by side.
-                    raise UnparsableError("ambiguous product")
+                    raise UnparsableError("a product in it can be read in two ways")
                 made = self._beside(made)
             else:
                 return made
 
     def _beside(self, left: Expression) -> Expression:
-        mixed = self.kind == "command" and isinstance(left, Number)
+        command = self.kind == "command"
         right = self._power()
-        if mixed and isinstance(left, Number) and isinstance(right, Apply):
-            parts = [part.value for part in right.args if isinstance(part, Number)]
-            whole = left.places is None and left.value.denominator == 1
-            if whole and len(parts) == len(right.args) and 0 < parts[0] < parts[1]:
-                return Apply("add", (left, right))  # 1\frac{1}{2} is a mixed number
+        negative = isinstance(left, Apply) and left.name == "neg"
+        whole = left.args[0] if negative and isinstance(left, Apply) else left
+        if command and isinstance(whole, Number) and _is_mixed(whole, right):
+            made = Apply("add", (whole, right))  # 1\frac{1}{2} is a mixed number
+            return Apply("neg", (made,)) if negative else made
         return Apply("mul", (left, right))
 
     def _starts_factor(self) -> bool:
-        return self.kind in ("number", "symbol", "function", "command") or self._is("(", "{")
+        if self.kind == "command":
+            return self.text not in ("rfloor", "rceil")
+        opens = self._is("(", "{", "[") or (self._is("|") and not self._in_bars)
+        return self.kind in ("number", "symbol", "function") or opens
 
     def _signed(self) -> Expression:
         negative = False
@@ -200,21 +225,21 @@ class _Reader:
     def _exponent(self) -> Expression:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise UnparsableError("nested too deep")
+            raise UnparsableError("it is nested too deep")
         made = self._signed()
         self._depth -= 1
         return made
 
     def _postfix(self) -> Expression:
         made = self._atom()
-        while self._is("!", "%"):
-            if self._take()[1] == "!":
-                made = Apply("factorial", (made,))
-            else:
-                made = Apply("div", (made, Number(Fraction(100))))
+        while self._is("!", "%", "degree"):
+            mark = self._take()[1]
+            if mark == "!" and self._is("!"):
+                raise UnparsableError("a double factorial")
+            made = _after(mark, made)
         return made
 
-    def _atom(self) -> Expression:
+    def _atom(self) -> Expression:  # noqa: C901, PLR0911 - one line for each kind
         kind, text = self._take()
         match kind:
             case "number":
@@ -223,31 +248,65 @@ class _Reader:
                 return self._symbol(text)
             case "function":
                 return self._function(text)
+            case "command" if text in ("lfloor", "lceil"):
+                made = self.sum()
+                if self._take() != ("command", f"r{text[1:]}"):
+                    raise UnparsableError(f"missing r{text[1:]}")
+                return Apply(text[1:], (made,))
             case "command":
                 return self._fraction(text)
             case "mark" if text in ("(", "{", "["):
+                bars, self._in_bars = self._in_bars, 0
                 made = self.sum()
                 self._expect({"(": ")", "{": "}", "[": "]"}[text])
+                self._in_bars = bars
                 return made
             case "mark" if text == "|":
+                self._in_bars += 1
                 made = self.sum()
                 self._expect("|")
+                self._in_bars -= 1
                 return Apply("abs", (made,))
-        raise UnparsableError(f"unexpected {text!r}")
+        raise UnparsableError(f"unexpected {text!r}" if text else "it breaks off")
 
     def _symbol(self, name: str) -> Expression:
-        if name in ("f", "g", "h") and self._is("("):
-            raise UnparsableError("unknown function")
         if self._is("_"):
             self._take()
-            index = self._take()
-            if index == ("mark", "{"):
-                index = self._take()
-                self._expect("}")
-            if index[0] not in ("number", "symbol"):
-                raise UnparsableError("unknown index")
-            name = f"{name}_{index[1]}"
+            name = f"{name}_{self._index()}"
+        while self._is("'"):
+            self._take()
+            name += "'"
+        if name[0] in _CALLED and self._is("("):
+            return Symbol(f"{name}({self._called()})")
         return Symbol(name)
+
+    def _index(self) -> str:
+        """What stands below a letter, as text: letters and digits, in braces or one of them."""
+        kind, text = self._take()
+        if (kind, text) != ("mark", "{"):
+            if kind not in ("number", "symbol"):
+                raise UnparsableError("an index is not understood")
+            return text
+        parts: list[str] = []
+        while not self._is("}"):
+            kind, text = self._take()
+            if kind == "end":
+                raise UnparsableError("missing '}'")
+            parts.append(text)
+        self._take()
+        return "".join(parts)
+
+    def _called(self) -> str:
+        """The letters or numbers that a function is called with; `f(x)` has a value by itself."""
+        self._take()
+        names: list[str] = []
+        while not self._is(")"):
+            kind, text = self._take()
+            if kind not in ("symbol", "number") and text not in (",", "-"):
+                raise UnparsableError("a function that is not known")
+            names.append(text)
+        self._take()
+        return "".join(names)
 
     def _function(self, name: str) -> Expression:
         power: Expression | None = None
@@ -260,23 +319,32 @@ class _Reader:
         if self._is("^"):
             self._take()
             power = self._exponent()
-        made = Apply(name, (self._argument(), *((base,) if base is not None else ())))
+            if power == Apply("neg", (Number(Fraction(1)),)) and name in _INVERSE:
+                name, power = _INVERSE[name], None
+        made = Apply(name, (self._argument(name), *((base,) if base is not None else ())))
         if power is None:
             return made
-        if isinstance(power, Apply):  # sin^{-1} means the inverse to some
-            raise UnparsableError("ambiguous power of a function")
+        if isinstance(power, Apply) and name not in ("log", "ln"):
+            raise UnparsableError("a power of a function can be read in two ways")
         return Apply("pow", (made, power))
 
-    def _argument(self) -> Expression:
+    def _argument(self, name: str) -> Expression:
         """`sin(x)`, `sin{x}`, or `sin 2x`: then letters and numbers up to the next operator."""
-        if self._is("(", "{"):
+        if self._is("(", "{", "|"):
             return self._postfix()
-        if self.kind not in ("number", "symbol", "command"):
-            raise UnparsableError("a function without argument")
+        negative = self._is("-")
+        if negative:
+            self._take()
+        if self.kind not in ("number", "symbol", "command", "function"):
+            raise UnparsableError("a function has no argument")
         made = self._power()
-        while self.kind == "symbol":
+        while (name != "sqrt" and self.kind == "symbol") or (
+            self.kind == "command" and self.text == "frac"
+        ):
             made = Apply("mul", (made, self._power()))
-        return made
+        if self._is("/") and name != "sqrt":  # sin x/2 is half of it to some
+            raise UnparsableError("it is not clear where a function's argument ends")
+        return Apply("neg", (made,)) if negative else made
 
     def _fraction(self, name: str) -> Expression:
         args: list[Expression] = []
@@ -292,10 +360,30 @@ class _Reader:
         return Apply("div" if name == "frac" else "binom", tuple(args))
 
 
+def _is_mixed(whole: Number, right: Expression) -> bool:
+    """A whole number before a proper fraction of two written numbers."""
+    if whole.places is not None or whole.value.denominator != 1:
+        return False
+    match right:
+        case Apply("div", (Number(top), Number(low))):
+            return 0 < top < low
+    return False
+
+
+def _after(mark: str, made: Expression) -> Expression:
+    """What a mark behind a value makes of it."""
+    match mark:
+        case "!":
+            return Apply("factorial", (made,))
+        case "%":
+            return Apply("div", (made, Number(Fraction(100))))
+    return Apply("mul", (made, Apply("div", (Symbol("pi"), Number(Fraction(180))))))
+
+
 def _number(text: str) -> Number:
     mantissa, _, exponent = text.lower().partition("e")
     if len(mantissa) > MAX_NUMBER or abs(int(exponent or 0)) > MAX_EXPONENT:
-        raise UnparsableError("too large a number")
+        raise UnparsableError("a number in it is too large")
     _, point, decimals = mantissa.partition(".")
     value = Fraction(f"{mantissa}0" if mantissa.endswith(".") else mantissa)
     scale = int(exponent or 0)

@@ -63,6 +63,10 @@ def _exact_apply(  # noqa: C901, PLR0911 - one line for each operation
             return one / other if other else None
         case "abs", [one]:
             return abs(one)
+        case "floor", [one]:
+            return Fraction(math.floor(one))
+        case "ceil", [one]:
+            return Fraction(math.ceil(one))
         case "sqrt", [one]:
             return _root(one)
         case "pow", [base, power]:
@@ -156,6 +160,11 @@ def _apply(  # noqa: C901, PLR0911 - one line for each operation
             return _pow(mpmath.e, one)
         case "log", 1:
             raise TooHardError("log without base")  # 10, e and 2 are all usual
+        case "factorial", 1:
+            return _gamma(one + 1)
+        case "binom", 2:
+            low = args[1]
+            return _gamma(one + 1) / (_gamma(low + 1) * _gamma(one - low + 1))
         case _:
             return _function(name, args)
 
@@ -170,12 +179,21 @@ def _pow(base: Any, power: Any) -> Any:  # noqa: ANN401
     return mpmath.power(base, power)
 
 
+def _gamma(value: Any) -> Any:  # noqa: ANN401
+    if abs(value) > MAX_FACTORIAL:
+        raise TooHardError("factorial")
+    return mpmath.gamma(value)
+
+
 _CALLS = {
     "sin": mpmath.sin, "cos": mpmath.cos, "tan": mpmath.tan, "cot": mpmath.cot,
     "sec": mpmath.sec, "csc": mpmath.csc, "arcsin": mpmath.asin, "arccos": mpmath.acos,
     "arctan": mpmath.atan, "asin": mpmath.asin, "acos": mpmath.acos, "atan": mpmath.atan,
     "sinh": mpmath.sinh, "cosh": mpmath.cosh, "tanh": mpmath.tanh, "ln": mpmath.log,
-    "sqrt": mpmath.sqrt, "abs": mpmath.fabs,
+    "sqrt": mpmath.sqrt, "abs": mpmath.fabs, "cbrt": mpmath.cbrt, "arccot": mpmath.acot,
+    "coth": mpmath.coth, "asinh": mpmath.asinh, "acosh": mpmath.acosh, "atanh": mpmath.atanh,
+    "arsinh": mpmath.asinh, "arcosh": mpmath.acosh, "artanh": mpmath.atanh,
+    "floor": mpmath.floor, "ceil": mpmath.ceil,
 }  # fmt: skip
 
 
