@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import asyncio
+import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psutil
 import pytest
 
 from checkers import jail
@@ -13,9 +17,9 @@ from checkers import jail
 def probe(code: str) -> subprocess.CompletedProcess[bytes]:
     setup = "import socket, os, resource\nfrom checkers.jailed.confine import confine\nconfine(1)\n"
     return subprocess.run(
-        [sys.executable, "-I", "-c", setup + code],
+        [sys.executable, "-P", "-s", "-c", setup + code],
         capture_output=True,
-        env={},
+        env={"PYTHONPATH": jail.ROOT},
         timeout=20,
         check=False,
     )
@@ -28,6 +32,13 @@ def probe(code: str) -> subprocess.CompletedProcess[bytes]:
         "open('/tmp/left', 'w')",
         "socket.socket()",
         "os.pipe()",
+        "os.close(1); open('/etc/passwd')",
+        "os.listdir('/')",
+        "os.fork()",
+        "os.execv('/bin/true', ['true'])",
+        "os.kill(os.getppid(), 0)",
+        "import threading; threading.Thread(target=print).start()",
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (9, 9))",
         "bytearray(2 * 1024**3)",
         "while True: pass",
     ],
@@ -52,3 +63,142 @@ def test_work_that_never_ends_is_killed() -> None:
 def test_unknown_work_is_refused() -> None:
     with pytest.raises(jail.JailError):
         jail.run("nonsense", {}, seconds=5)
+
+
+SMALL = {"schema": "{}", "text": "{}", "name": "a.json"}
+
+
+def parents() -> list[psutil.Process]:
+    found = psutil.Process().children()
+    return [process for process in found if "checkers.jailed" in process.cmdline()]
+
+
+def settle(parent: psutil.Process) -> None:
+    """Wait until the parent has buried its children."""
+    for _ in range(200):
+        if not parent.children():
+            return
+        time.sleep(0.02)
+
+
+def threads_probe(code: str) -> bytes:
+    setup = "import os, threading\nfrom checkers.jailed.confine import confine\n"
+    confined = f"{setup}confine(1, 4096, threads=True)\n{code}"
+    return subprocess.run(
+        [sys.executable, "-P", "-s", "-c", confined],
+        capture_output=True,
+        env={"PYTHONPATH": jail.ROOT},
+        timeout=20,
+        check=False,
+    ).stdout
+
+
+def test_a_family_that_needs_threads_gets_threads_and_no_processes() -> None:
+    thread = "t = threading.Thread(target=print, args=('alive',)); t.start(); t.join()"
+    assert threads_probe(thread) == b"alive\n"
+    assert threads_probe("os.fork(); print('forked')") == b""
+    assert threads_probe("os.open('/etc/passwd', 0); print('opened')") == b""
+
+
+def test_one_parent_serves_many_threads() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(
+            pool.map(lambda _: jail.run("schema", SMALL, seconds=10), range(40)),
+        )
+
+    assert found == [{"valid": True}] * 40
+    assert len(parents()) == 1
+
+
+def test_the_answers_of_two_requests_are_never_mixed() -> None:
+    def ask(number: int) -> Any:
+        report = f'<testsuite><testcase name="n{number}" classname="c"/></testsuite>'
+        return jail.run("report", report, seconds=10)["tests"][0][0]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(30))) == [f"n{number}" for number in range(30)]
+
+
+def test_work_runs_from_an_event_loop() -> None:
+    async def ask() -> Any:
+        return jail.run("schema", SMALL, seconds=10)
+
+    assert asyncio.run(ask()) == {"valid": True}
+
+
+def test_a_parent_that_died_is_replaced() -> None:
+    jail.run("schema", SMALL, seconds=10)
+    before = parents()
+    for process in before:
+        process.kill()
+
+    assert jail.run("schema", SMALL, seconds=10) == {"valid": True}
+    assert not {process.pid for process in before} & {process.pid for process in parents()}
+    assert not [p for p in psutil.Process().children() if p.status() == psutil.STATUS_ZOMBIE]
+
+
+def test_a_parent_is_replaced_after_many_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    jail.run("schema", SMALL, seconds=10)
+    before = {process.pid for process in parents()}
+    monkeypatch.setattr(jail, "JOBS", 1)
+
+    assert jail.run("schema", SMALL, seconds=10) == {"valid": True}
+    assert not before & {process.pid for process in parents()}
+
+
+def test_a_fork_of_the_owner_uses_a_parent_of_its_own() -> None:
+    jail.run("schema", SMALL, seconds=10)
+    before = {process.pid for process in parents()}
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            inherited = parents()
+            valid = jail.run("schema", SMALL, seconds=10) == {"valid": True}
+            own = len(parents()) == 1 and not inherited
+            os.write(writing, b"good" if valid and own else b"bad")
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as stream:
+        assert stream.read() == b"good"
+    os.waitpid(child, 0)
+
+    assert jail.run("schema", SMALL, seconds=10) == {"valid": True}
+    assert before == {process.pid for process in parents()}
+
+
+def test_the_parent_ends_with_its_owner_even_when_that_is_killed() -> None:
+    code = (
+        "import os, psutil, signal\nfrom checkers import jail\n"
+        f"jail.run('schema', {SMALL!r}, seconds=10)\n"
+        "print(psutil.Process().children()[0].pid, flush=True)\nos.kill(os.getpid(), 9)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-P", "-s", "-c", code],
+        capture_output=True,
+        env={"PYTHONPATH": jail.ROOT},
+        timeout=60,
+        check=False,
+    )
+    parent = int(ended.stdout)
+    for _ in range(100):
+        if not psutil.pid_exists(parent) or psutil.Process(parent).status() == "zombie":
+            return
+        time.sleep(0.05)
+    pytest.fail("the parent outlived its owner")
+
+
+def test_no_descriptor_and_no_child_is_left_of_a_request() -> None:
+    jail.run("schema", SMALL, seconds=10)
+    (parent,) = parents()
+    settle(parent)
+    before = psutil.Process().num_fds(), parent.num_fds()
+    for _ in range(10):
+        jail.run("schema", SMALL, seconds=10)
+    with pytest.raises(jail.JailError):
+        jail.run("schema", SMALL | {"text": "- 1\n" * 1_000_000, "name": "a.yaml"}, seconds=0.2)
+    settle(parent)
+
+    assert (psutil.Process().num_fds(), parent.num_fds()) == before
+    assert not parent.children()
