@@ -138,7 +138,7 @@ class Condition(OptionModel):
 
     column: Name
     operator: Operator
-    value: Scalar | tuple[Scalar, ...] | None = Field(default=None, strict=False)
+    value: Scalar | Annotated[tuple[Scalar, ...], Field(strict=False)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -183,7 +183,8 @@ class Query(OptionModel):
     group_by: tuple[Name, ...] = Field(default=(), strict=False, max_length=4)
     bucket: Bucket | None = None
     group: Annotated[
-        tuple[Scalar, ...] | None, BeforeValidator(_one_or_more), Field(strict=False, max_length=5)
+        Annotated[tuple[Scalar, ...], Field(strict=False, max_length=5)] | None,
+        BeforeValidator(_one_or_more),
     ] = None
     metric: Metric
     unit: Annotated[str, Field(max_length=32)] | None = None
@@ -192,7 +193,7 @@ class Query(OptionModel):
     y: Name | None = None
     by: Name | None = None
     value: Scalar | None = None
-    groups: tuple[Scalar, ...] | None = Field(default=None, strict=False, max_length=MAX_LIST)
+    groups: Annotated[tuple[Scalar, ...], Field(strict=False, max_length=MAX_LIST)] | None = None
     q: float | None = Field(default=None, ge=0, le=1)
     method: str | None = Field(default=None, max_length=32)
     ddof: Literal[0, 1] | None = None
