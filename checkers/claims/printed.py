@@ -112,9 +112,11 @@ def _exact(found: re.Match[str]) -> tuple[Fraction, Fraction]:
     exponent = int(found["exponent"] or 0)
     if abs(exponent) > MAX_EXPONENT:
         raise ValueError("has an exponent beyond what data can hold")
+    digits = int(whole + decimals)
+    if digits == 0:
+        exponent = min(exponent, 0)  # 0e9 is no way to be right about everything below 5e8
     power = Fraction(10) ** (exponent - len(decimals))
-    sign = -1 if found["sign"] == "-" else 1
-    return sign * int(whole + decimals) * power, power
+    return (-digits if found["sign"] == "-" else digits) * power, power
 
 
 def agrees(printed: Printed, value: Fraction, *, exact: bool) -> bool:
