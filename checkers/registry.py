@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from checkers.claims.check import ClaimsCheck
 from checkers.compile import CompileCheck
 from checkers.math.check import MathCheck
 from checkers.protocol import CheckResult, CheckStatus, Reason
@@ -31,6 +32,7 @@ _ALL: tuple[Checker, ...] = (
     MathCheck(),
     SchemaCheck(),
     ReasoningCheck(),
+    ClaimsCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})
 

@@ -156,9 +156,7 @@ def grim(mean: str, n: int, items: int = 1) -> bool:
     parts = n * items
     _check_size(parts)
     nearest = math.floor(printed * parts)
-    return any(
-        abs(Fraction(whole, parts) - printed) <= half for whole in (nearest, nearest + 1)
-    )
+    return any(abs(Fraction(whole, parts) - printed) <= half for whole in (nearest, nearest + 1))
 
 
 def grimmer(mean: str, deviation: str, n: int, items: int = 1) -> bool:
@@ -205,7 +203,8 @@ _MEAN: Final = re.compile(
     r"[,;]?\s{0,2}\(?[nN]\s?=\s?(?P<n>\d{1,6})",
 )
 _COUNTED: Final = re.compile(
-    r"Likert|integer|whole[- ]number|scale of \d|\d-point|\bcounts?\b|\bages? in years\b", re.IGNORECASE
+    r"Likert|integer|whole[- ]number|scale of \d|\d-point|\bcounts?\b|\bages? in years\b",
+    re.IGNORECASE,
 )
 
 

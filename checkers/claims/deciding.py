@@ -117,8 +117,11 @@ def _form_fault(query: Query, printed: Printed) -> str:
 
 def _too_coarse(query: Query, target: Fraction, printed: Printed) -> str:
     in_percent = abs(target) > 1
-    if query.metric in WITHIN_ONE and not printed.decimals and not printed.is_percent and (
-        not in_percent and target.denominator != 1
+    if (
+        query.metric in WITHIN_ONE
+        and not printed.decimals
+        and not printed.is_percent
+        and (not in_percent and target.denominator != 1)
     ):
         return "is printed without decimals, which says nothing about a number from -1 to 1"
     fixed = printed.decimals and not printed.scientific
@@ -174,7 +177,9 @@ def _decide_ranking(query: Query, ranking: Ranking, said: object) -> Decision:
     if names is None:
         return Decision(right=False, why="must name groups: a text for one, a list for several")
     if len(names) != min(k, len(ranking.labels)) or len(set(names)) != len(names):
-        return Decision(right=False, why=f"must name {min(k, len(ranking.labels))} different groups")
+        return Decision(
+            right=False, why=f"must name {min(k, len(ranking.labels))} different groups"
+        )
     values = dict(zip(ranking.labels, ranking.values, strict=True))
     if not set(names) <= set(values):
         return Decision(right=False, why="names a group that the rows asked about do not have")
@@ -216,5 +221,7 @@ def _decide_groups(
             return Decision(right=False, why=f"asks for a group without a value: {name[:60]!r}")
         one = decide(query, value, said[name], unit, limits)
         if not one.right:
-            return Decision(right=False, why=f"is wrong for group {name[:60]!r}: it {one.why}".rstrip())
+            return Decision(
+                right=False, why=f"is wrong for group {name[:60]!r}: it {one.why}".rstrip()
+            )
     return RIGHT

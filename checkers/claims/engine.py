@@ -148,9 +148,13 @@ class Engine:
             series = self._frame.get_column(bucket.column)
             zone = series.dtype.time_zone if isinstance(series.dtype, pl.Datetime) else None
             if zone is None and bucket.timezone is not None:
-                raise QueryError(f"times in column {bucket.column} have no zone: leave timezone out")
+                raise QueryError(
+                    f"times in column {bucket.column} have no zone: leave timezone out"
+                )
             if zone is not None and bucket.timezone is None:
-                raise QueryError(f"bucket needs timezone: times in column {bucket.column} have zones")
+                raise QueryError(
+                    f"bucket needs timezone: times in column {bucket.column} have zones"
+                )
             if bucket.timezone is not None:
                 try:
                     series = series.dt.convert_time_zone(bucket.timezone)

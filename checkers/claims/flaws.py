@@ -43,7 +43,9 @@ def readings(query: Query) -> Iterator[tuple[str, Query]]:
 def words_of(name: str, value: object) -> str:
     """A convention as a miner would look for it in the reference."""
     plain = str(value).lower() if isinstance(value, bool) else value
-    return _WORDS.get((name, value), f'{name} "{plain}"' if isinstance(value, str) else f"{name} {plain}")
+    return _WORDS.get(
+        (name, value), f'{name} "{plain}"' if isinstance(value, str) else f"{name} {plain}"
+    )
 
 
 def same_value(first: Value, second: Value, relative: float) -> bool:
@@ -78,7 +80,10 @@ def _mistakes(query: Query) -> Iterator[tuple[str, Query]]:
     if query.metric == "count" and query.column is not None:
         whole: dict[str, Any] = {**query.plain()}
         del whole["column"]
-        yield f"counts the rows where {query.column} is missing, too", type(query).model_validate(whole)
+        yield (
+            f"counts the rows where {query.column} is missing, too",
+            type(query).model_validate(whole),
+        )
     if query.metric in ("std", "var"):
         other = "var" if query.metric == "std" else "std"
         yield f"is the {other}, not the {query.metric}", query.but(metric=other)

@@ -13,8 +13,9 @@ from checkers.claims.deciding import P_VALUES, Decision, Limits, decide
 from checkers.claims.engine import Engine
 from checkers.claims.flaws import explain, readings, same_value
 from checkers.claims.loading import LoadingError, Table, load
-from checkers.claims.numbers import QueryError, Ranking, Value
+from checkers.claims.numbers import QueryError, Ranking, Value, names_of
 from checkers.claims.own_engine import OwnEngine
+from checkers.claims.own_table import ReadingError
 from checkers.claims.query import Query
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class _Bench:
     table: Table
     limits: Limits | None
     engine: Engine
+    names: frozenset[str]
     own: OwnEngine | None = None
     twice_left: int = TWICE_CELLS
     why_left: int = WHY_CELLS
@@ -59,14 +61,17 @@ class _Bench:
         if rows > self.twice_left:
             return UNKNOWN
         self.twice_left -= rows
-        if self.own is None:
-            self.own = OwnEngine(self.table.plain(), self.table.kinds, _ZONES)
         try:
-            found = self.own.compute(query)
+            found = self._engine().compute(query)
         except OverflowError:  # too much for a slow engine
             return UNKNOWN
         self.twice += 1
         return found
+
+    def _engine(self) -> OwnEngine:
+        if self.own is None:
+            self.own = OwnEngine(self.table.plain(self.names), self.table.kinds, _ZONES)
+        return self.own
 
     def may_explain(self) -> bool:
         """Spend one further reading."""
@@ -95,13 +100,15 @@ def judge(request: Mapping[str, Any], data: bytes) -> dict[str, Any]:
         return {"fault": str(error)}
     tolerance = request["tolerance"]
     limits = (tolerance["absolute"], tolerance["relative"]) if tolerance else None
-    bench = _Bench(table, limits, Engine(table.frame, table.kinds))
+    queries = [Query.model_validate(item["query"]) for item in request["items"]]
+    names = frozenset(name for query in queries for name in names_of(query)) & set(table.kinds)
+    bench = _Bench(table, limits, Engine(table.frame, table.kinds), names or frozenset(table.kinds))
     # Claims about the same rows one after the other: the engine keeps those at hand.
     order = sorted(range(len(request["items"])), key=lambda n: _where(request["items"][n]))
     found: list[tuple[str, str]] = [("", "")] * len(order)
     for number in order:
         item = request["items"][number]
-        found[number] = _judge_one(bench, Query.model_validate(item["query"]), item)
+        found[number] = _judge_one(bench, queries[number], item)
     return {"items": found, "twice": bench.twice, "defects": bench.defects, "rows": table.height}
 
 
@@ -120,9 +127,18 @@ def _judge_one(bench: _Bench, query: Query, item: Mapping[str, Any]) -> tuple[st
         other = bench.second(query)
     except QueryError as error:
         return "unfit", str(error)
+    except ReadingError as error:
+        bench.defects.append(f"a second reading of the dataset failed: it {error}")
+        return (
+            "undecided",
+            "the dataset could not be read in two ways alike, which is not its fault",
+        )
     if not isinstance(other, _Unknown) and not _agree(query, value, other):
         bench.defects.append(f"two engines disagree about {query.metric}")
-        return "undecided", "two computations of this number disagree, which is not the answer's fault"
+        return (
+            "undecided",
+            "two computations of this number disagree, which is not the answer's fault",
+        )
     decision = decide(query, value, said, unit, bench.limits)
     if decision.right:
         return "right", ""
@@ -148,9 +164,7 @@ def _why(bench: _Bench, query: Query, said: object, unit: str | None) -> str:
     return explain(query, is_value) or "is not what the data give"
 
 
-def _judge_open(
-    bench: _Bench, query: Query, said: object, unit: str | None
-) -> tuple[str, str]:
+def _judge_open(bench: _Bench, query: Query, said: object, unit: str | None) -> tuple[str, str]:
     """A convention was left out: no fault where it changes nothing, else name what matches."""
     names = " and ".join(query.open_conventions())
     values: list[Value] = []
@@ -167,8 +181,15 @@ def _judge_open(
         return "unfit", "has no value: too few rows are left, or nothing varies in them"
     if all(same_value(values[0], value, AGREE) for value in values):
         decision: Decision = decide(query, values[0], said, unit, bench.limits)
-        return ("right", "") if decision.right else ("wrong", decision.why or "is not what the data give")
+        return (
+            ("right", "")
+            if decision.right
+            else ("wrong", decision.why or "is not what the data give")
+        )
     if not matching:
         return "wrong", f"leaves {names} open, and its value is that of no choice of it"
     shown = re.sub(r"\s+", " ", ", or ".join(matching[:3]))
-    return "wrong", f"leaves {names} open, which changes the value; the one printed is that of {shown}"
+    return (
+        "wrong",
+        f"leaves {names} open, which changes the value; the one printed is that of {shown}",
+    )

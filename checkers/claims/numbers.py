@@ -61,7 +61,9 @@ def fitting(columns: Mapping[str, str], name: str, value: Any) -> Any:  # noqa: 
     if kind in ("date", "datetime", "time") and isinstance(value, str):
         return _moment(kind, name, value)
     asked = {"string": "a text in quotes", "boolean": "true or false"}.get(kind, f"of type {kind}")
-    raise QueryError(f"column {name} is of type {kind}: the value to compare it with must be {asked}")
+    raise QueryError(
+        f"column {name} is of type {kind}: the value to compare it with must be {asked}"
+    )
 
 
 def _moment(kind: str, name: str, text: str) -> Literal:
@@ -91,7 +93,9 @@ def check_columns(query: Query, columns: Mapping[str, str]) -> None:
     for value in query.groups or ():
         fitting(columns, query.by or "", value)
     if query.value is not None:
-        fitting(columns, (query.by if query.metric == "rank" else query.column) or "", value=query.value)
+        fitting(
+            columns, (query.by if query.metric == "rank" else query.column) or "", value=query.value
+        )
     _check_kind(query, columns)
 
 

@@ -32,7 +32,10 @@ class OwnEngine:
     """Answers queries about columns of plain values (None: missing)."""
 
     def __init__(
-        self, values: Mapping[str, list[Any]], kinds: Mapping[str, str], zones: Mapping[str, ZoneInfo]
+        self,
+        values: Mapping[str, list[Any]],
+        kinds: Mapping[str, str],
+        zones: Mapping[str, ZoneInfo],
     ) -> None:
         self._values = values
         self._kinds = kinds
@@ -40,7 +43,8 @@ class OwnEngine:
         self._count = len(next(iter(values.values()), []))
         self._metrics: dict[str, Callable[[Query, Rows], Any]] = {
             **dict.fromkeys(
-                ("count", "distinct", "missing", "sum", "mean", "median", "min", "max"), self._simple
+                ("count", "distinct", "missing", "sum", "mean", "median", "min", "max"),
+                self._simple,
             ),
             **dict.fromkeys(("quantile", "std", "var"), self._spread),
             **dict.fromkeys(("correlation", "slope", "intercept", "r2"), self._pairs),

@@ -44,7 +44,9 @@ def quantile(values: Sequence[float], q: float, method: str) -> float | None:
     low, high, share = _PLACES[method](len(ordered), Fraction(repr(q)))
     last = len(ordered) - 1
     left, right = (ordered[min(max(place, 0), last)] for place in (low, high))
-    return float(left if share == 0 else Fraction(left) + share * (Fraction(right) - Fraction(left)))
+    return float(
+        left if share == 0 else Fraction(left) + share * (Fraction(right) - Fraction(left))
+    )
 
 
 # Each returns two places, counted from 0, and how far the quantile lies between their values.
@@ -194,9 +196,7 @@ def sided(statistic: float, upper: Callable[[float], float], sides: str) -> floa
     return upper(statistic if sides == "greater" else -statistic)
 
 
-def chi_square(
-    xs: Sequence[Any], ys: Sequence[Any], *, yates: bool
-) -> tuple[float, float] | None:
+def chi_square(xs: Sequence[Any], ys: Sequence[Any], *, yates: bool) -> tuple[float, float] | None:
     """Pearson's chi-square of two columns and its degrees of freedom.
 
     Yates' correction is for tables of one degree of freedom; elsewhere it changes nothing.
@@ -253,9 +253,7 @@ def mann_whitney_p(
     return min(1.0, (2 if sides == "two" else 1) * own_tails.normal_upper(z))
 
 
-def _exact_p(
-    first: Sequence[float], second: Sequence[float], u: float, sides: str
-) -> float | None:
+def _exact_p(first: Sequence[float], second: Sequence[float], u: float, sides: str) -> float | None:
     n, m = len(first), len(second)
     if len({*first, *second}) < n + m:
         raise QueryError("the exact Mann-Whitney test is for values without ties")

@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 MAX_FIELD: Final = 1_000_000
 _INTEGER: Final = re.compile(r"[+-]?\d+", re.ASCII)
@@ -26,9 +26,15 @@ class ReadingError(ValueError):
 
 
 def read_csv(
-    data: bytes, dialect: Mapping[str, Any], columns: Sequence[tuple[str, str]]
+    data: bytes,
+    dialect: Mapping[str, Any],
+    columns: Sequence[tuple[str, str]],
+    names: Collection[str],
 ) -> dict[str, list[Any]]:
-    """Read columns by name, missing values as None. Raises `ReadingError`."""
+    """Read the columns called `names`, missing values as None. Raises `ReadingError`.
+
+    `columns` are the names and types of all, in their order.
+    """
     csv.field_size_limit(MAX_FIELD)
     try:
         text = data.decode(dialect["encoding"]).removeprefix("\ufeff")
@@ -49,9 +55,12 @@ def read_csv(
     nulls = frozenset(dialect["null_words"])
     found = {}
     for index, (name, kind) in enumerate(columns):
+        if name not in names:
+            continue
+        texts = [row[index] if kind == "string" else row[index].strip(" \t") for row in rows]
         read = _reader(kind, dialect["decimal_mark"])
         try:
-            found[name] = [None if row[index] in nulls else read(row[index]) for row in rows]
+            found[name] = [None if text in nulls else read(text) for text in texts]
         except ValueError:
             raise ReadingError(f"column {name} holds a value that is no {kind}") from None
     return found
@@ -72,17 +81,15 @@ def _reader(kind: str, mark: str) -> Callable[[str], Any]:
 
 
 def _integer(text: str) -> int:
-    cleaned = text.strip()
-    if _INTEGER.fullmatch(cleaned) is None:
+    if _INTEGER.fullmatch(text) is None:
         raise ValueError
-    return int(cleaned)
+    return int(text)
 
 
 def _number(text: str) -> float:
-    cleaned = text.strip()
-    if _NUMBER.fullmatch(cleaned) is None:
+    if _NUMBER.fullmatch(text) is None:
         raise ValueError
-    value = float(cleaned)
+    value = float(text)
     if not math.isfinite(value):
         raise ValueError
     return value

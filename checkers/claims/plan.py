@@ -89,7 +89,9 @@ def _different(claims: dict[str, Claim]) -> list[Claim]:
 def canonical(query: Query) -> str:
     """Two queries mean the same iff these are equal: conditions have no order."""
     plain = query.plain()
-    plain["where"] = sorted(json.dumps(condition, sort_keys=True) for condition in plain.get("where", []))
+    plain["where"] = sorted(
+        json.dumps(condition, sort_keys=True) for condition in plain.get("where", [])
+    )
     return json.dumps(plain, sort_keys=True)
 
 

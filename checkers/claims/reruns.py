@@ -31,7 +31,12 @@ class Reruns:
     """Runs programs of one answer, in one session, each in a fresh directory with the dataset."""
 
     def __init__(
-        self, session: Session, answer: Answer, dataset: bytes, options: ClaimsOptions, context: Context
+        self,
+        session: Session,
+        answer: Answer,
+        dataset: bytes,
+        options: ClaimsOptions,
+        context: Context,
     ) -> None:
         self._session = session
         self._answer = answer
@@ -60,7 +65,10 @@ class Reruns:
             return CheckStatus.UNDECIDED, f"has a program that {ending(outcome, LIMITS)}"
         if not outcome.ok:
             said_last = complaint(outcome.stderr, 200)
-            return CheckStatus.FAIL, f"has a program that {ending(outcome, LIMITS)}: {said_last}".rstrip(": ")
+            return (
+                CheckStatus.FAIL,
+                f"has a program that {ending(outcome, LIMITS)}: {said_last}".rstrip(": "),
+            )
         lines = outcome.stdout.decode(errors="replace").strip().splitlines()
         try:
             shown = read_printed(lines[-1] if lines else "")
@@ -93,6 +101,8 @@ class Reruns:
             entry = script.removeprefix("files/") if script.startswith("files/") else "script.py"
         self._session.put(program)
         wall_s = min(LIMITS.wall_s, remaining)
-        limits = Limits(LIMITS.cpu_s, wall_s, LIMITS.memory_mb, output_kb=64, disk_mb=LIMITS.disk_mb)
+        limits = Limits(
+            LIMITS.cpu_s, wall_s, LIMITS.memory_mb, output_kb=64, disk_mb=LIMITS.disk_mb
+        )
         argv = run_argv("python", entry, ("dataset.csv",), limits.memory_mb)
         return self._session.run(Job(argv, files=files, limits=limits))

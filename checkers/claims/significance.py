@@ -131,7 +131,9 @@ def mann_whitney_p(
         if len(ties) < n + m:
             raise QueryError("the exact Mann-Whitney test is for values without ties")
         if max(n, m) > MAX_EXACT:
-            raise QueryError(f"the exact Mann-Whitney test takes at most {MAX_EXACT} values a group")
+            raise QueryError(
+                f"the exact Mann-Whitney test takes at most {MAX_EXACT} values a group"
+            )
         return _exact(n, m, u, sides)
     tied = math.fsum(float(count) ** 3 - count for count in ties.to_list() if count > 1)
     variance = n * m / 12 * ((n + m + 1) - tied / ((n + m) * (n + m - 1)))

@@ -64,6 +64,8 @@ WORKS: Final[Mapping[str, Work]] = MappingProxyType(
     {
         "report": Work("plain", "checkers.jailed.report", "read_report"),
         "schema": Work("plain", "checkers.jailed.schema", "judge"),
+        "claims": Work("tables", "checkers.claims.judging", "judge", "warm"),
+        "report_text": Work("math", "checkers.claims.report_text", "read"),
         "math": Work("math", "checkers.math.compare", "judge"),
     }
 )

@@ -38,7 +38,9 @@ def main():
     form = json.loads(Path("form.json").read_text())
     sql = (Path(__file__).parent / "query.sql").read_text()
     words = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
-    columns = ", ".join(f"{quoted(name)} {words.get(kind, 'TEXT')}" for name, kind in form["columns"])
+    columns = ", ".join(
+        f"{quoted(name)} {words.get(kind, 'TEXT')}" for name, kind in form["columns"]
+    )
     base = sqlite3.connect(":memory:")
     base.execute(f"CREATE TABLE dataset ({columns})")
     marks = ", ".join("?" * len(form["columns"]))
