@@ -108,7 +108,7 @@ def _recompute(
         verdict, why = verdicts.get(id(item), ("", ""))
         if item.asked and verdict == "unfit":
             # Of a hidden question not even the reason may show: it speaks of the query.
-            reason = "" if item.hidden else f": it {why}"
+            reason = "" if item.hidden else f": {why}"
             return task_fault(
                 "claims", f"question {item.name} has no answer in the dataset{reason}"
             )
@@ -132,6 +132,8 @@ def _ended(item: Item, verdict: str, why: str) -> Ended:
         return Ended(item, item.end, item.why)
     if item.query is None:  # only its own program can speak for it
         return Ended(item, CheckStatus.SKIPPED, "")
+    if verdict == "unfit":
+        return Ended(item, CheckStatus.FAIL, f"cannot be computed: {why}")
     status = {"right": CheckStatus.PASS, "undecided": CheckStatus.UNDECIDED}.get(
         verdict, CheckStatus.FAIL
     )

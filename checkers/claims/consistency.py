@@ -1,7 +1,7 @@
-"""Do reported tests and means agree with themselves: p-values as statcheck has it, GRIM, GRIMMER.
+"""Do reported tests and means agree with themselves: p-values as statcheck does it, GRIM, GRIMMER.
 
 Nuijten et al., "The prevalence of statistical reporting errors in psychology" (2016); Brown and
-Heathers, "The GRIM Test" (2017); Anaya, "The GRIMMER test" (2016); Allard (2018) for its third part.
+Heathers, "The GRIM Test" (2017); Anaya, "The GRIMMER test" (2016).
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ class Mean:
 
 def reported_means(text: str) -> list[Mean]:
     """Find `M = 3.45, SD = 1.02, n = 20` near words that say that the values are whole numbers."""
-    found = []
+    found: list[Mean] = []
     for match in _MEAN.finditer(text):
         near = text[max(0, match.start() - _NEAR) : match.end() + _NEAR]
         n = int(match["n"])

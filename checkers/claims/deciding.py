@@ -44,7 +44,9 @@ RIGHT: Final = Decision(right=True)
 def decide(
     query: Query, value: Value, said: object, unit: str | None, limits: Limits | None
 ) -> Decision:
-    """Compare what a claim says with what was recomputed. `value` is not None."""
+    """Compare what a claim says with what was recomputed."""
+    if value is None:
+        return Decision(right=False, why="has no value in the dataset")
     if isinstance(value, dict):
         return _decide_groups(query, value, said, unit, limits)
     if isinstance(value, Ranking):
@@ -146,22 +148,26 @@ def _slip(query: Query, target: Fraction, printed: Printed, *, exact: bool) -> s
         return agrees(replace(printed, value=changed), target, exact=exact)
 
     step = printed.step
-    if query.metric in COUNTS and abs(target - printed.value) <= 2:  # noqa: PLR2004
-        return "is a wrong count, off by one or two"
+    if query.metric in COUNTS and abs(target - printed.value) == 1:
+        return "is a count off by one"
     if printed.value and would_be(-printed.value):
         return "has the wrong sign"
-    for factor in (Fraction(100), Fraction(1, 100)):
-        scaled = replace(printed, value=printed.value * factor, step=step * factor)
-        if printed.value and agrees(scaled, target, exact=exact):
-            return _percent_words(query, printed)
+    if any(
+        _scaled_agrees(printed, target, Fraction(100) ** power, exact=exact) for power in (1, -1)
+    ):
+        return _percent_words(query, printed)
     if would_be(printed.value - step) or would_be(printed.value + step):
         return "is off in the last digit printed"
-    for power in range(1, 10):
-        for factor in (Fraction(10) ** power, Fraction(1, 10**power)):
-            scaled = replace(printed, value=printed.value * factor, step=step * factor)
-            if printed.value and agrees(scaled, target, exact=exact):
-                return "has the right digits at a wrong power of ten"
+    powers = (power for power in range(-9, 10) if power)
+    if any(_scaled_agrees(printed, target, Fraction(10) ** power, exact=exact) for power in powers):
+        return "has the right digits at a wrong power of ten"
     return ""
+
+
+def _scaled_agrees(printed: Printed, target: Fraction, factor: Fraction, *, exact: bool) -> bool:
+    """Would the same digits, multiplied by the factor, be right. A printed 0 has no digits."""
+    scaled = replace(printed, value=printed.value * factor, step=printed.step * factor)
+    return printed.value != 0 and agrees(scaled, target, exact=exact)
 
 
 def _percent_words(query: Query, printed: Printed) -> str:

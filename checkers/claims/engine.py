@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
@@ -130,7 +130,7 @@ class Engine:
                 have = "no zone" if series.dtype.time_zone is None else "a zone"
                 raise QueryError(f"times in column {name} have {have}: write the value alike")
             if limit.tzinfo is not None:
-                limit = limit.astimezone(datetime.UTC)
+                limit = limit.astimezone(dt.UTC)
         return limit
 
     def _groups(self, query: Query, part: Part) -> dict[str, Part]:
@@ -275,7 +275,7 @@ def _statistic(metric: str, column: str | None, part: Part) -> Any:  # noqa: ANN
     if metric in ("min", "max"):
         values = numeric(series)
         found = values.min() if metric == "min" else values.max()
-        return found.isoformat() if isinstance(found, datetime.date) else found
+        return found.isoformat() if isinstance(found, dt.date) else found
     values = numeric(series.drop_nulls())
     if metric == "median":
         return values.median() if len(values) else None

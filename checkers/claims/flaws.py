@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from checkers.claims.numbers import QueryError, Value
 from checkers.claims.query import MEANINGS
@@ -27,7 +27,14 @@ _WORDS: Final = {
     ("of", "known"): 'of "known" (rows where the column is known)',
 }
 
-_SWAPPED: Final = {"mean": "median", "median": "mean", "min": "max", "max": "min"}
+_SWAPPED: Final = {
+    "mean": "median",
+    "median": "mean",
+    "min": "max",
+    "max": "min",
+    "std": "var",
+    "var": "std",
+}
 
 
 def readings(query: Query) -> Iterator[tuple[str, Query]]:
@@ -71,26 +78,26 @@ def explain(query: Query, is_value: Callable[[Query], bool]) -> str:
 
 
 def _mistakes(query: Query) -> Iterator[tuple[str, Query]]:
-    for name, values in MEANINGS.get(query.metric, {}).items():
-        own = getattr(query, name)
-        for value in values if own is not None else ():
-            if value != own and not (name == "paired" and query.x is None):
-                said, asked = words_of(name, value), words_of(name, own)
-                yield f"is the value for {said}, not for {asked}", query.but(**{name: value})
+    yield from _other_conventions(query)
     if query.metric == "count" and query.column is not None:
-        whole: dict[str, Any] = {**query.plain()}
-        del whole["column"]
-        yield (
-            f"counts the rows where {query.column} is missing, too",
-            type(query).model_validate(whole),
-        )
-    if query.metric in ("std", "var"):
-        other = "var" if query.metric == "std" else "std"
-        yield f"is the {other}, not the {query.metric}", query.but(metric=other)
+        plain = {name: value for name, value in query.plain().items() if name != "column"}
+        words = f"counts the rows where {query.column} is missing, too"
+        yield words, type(query).model_validate(plain)
     if query.metric in _SWAPPED:
         other = _SWAPPED[query.metric]
         yield f"is the {other}, not the {query.metric}", query.but(metric=other)
-    if query.metric in ("slope", "correlation") and query.metric == "slope":
+    if query.metric == "slope":
         yield "is the slope of x on y, not of y on x", query.but(x=query.y, y=query.x)
     if query.where:
         yield "is the value of all rows: its where is not applied", query.but(where=[])
+
+
+def _other_conventions(query: Query) -> Iterator[tuple[str, Query]]:
+    for name, values in MEANINGS.get(query.metric, {}).items():
+        own = getattr(query, name)
+        if own is None or (name == "paired" and query.x is None):
+            continue
+        for value in values:
+            if value != own:
+                words = f"is the value for {words_of(name, value)}, not for {words_of(name, own)}"
+                yield words, query.but(**{name: value})

@@ -19,7 +19,7 @@ from checkers.claims.own_table import ReadingError
 from checkers.claims.query import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 AGREE: Final = 1e-9
 AGREE_P: Final = 1e-7
@@ -30,6 +30,9 @@ TWICE_CELLS: Final = 10_000_000
 
 WHY_CELLS: Final = 50_000_000
 """Rows times further readings that are computed to name a mistake."""
+
+NOTHING_FITS: Final = "is not what the data give"
+NO_VALUE: Final = "too few rows are left, or nothing varies in them"
 
 _ZONES: dict[str, ZoneInfo] = {}
 
@@ -123,7 +126,7 @@ def _judge_one(bench: _Bench, query: Query, item: Mapping[str, Any]) -> tuple[st
             return _judge_open(bench, query, said, unit)
         value = bench.engine.compute(query)
         if value is None or value == {}:
-            return "unfit", "has no value: too few rows are left, or nothing varies in them"
+            return "unfit", NO_VALUE
         other = bench.second(query)
     except QueryError as error:
         return "unfit", str(error)
@@ -140,9 +143,11 @@ def _judge_one(bench: _Bench, query: Query, item: Mapping[str, Any]) -> tuple[st
             "two computations of this number disagree, which is not the answer's fault",
         )
     decision = decide(query, value, said, unit, bench.limits)
-    if decision.right:
-        return "right", ""
-    return "wrong", decision.why or _why(bench, query, said, unit)
+    return _said(decision, lambda: _why(bench, query, said, unit))
+
+
+def _said(decision: Decision, why: Callable[[], str]) -> tuple[str, str]:
+    return ("right", "") if decision.right else ("wrong", decision.why or why())
 
 
 def _agree(query: Query, value: Value, other: Value) -> bool:
@@ -161,7 +166,7 @@ def _why(bench: _Bench, query: Query, said: object, unit: str | None) -> str:
         value = bench.engine.compute(other)
         return value is not None and decide(other, value, said, unit, bench.limits).right
 
-    return explain(query, is_value) or "is not what the data give"
+    return explain(query, is_value) or NOTHING_FITS
 
 
 def _judge_open(bench: _Bench, query: Query, said: object, unit: str | None) -> tuple[str, str]:
@@ -178,14 +183,10 @@ def _judge_open(bench: _Bench, query: Query, said: object, unit: str | None) -> 
         if value is not None and decide(settled, value, said, unit, bench.limits).right:
             matching.append(words)
     if not values or values[0] is None:
-        return "unfit", "has no value: too few rows are left, or nothing varies in them"
+        return "unfit", NO_VALUE
     if all(same_value(values[0], value, AGREE) for value in values):
-        decision: Decision = decide(query, values[0], said, unit, bench.limits)
-        return (
-            ("right", "")
-            if decision.right
-            else ("wrong", decision.why or "is not what the data give")
-        )
+        decision = decide(query, values[0], said, unit, bench.limits)
+        return _said(decision, lambda: NOTHING_FITS)
     if not matching:
         return "wrong", f"leaves {names} open, and its value is that of no choice of it"
     shown = re.sub(r"\s+", " ", ", or ".join(matching[:3]))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from checkers.claims.query import Query
 
 NUMERIC: Final = frozenset({"integer", "number", "boolean"})
 TIMES: Final = frozenset({"date", "datetime"})
-Literal = str | int | float | bool | datetime.date | datetime.time
+Literal = str | int | float | bool | dt.date | dt.time
 
 
 class QueryError(ValueError):
@@ -39,7 +39,7 @@ def label(value: Any) -> str:  # noqa: ANN401
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    if isinstance(value, (datetime.date, datetime.time)):
+    if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     return str(value)
 
@@ -69,10 +69,10 @@ def fitting(columns: Mapping[str, str], name: str, value: Any) -> Any:  # noqa: 
 def _moment(kind: str, name: str, text: str) -> Literal:
     try:
         if kind == "time":
-            return datetime.time.fromisoformat(text)
+            return dt.time.fromisoformat(text)
         if kind == "date":
-            return datetime.date.fromisoformat(text)
-        return datetime.datetime.fromisoformat(text)
+            return dt.date.fromisoformat(text)
+        return dt.datetime.fromisoformat(text)
     except ValueError:
         raise QueryError(f"column {name} is of type {kind}: write values in ISO 8601") from None
 
@@ -82,21 +82,22 @@ def check_columns(query: Query, columns: Mapping[str, str]) -> None:
     for name in names_of(query):
         if name not in columns:
             raise QueryError(f"there is no column {name} in the dataset")
-    for condition in query.where:
-        listed = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-        for value in listed if condition.value is not None else ():
-            fitting(columns, condition.column, value)
+    for column, value in _compared(query):
+        fitting(columns, column, value)
     if query.bucket is not None and columns[query.bucket.column] not in TIMES:
         raise QueryError(f"bucket needs dates, and column {query.bucket.column} holds none")
-    for value, name in zip(query.group or (), query.group_by, strict=False):
-        fitting(columns, name, value)
-    for value in query.groups or ():
-        fitting(columns, query.by or "", value)
-    if query.value is not None:
-        fitting(
-            columns, (query.by if query.metric == "rank" else query.column) or "", value=query.value
-        )
     _check_kind(query, columns)
+
+
+def _compared(query: Query) -> Iterator[tuple[str, Any]]:
+    """Every column that is compared with a value of the query, and the value."""
+    for condition in query.where:
+        listed = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+        yield from ((condition.column, value) for value in listed if value is not None)
+    yield from zip(query.group_by, query.group or (), strict=False)
+    yield from ((query.by or "", value) for value in query.groups or ())
+    if query.value is not None:
+        yield (query.by if query.metric == "rank" else query.column) or "", query.value
 
 
 def names_of(query: Query) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def period(moment: datetime.date, by: str) -> str:
+def period(moment: dt.date, by: str) -> str:
     """Return the label of the bucket that a day lies in."""
     if by == "week":
         year, week, _ = moment.isocalendar()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import operator
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 from checkers.claims import own_statistics as stats
 from checkers.claims import own_tails as tails
@@ -13,6 +12,7 @@ from checkers.claims.numbers import Ranking, Value, check_columns, fitting, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
     from checkers.claims.query import Condition, Query
 
@@ -111,7 +111,7 @@ class OwnEngine:
         moment = self._values[query.bucket.column][row]
         if moment is None:
             return None
-        if isinstance(moment, datetime.datetime) and query.bucket.timezone is not None:
+        if isinstance(moment, dt.datetime) and query.bucket.timezone is not None:
             moment = moment.astimezone(self._zones[query.bucket.timezone])
         return period(moment, query.bucket.by)
 
@@ -259,4 +259,4 @@ class OwnEngine:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
-    return value.isoformat() if isinstance(value, datetime.date) else value
+    return value.isoformat() if isinstance(value, dt.date) else value

@@ -165,7 +165,7 @@ def line(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float] | None
 def t_test(
     first: Sequence[float], second: Sequence[float], *, equal_var: bool
 ) -> tuple[float, float] | None:
-    """t and degrees of freedom of two samples, Student's or Welch's."""
+    """T and degrees of freedom of two samples, Student's or Welch's."""
     n, m = len(first), len(second)
     if min(n, m) < 2:  # noqa: PLR2004
         return None
@@ -181,7 +181,7 @@ def t_test(
 
 
 def paired_t(first: Sequence[float], second: Sequence[float]) -> tuple[float, float] | None:
-    """t and degrees of freedom of the differences of pairs."""
+    """T and degrees of freedom of the differences of pairs."""
     rest = [x - y for x, y in zip(first, second, strict=True)]
     spread = variance(rest, 1)
     if not spread:

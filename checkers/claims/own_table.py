@@ -7,7 +7,7 @@ claim, with what these few lines make of it.
 from __future__ import annotations
 
 import csv
-import datetime
+import datetime as dt
 import io
 import math
 import re
@@ -40,18 +40,7 @@ def read_csv(
         text = data.decode(dialect["encoding"]).removeprefix("\ufeff")
     except UnicodeError:
         raise ReadingError(f"is not {dialect['encoding']} text") from None
-    # Line ends may be \r\n, \n or \r; inside quotes they are part of the value.
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=dialect["delimiter"], strict=True)
-    try:
-        header = next(lines, [])
-        if header != [name for name, _ in columns]:
-            raise ReadingError("has another header than its declaration")
-        rows = [row for row in lines if row or len(columns) == 1]
-    except csv.Error as error:
-        raise ReadingError(f"is no CSV file: {error}") from None
-    for number, row in enumerate(rows, 2):
-        if len(row) != len(columns):
-            raise ReadingError(f"row {number} has {len(row)} values, not {len(columns)}")
+    rows = _rows(text, dialect["delimiter"], [name for name, _ in columns])
     nulls = frozenset(dialect["null_words"])
     found = {}
     for index, (name, kind) in enumerate(columns):
@@ -66,14 +55,29 @@ def read_csv(
     return found
 
 
+def _rows(text: str, delimiter: str, names: list[str]) -> list[list[str]]:
+    """All rows but the header, each of the header's width. Line ends in quotes are kept."""
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        if next(lines, []) != names:
+            raise ReadingError("has another header than its declaration")
+        rows = [row or [""] for row in lines if row or len(names) == 1]
+    except csv.Error as error:
+        raise ReadingError(f"is no CSV file: {error}") from None
+    for number, row in enumerate(rows, 2):
+        if len(row) != len(names):
+            raise ReadingError(f"row {number} has {len(row)} values, not {len(names)}")
+    return rows
+
+
 def _reader(kind: str, mark: str) -> Callable[[str], Any]:
     readers: dict[str, Callable[[str], Any]] = {
         "string": str,
         "integer": _integer,
         "boolean": _boolean,
-        "date": datetime.date.fromisoformat,
-        "datetime": datetime.datetime.fromisoformat,
-        "time": datetime.time.fromisoformat,
+        "date": dt.date.fromisoformat,
+        "datetime": dt.datetime.fromisoformat,
+        "time": dt.time.fromisoformat,
     }
     if kind == "number":
         return lambda text: _number(text.replace(mark, ".") if mark != "." else text)

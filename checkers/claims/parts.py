@@ -67,7 +67,7 @@ def total(values: pl.Series) -> float:
     if values.dtype.is_integer():
         reach = max(abs(int(values.min() or 0)), abs(int(values.max() or 0)))  # type: ignore[arg-type]
         if reach * len(values) >= SMALL:
-            return sum(values.to_list())
+            return sum(int(value) for value in values.to_list())
         return int(values.sum())
     quick = float(values.sum())
     size = quick if float(values.min() or 0) >= 0 else float(values.abs().sum())  # type: ignore[arg-type]

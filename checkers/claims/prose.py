@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from checkers.claims.distractors import FILTERS, MARK, NOT_SAID
 from checkers.claims.printed import Printed, agrees, read_printed
 
 if TYPE_CHECKING:
@@ -21,65 +22,9 @@ if TYPE_CHECKING:
 MAX_TEXT: Final = 200_000
 MAX_NUMBERS: Final = 2000
 
-_SIGNED: Final = r"[-\u2212]?"
 _NUMBER: Final = re.compile(
-    r"(?<![\w.,\ue000])(?:(?<=\s)|(?<![-\u2212+]))[-+\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.?\d+)(?:[eE][-+]?\d{1,3})?"
-    r"(?:\s?%|\s(?:percent|per cent)\b)?(?![\w\ue000]|\.\d|,\d{3})"
-)
-_MARK: Final = "\ue000"
-"""Stands for a column's name while numbers are looked for: digits in it are none of the report's."""
-
-_MONTH: Final = (
-    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|January|February|March|April|June|July|"
-    r"August|September|October|November|December)"
-)
-_LABELS: Final = (
-    r"figures?|fig\.?|tables?|tab\.|steps?|sections?|sec\.|chapters?|pages?|p\.|pp\.|versions?|v\.?|"
-    r"appendix|equations?|eq\.|notes?|items?|questions?|q|part|phase|python|pandas|numpy|polars|release|"
-    r"model|experiment|step|stage|line|lines|row|rows from|columns?|footnote|ref\.?|no\.|number|issue"
-)
-_NOT_SAID: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"```.*?(?:```|\Z)",
-        r"https?://\S+|\b[\w.-]+\.(?:csv|tsv|xlsx?|json|parquet|png|jpe?g|svg|pdf|py|ipynb|md|txt)\b",
-        r"\b\d{4}-\d{1,2}(?:-\d{1,2})?(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?\b|\b\d{4}-?[QW]\d{1,2}\b",
-        r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b)?",
-        rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b\.?(?:,?\s+\d{{4}})?",
-        rf"\b{_MONTH}\b\.?\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b{_MONTH}\b\.?\s+\d{{4}}\b",
-        r"\b(?:in|since|until|till|from|to|by|during|of|year|years|before|after|between|and|through)\s+"
-        r"(?:19|20)\d{2}\b(?![.,]\d)(?!\s?%)",
-        rf"\b(?:{_LABELS})\s?#?\(?\d+(?:\.\d+)*\)?(?:\s+(?:of|and|to|or)\s+\d+)?(?:(?:,\s?|-)\d+)*\b",
-        r"^\s{0,3}\d{1,3}[.)]\s",
-        r"\[\d{1,3}(?:,\s?\d{1,3})*\]|\[\^\d+\]",
-        r"\b\d+(?:\.\d+)?\s?(?:st|nd|rd|th)\b",
-        r"\b(?:top|first|last|next|another|further)\s+\d+\b",
-        r"\b\d+\s+(?:further|more|other|additional|remarks?|steps?|sections?|pages?|figures?|tables?|"
-        r"authors?|decimals?|decimal places|digits|significant|bins|folds|models?)\b",
-        r"\b\d+(?:\.\d+)?\s?%\s*(?:-|\s)?(?:confidence|CI\b|credible|significance|level|quantile|percentile)",
-        r"\b(?:alpha|\u03b1|ddof|df|seed|k|bins?|lag|level|threshold|sigma)\s?(?:=|of|:)\s?-?\d*\.?\d+",
-        r"\b(?:significance|confidence)\s+level\s+(?:of\s+)?\d*\.?\d+\s?%?",
-        r"\b(?:round(?:ed|ing)?)\s+to\s+\d+\b",
-        r"\bv\d+(?:\.\d+)*\b",
-        r"\b(?:t|F|r|chi2|\u03c7\s?[2\u00b2])\s?\(\s?\d[^()]{0,40}\)",
-    )
-)
-# Values that say which rows are meant: `where X is 1`, `for X = 3`, `between X = 2 and 1`.
-_VALUE: Final = rf"{_SIGNED}\d[\d,]*(?:\.\d+)?"
-_FILTERS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"\b(?:where|with|whose|when|if|for|having|which)\b[^.\n]{{0,60}}?{_MARK}+\s*"
-        rf"(?:is|are|was|equals?|equal to|of|at least|at most|above|below|over|under|exceeds|>=|<=|=+|>|<|"
-        rf"greater than|less than|more than)\s*(?:at least|at most|above|below|greater than|less than|more than|"
-        rf"equal to|over|under)?\s*(?P<n>{_VALUE})",
-        rf"{_MARK}+\s*(?:==?|>=|<=|>|<)\s*(?P<n>{_VALUE}(?:\s*(?:and|or|vs\.?|versus|,)\s*{_VALUE})*)",
-        rf"\b(?:falls?|fell|belongs?|are|is)\s+(?:into|to|in)\s+(?:the\s+)?(?:group|class|category|level|bin)?\s*"
-        rf"(?P<n>{_VALUE})(?!\s?%)",
-        rf"\b(?:group|groups|class|classes|category|level|levels)\s+(?P<n>{_VALUE}(?:\s*(?:and|or|vs\.?|versus|,)\s*"
-        rf"{_VALUE})*)",
-        rf"\bbetween\s+{_MARK}+\s*(?:=|of|is)?\s*(?P<n>{_VALUE}\s*(?:and|versus|vs\.?)\s*{_VALUE})",
-    )
+    r"(?<![\w.,\ue000])(?:(?<=\s)|(?<![-\u2212+]))[-+\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+)?"
+    r"(?:\.?\d+)(?:[eE][-+]?\d{1,3})?(?:\s?%|\s(?:percent|per cent)\b)?(?![\w\ue000]|\.\d|,\d{3})"
 )
 _STATISTIC: Final = re.compile(
     r"\b(?:means?|averages?|averaged|medians?|sums?|totals?|adds? up|count(?:s|ed)?|records?|rows?|values?|"
@@ -107,14 +52,14 @@ def stated_numbers(text: str, columns: Iterable[str]) -> list[Stated]:
     text = text[:MAX_TEXT]
     names = sorted({name.strip() for name in columns if name.strip()}, key=lambda n: (-len(n), n))
     masked, places = _mask_columns(text, names)
-    masked = _mask(masked, _NOT_SAID)
+    masked = _mask(masked, NOT_SAID)
     found: list[Stated] = []
     for start, end in _sentences(masked):
         part = masked[start:end]
         named = frozenset(name for at, name in places if start <= at < end)
         if not named and _STATISTIC.search(part) is None:
             continue
-        for match in _NUMBER.finditer(_mask(part, _FILTERS)):
+        for match in _NUMBER.finditer(_mask(part, FILTERS)):
             if len(found) >= MAX_NUMBERS:
                 return found
             origin = text[start + match.start() : start + match.end()]
@@ -132,7 +77,7 @@ def _mask_columns(text: str, names: Sequence[str]) -> tuple[str, list[tuple[int,
 
     def cover(match: re.Match[str]) -> str:
         places.append((match.start(), match[0]))
-        return _MARK * len(match[0])
+        return MARK * len(match[0])
 
     return pattern.sub(cover, text), places
 

@@ -275,11 +275,11 @@ class Query(OptionModel):
 
     def open_conventions(self) -> tuple[str, ...]:
         """Names of the conventions that it leaves open, in the order of `MEANINGS`."""
-        names = []
-        for name in MEANINGS.get(self.metric, {}):
-            if getattr(self, name) is None and not self._is_moot(name):
-                names.append(name)
-        return tuple(names)
+        return tuple(
+            name
+            for name in MEANINGS.get(self.metric, {})
+            if getattr(self, name) is None and not self._is_moot(name)
+        )
 
     def _is_moot(self, name: str) -> bool:
         """True where another field has settled what this one could mean."""

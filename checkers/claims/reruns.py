@@ -1,4 +1,4 @@
-"""Running a claim's own script or SQL again, in the answer's sandbox, to see its number come out."""
+"""Running a claim's own script or SQL again, in the sandbox, to see its number come out."""
 
 from __future__ import annotations
 
@@ -51,32 +51,18 @@ class Reruns:
         self._runs += 1
         if self._runs > MAX_PROGRAMS:
             return CheckStatus.FAIL, f"brings a program too many: {MAX_PROGRAMS} are run"
-        try:
-            said = read_printed(str(claim.value))
-        except ValueError as error:
-            return CheckStatus.FAIL, str(error)
         program = self._program(claim)
         if program is None:
             return CheckStatus.FAIL, "names a script that is not among the answer's files"
         outcome = self._run(program, claim)
         if outcome is None or outcome.status is Status.INTERNAL_ERROR:
             return CheckStatus.UNDECIDED, "could not be run again for want of time or of a sandbox"
-        if outcome.status is Status.WALL_LIMIT:
-            return CheckStatus.UNDECIDED, f"has a program that {ending(outcome, LIMITS)}"
-        if not outcome.ok:
-            said_last = complaint(outcome.stderr, 200)
-            return (
-                CheckStatus.FAIL,
-                f"has a program that {ending(outcome, LIMITS)}: {said_last}".rstrip(": "),
-            )
-        lines = outcome.stdout.decode(errors="replace").strip().splitlines()
-        try:
-            shown = read_printed(lines[-1] if lines else "")
-        except ValueError:
-            return CheckStatus.FAIL, "has a program whose last line of output is no number"
-        if agrees(said, shown.value, exact=False):
-            return CheckStatus.PASS, ""
-        return CheckStatus.FAIL, "has a program that prints another number than the claim"
+        if outcome.ok:
+            return _compared(claim, outcome.stdout)
+        why = f"has a program that {ending(outcome, LIMITS)}"
+        if outcome.status is Status.WALL_LIMIT:  # perhaps the machine's doing
+            return CheckStatus.UNDECIDED, why
+        return CheckStatus.FAIL, f"{why}: {complaint(outcome.stderr, 200)}".rstrip(": ")
 
     def _program(self, claim: Claim) -> Mapping[str, bytes] | None:
         if claim.sql is not None:
@@ -106,3 +92,18 @@ class Reruns:
         )
         argv = run_argv("python", entry, ("dataset.csv",), limits.memory_mb)
         return self._session.run(Job(argv, files=files, limits=limits))
+
+
+def _compared(claim: Claim, stdout: bytes) -> Ended:
+    try:
+        said = read_printed(str(claim.value))
+    except ValueError as error:
+        return CheckStatus.FAIL, str(error)
+    lines = stdout.decode(errors="replace").strip().splitlines()
+    try:
+        shown = read_printed(lines[-1] if lines else "")
+    except ValueError:
+        return CheckStatus.FAIL, "has a program whose last line of output is no number"
+    if agrees(said, shown.value, exact=False):
+        return CheckStatus.PASS, ""
+    return CheckStatus.FAIL, "has a program that prints another number than the claim"

@@ -37,7 +37,7 @@ YATES: Final = 0.5
 
 
 def t_test(first: pl.Series, second: pl.Series, *, equal_var: bool) -> tuple[float, float] | None:
-    """t and degrees of freedom of two samples: Student's, or Welch's with Satterthwaite's df."""
+    """T and degrees of freedom of two samples: Student's, or Welch's with Satterthwaite's df."""
     n, m = len(first), len(second)
     if n < 2 or m < 2:  # noqa: PLR2004
         return None
@@ -55,7 +55,7 @@ def t_test(first: pl.Series, second: pl.Series, *, equal_var: bool) -> tuple[flo
 
 
 def paired_t(first: pl.Series, second: pl.Series) -> tuple[float, float] | None:
-    """t and degrees of freedom of the differences of pairs."""
+    """T and degrees of freedom of the differences of pairs."""
     rest = first.cast(pl.Float64) - second.cast(pl.Float64)
     if len(rest) < 2:  # noqa: PLR2004
         return None

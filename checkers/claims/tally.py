@@ -61,7 +61,8 @@ def result_of(
     open_ends = sum(one.status is CheckStatus.UNDECIDED for one in counted)
     low, high = 100 * right // len(counted), 100 * (right + open_ends) // len(counted)
     pass_at = options.pass_at or PASS_AT
-    summary = f"{right} of {len(counted)} {'answers and claims' if options.questions else 'claims'} are right"
+    noun = "answers and claims" if options.questions else "claims"
+    summary = f"{right} of {len(counted)} {noun} are right"
     if low < pass_at <= high:
         summary += f"; {open_ends} could not be decided"
         return _result(CheckStatus.UNDECIDED, None, summary, findings, cases, metrics)
@@ -75,7 +76,7 @@ def _counts(one: Ended, *, asking: bool) -> bool:
     return not asking or one.item.asked or one.status is CheckStatus.FAIL
 
 
-def _result(  # noqa: PLR0913, PLR0917 - the parts of a result
+def _result(
     status: CheckStatus,
     score: int | None,
     summary: str,
@@ -129,7 +130,7 @@ def _cases(ended: Sequence[Ended]) -> tuple[Case, ...]:
 
 
 def text_findings(reply: Mapping[str, Any] | None) -> tuple[Finding, ...]:
-    """What the free text shows, from the reply of `checkers.claims.report_text` (None: no reply)."""
+    """What the free text shows, from the reply of `checkers.claims.report_text` (None: none came)."""
     if reply is None:
         why = "looking through it took too much time or memory"
         return (Finding("text", "the text was not looked through", "info", explanation=why),)

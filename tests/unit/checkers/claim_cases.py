@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E501 - tables of inputs read best on one line each
 import csv
 import io
 import json
