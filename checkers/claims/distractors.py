@@ -1,4 +1,4 @@
-"""What only looks like a statement about the data: patterns that are covered before numbers count."""
+"""What only looks like a statement about the data: patterns that are covered beforehand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 MARK: Final = "\ue000"
-"""Stands for a column's name while numbers are looked for: digits in it are none of the report's."""
+"""Stands for a column's name while numbers are looked for: its digits state nothing."""
 
 _MONTH: Final = (
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|January|February|March|April|June|July|"
@@ -62,8 +62,8 @@ _VALUE: Final = r"[-\u2212]?\d[\d,]*(?:\.\d+)?"
 _VALUES: Final = rf"{_VALUE}(?:\s*(?:and|or|vs\.?|versus|,)\s*{_VALUE})*"
 _WHEN: Final = r"\b(?:where|with|whose|when|if|for|having|which)\b"
 _IS: Final = (
-    r"(?:is|are|was|equals?|equal to|of|at least|at most|above|below|over|under|exceeds|greater than|"
-    r"less than|more than|>=|<=|=+|>|<)"
+    r"(?:is|are|was|equals?|equal to|of|at least|at most|above|below|over|under|exceeds|"
+    r"greater than|less than|more than|>=|<=|=+|>|<)"
 )
 
 FILTERS: Final = tuple(

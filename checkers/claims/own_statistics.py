@@ -203,7 +203,7 @@ def chi_square(xs: Sequence[Any], ys: Sequence[Any], *, yates: bool) -> tuple[fl
     """
     cells, rows, columns = Counter(zip(xs, ys, strict=True)), Counter(xs), Counter(ys)
     df = (len(rows) - 1) * (len(columns) - 1)
-    if df < 1:
+    if len(rows) < 2 or len(columns) < 2:  # noqa: PLR2004
         return None
     terms = []
     for row, column in itertools.product(rows, columns):

@@ -27,12 +27,16 @@ _NUMBER: Final = re.compile(
     r"(?:\.?\d+)(?:[eE][-+]?\d{1,3})?(?:\s?%|\s(?:percent|per cent)\b)?(?![\w\ue000]|\.\d|,\d{3})"
 )
 _STATISTIC: Final = re.compile(
-    r"\b(?:means?|averages?|averaged|medians?|sums?|totals?|adds? up|count(?:s|ed)?|records?|rows?|values?|"
-    r"observations?|entries|cases|distinct|unique|different|missing|empty|non-empty|null|minimum|maximum|min|max|"
-    r"smallest|largest|lowest|highest|peaks?|range|ranges|standard deviation|deviation|variance|std|sd|quantile|"
-    r"percentile|quartile|decile|correlat\w+|pearson|spearman|kendall|slope|intercept|regress\w+|r-?squared|"
-    r"r2|r\u00b2|t-test|anova|chi-?squared?|mann-whitney|p-values?|p|f|share|percent|percentage|proportion|"
-    r"fraction|rate|grew|growth|increase[ds]?|decrease[ds]?|rose|fell|changed?|group|ratio|rank\w*)\b|%",
+    r"\b(?:"
+    r"means?|averages?|averaged|medians?|sums?|totals?|adds? up|count(?:s|ed)?|"
+    r"records?|rows?|values?|observations?|entries|cases|distinct|unique|different|"
+    r"missing|empty|non-empty|null|minimum|maximum|min|max|smallest|largest|lowest|"
+    r"highest|peaks?|range|ranges|standard deviation|deviation|variance|std|sd|"
+    r"quantile|percentile|quartile|decile|correlat\w+|pearson|spearman|kendall|slope|"
+    r"intercept|regress\w+|r-?squared|r2|r\u00b2|t-test|anova|chi-?squared?|"
+    r"mann-whitney|p-values?|p|f|share|percent|percentage|proportion|fraction|rate|"
+    r"grew|growth|increase[ds]?|decrease[ds]?|rose|fell|changed?|group|ratio|rank\w*"
+    r")\b|%",
     re.IGNORECASE,
 )
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])|\n\s*\n|\n(?=\s*(?:[-*#|>]|\d+[.)]\s))")

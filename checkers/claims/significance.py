@@ -80,7 +80,7 @@ def chi_square(x: pl.Series, y: pl.Series, *, yates: bool) -> tuple[float, float
     rows = frame.group_by("x").len("in_row")
     columns = frame.group_by("y").len("in_column")
     df = (rows.height - 1) * (columns.height - 1)
-    if df < 1:
+    if rows.height < 2 or columns.height < 2:  # noqa: PLR2004
         return None
     cells = (
         rows.join(columns, how="cross")

@@ -130,7 +130,7 @@ def _cases(ended: Sequence[Ended]) -> tuple[Case, ...]:
 
 
 def text_findings(reply: Mapping[str, Any] | None) -> tuple[Finding, ...]:
-    """What the free text shows, from the reply of `checkers.claims.report_text` (None: none came)."""
+    """What the free text shows; `reply` is that of `checkers.claims.report_text`, if one came."""
     if reply is None:
         why = "looking through it took too much time or memory"
         return (Finding("text", "the text was not looked through", "info", explanation=why),)

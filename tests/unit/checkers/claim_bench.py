@@ -49,7 +49,7 @@ def judge(
     return run_check("claims", submission, parsed, context)
 
 
-def claim(name: str, said: Any, unit: str | None = None, **query: Any) -> dict[str, Any]:
+def claim(name: str, said: Any, unit: str | None = None, /, **query: Any) -> dict[str, Any]:
     """A claim with a query."""
     made: dict[str, Any] = {"id": name, "query": query, "value": said}
     return made if unit is None else {**made, "unit": unit}
