@@ -93,9 +93,5 @@ def _read_csv(data: bytes, form: Form, columns: Sequence[Declared]) -> pl.DataFr
 
 
 def _has_zones(texts: pl.Series, values: pl.Series) -> bool:
-    """True where all times have a zone; raises `TableError` where only some have."""
-    known = texts.filter(values.is_not_null())
-    zoned = int(known.str.contains(_ZONE).sum())
-    if 0 < zoned < len(known):
-        raise TableError("times with and without a zone in one column", None, texts.name)
-    return zoned > 0
+    """True where times have a zone; one column holds them all with or all without (`cast`)."""
+    return bool(texts.filter(values.is_not_null()).str.contains(_ZONE).any())
