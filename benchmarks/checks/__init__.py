@@ -12,7 +12,14 @@ from benchmarks.timing import Ratio
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {}
+
+def _claims(short: bool) -> Iterator[Ratio]:
+    from benchmarks.checks.claims import measure as measure_claims
+
+    yield from measure_claims(short)
+
+
+PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {"claims": _claims}
 """By name of the check, in the order in which they are measured."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from benchmarks.checks.claim_cases import NULL_WORDS, cases, declared, query_of
 from checkers.claims.consistency import grim, grimmer, reported_means, reported_tests
 from checkers.claims.judging import judge as recompute
 from checkers.claims.prose import stated_numbers
@@ -16,7 +17,6 @@ from checkers.options import CHECK_OPTIONS
 from checkers.protocol import CheckResult, CheckStatus, Reason
 from tests.components import require_shared_data
 from tests.unit.checkers.claim_bench import COLUMNS, SALES, claim, judge
-from tests.unit.checkers.claim_cases import NULL_WORDS, cases, declared, query_of
 
 
 def why(result: CheckResult) -> str:

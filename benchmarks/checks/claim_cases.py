@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-# ruff: noqa: E501 - tables of inputs read best on one line each
 import csv
 import io
 import json
@@ -13,13 +12,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NULL_WORDS = [
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
-    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-]  # fmt: skip
+    "",
+    "#N/A",
+    "#N/A N/A",
+    "#NA",
+    "-1.#IND",
+    "-1.#QNAN",
+    "-NaN",
+    "-nan",
+    "1.#IND",
+    "1.#QNAN",
+    "<NA>",
+    "N/A",
+    "NA",
+    "NULL",
+    "NaN",
+    "None",
+    "n/a",
+    "nan",
+    "null",
+]
 """What pandas takes for missing by default, which is what the labels were made with."""
 
 _SAME = {"count", "missing", "sum", "mean", "median", "min", "max"}
-_PLAIN = {"distinct": "nunique"}
 
 
 def query_of(case: dict[str, Any]) -> dict[str, Any]:
@@ -42,32 +57,59 @@ _BY_STAT: dict[str, Any] = {
     "correlation": lambda a: {"metric": "correlation", **a},
     "slope": lambda a: {"metric": "slope", **a},
     "growth": lambda a: {
-        "metric": "growth", "column": a["column"], "bucket": {"column": a["date"], "by": a["bucket"]},
-        "from": a["from"], "to": a["to"], "of": a["of"], "unit": a["unit"],
+        "metric": "growth",
+        "column": a["column"],
+        "bucket": {"column": a["date"], "by": a["bucket"]},
+        "from": a["from"],
+        "to": a["to"],
+        "of": a["of"],
+        "unit": a["unit"],
     },
     "ttest_p": lambda a: {
-        "metric": "ttest_p", "column": a["column"], "by": a["group_by"], "groups": a["groups"],
-        "equal_var": a["equal_var"], "sides": {2: "two"}[a["sides"]],
+        "metric": "ttest_p",
+        "column": a["column"],
+        "by": a["group_by"],
+        "groups": a["groups"],
+        "equal_var": a["equal_var"],
+        "sides": {2: "two"}[a["sides"]],
     },
     "anova_p": lambda a: {"metric": "anova_p", "column": a["column"], "by": a["group_by"]},
-    "chi2_p": lambda a: {"metric": "chi2_p", "x": a["rows"], "y": a["columns"], "yates": a["yates"]},
+    "chi2_p": lambda a: {
+        "metric": "chi2_p",
+        "x": a["rows"],
+        "y": a["columns"],
+        "yates": a["yates"],
+    },
     "group_share": lambda a: {
-        "metric": "share", "column": a["group_by"], "value": a["group"], "of": "known", "unit": a["unit"],
+        "metric": "share",
+        "column": a["group_by"],
+        "value": a["group"],
+        "of": "known",
+        "unit": a["unit"],
     },
     "top_group": lambda a: {
-        "metric": "top_k", "by": a["group_by"], "column": a["column"], "statistic": a["by"], "k": a["k"],
+        "metric": "top_k",
+        "by": a["group_by"],
+        "column": a["column"],
+        "statistic": a["by"],
+        "k": a["k"],
     },
     "group_mean": lambda a: {
-        "metric": "mean", "column": a["column"], "group_by": [a["group_by"]], "group": [a["group"]],
+        "metric": "mean",
+        "column": a["column"],
+        "group_by": [a["group_by"]],
+        "group": [a["group"]],
     },
-}  # fmt: skip
+}
 
 
 def cases(root: Path) -> list[dict[str, Any]]:
+    """All labelled claims."""
     return [json.loads(line) for line in (root / "claims.jsonl").read_text().splitlines()]
 
 
 def encoding_of(data: bytes) -> str:
+    """UTF-8, with or without its mark."""
     return "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
 
 
