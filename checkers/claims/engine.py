@@ -41,6 +41,7 @@ class Engine:
         self._kinds = kinds
         self._masks: OrderedDict[str, pl.Series] = OrderedDict()
         self._periods: dict[tuple[str, str, str | None], pl.Series] = {}
+        self._found: dict[str, Value] = {}
         self._last: tuple[tuple[Condition, ...], Part] | None = None
         self._metrics: dict[str, Callable[[Query, Part], Any]] = {
             **dict.fromkeys(
@@ -61,8 +62,15 @@ class Engine:
     def compute(self, query: Query) -> Value:
         """Return the number that is meant; raises `QueryError`. All conventions must be set.
 
-        Queries with the same `where` are quickest one after the other.
+        Queries with the same `where` are quickest one after the other; one that was asked before
+        costs nothing.
         """
+        key = repr(query)
+        if key not in self._found:
+            self._found[key] = self._compute(query)
+        return self._found[key]
+
+    def _compute(self, query: Query) -> Value:
         check_columns(query, self._kinds)
         part = self._part(query.where)
         if query.metric == "growth":

@@ -25,10 +25,10 @@ AGREE: Final = 1e-9
 AGREE_P: Final = 1e-7
 """Relative; tails of distributions lose digits that no p-value is printed with."""
 
-TWICE_CELLS: Final = 3_000_000
+TWICE_CELLS: Final = 2_000_000
 """Rows times claims that the second, slow engine recomputes, counted, so that all runs do alike."""
 
-WHY_CELLS: Final = 50_000_000
+WHY_CELLS: Final = 20_000_000
 """Rows times further readings that are computed to name a mistake."""
 
 NOTHING_FITS: Final = "is not what the data give"

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 CONDITION: Final = 100.0
 """Sum of sizes over size of sum up to which polars' pairwise sum keeps 13 digits."""
 
+PRODUCT_CONDITION: Final = 10_000.0
+"""As `CONDITION`, for sums of products: of unrelated columns they cancel by nature. 11 digits."""
+
 SMALL: Final = 2**63
 
 
@@ -60,8 +63,8 @@ def numeric(series: pl.Series) -> pl.Series:
     return series.cast(pl.Int64) if series.dtype == pl.Boolean else series
 
 
-def total(values: pl.Series) -> float:
-    """Sum at the accuracy of `math.fsum`; of whole numbers exact."""
+def total(values: pl.Series, condition: float = CONDITION) -> float:
+    """Sum, by `math.fsum` where it cancels beyond `condition`; of whole numbers exact."""
     if values.is_empty():
         return 0
     if values.dtype.is_integer():
@@ -71,7 +74,7 @@ def total(values: pl.Series) -> float:
         return int(values.sum())
     quick = float(values.sum())
     size = quick if float(values.min() or 0) >= 0 else float(values.abs().sum())  # type: ignore[arg-type]
-    if size <= CONDITION * abs(quick) or size == 0:
+    if size <= condition * abs(quick) or size == 0:
         return quick
     return math.fsum(values.to_list())
 
@@ -89,7 +92,7 @@ def centred(values: pl.Series) -> pl.Series:
 def products(first: pl.Series, second: pl.Series) -> float:
     """Sum of products of two centred columns, corrected for the rounding of their means."""
     drift = float(first.sum()) * float(second.sum()) / len(first)
-    return total(first * second) - drift
+    return total(first * second, PRODUCT_CONDITION) - drift
 
 
 def squares(values: pl.Series) -> float:
