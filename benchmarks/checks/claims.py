@@ -165,7 +165,7 @@ def _queries(count: int) -> list[Query]:
     rng = random.Random(21)
     made = []
     for _ in range(count):
-        where = []
+        where: list[list[Any]] = []
         if rng.random() < 0.6:
             where.append(["country", "==", f"C{rng.randrange(20):02}"])
         if rng.random() < 0.4:
@@ -236,7 +236,7 @@ def _by_pandas(frame: Any, query: Query) -> float:  # noqa: ANN401 - a pandas fr
             "<": getattr(column, "__lt__", None),
             ">=": getattr(column, "__ge__", None),
         }[condition.operator]
-        frame = frame[kept(condition.value)]  # type: ignore[misc]
+        frame = frame[kept(condition.value)]
     if query.metric == "correlation":
         return float(frame[query.x].corr(frame[query.y]))
     column = frame[query.column]

@@ -19,7 +19,7 @@ from checkers.claims.numbers import (
     joined,
     label,
 )
-from checkers.claims.parts import Part, centred, mean, numeric, products, squares, total
+from checkers.claims.parts import Part, centred, different, mean, numeric, products, squares, total
 from checkers.claims.quantiles import quantile
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Engine:
         self._masks: OrderedDict[str, pl.Series] = OrderedDict()
         self._periods: dict[tuple[str, str, str | None], pl.Series] = {}
         self._found: dict[str, Value] = {}
+        self._sorted: dict[str, tuple[pl.Series, pl.Series]] = {}
         self._last: tuple[tuple[Condition, ...], Part] | None = None
         self._metrics: dict[str, Callable[[Query, Part], Any]] = {
             **dict.fromkeys(
@@ -95,9 +96,17 @@ class Engine:
         for condition in where:
             mask = self._mask(condition)
             rows = mask if rows is None else rows & mask
-        part = Part(self._frame.get_column, rows, self._frame.height)
+        part = Part(self._frame.get_column, rows, self._frame.height, self._ordered)
         self._last = (where, part)
         return part
+
+    def _ordered(self, name: str) -> tuple[pl.Series, pl.Series]:
+        """Places of a column's known values in rising order, and those values."""
+        if name not in self._sorted:
+            column = numeric(self._frame.get_column(name))
+            places = column.arg_sort().slice(column.null_count())  # missing ones come first
+            self._sorted[name] = (places, column.gather(places))
+        return self._sorted[name]
 
     def _mask(self, condition: Condition) -> pl.Series:
         key = repr(condition)
@@ -279,14 +288,15 @@ def _statistic(metric: str, column: str | None, part: Part) -> Any:  # noqa: ANN
         missing = series.null_count()
         return missing if metric == "missing" else len(series) - missing
     if metric == "distinct":
-        return series.drop_nulls().n_unique()
+        return different(part.ordered(column))
     if metric in ("min", "max"):
         values = numeric(series)
         found = values.min() if metric == "min" else values.max()
         return found.isoformat() if isinstance(found, dt.date) else found
-    values = numeric(series.drop_nulls())
     if metric == "median":
-        return values.median() if len(values) else None
+        values = part.ordered(column)
+        return quantile(values, 0.5, "linear") if len(values) else None
+    values = part.known(column)
     return total(values) if metric == "sum" else mean(values)
 
 
@@ -321,7 +331,7 @@ def _pairs(query: Query, part: Part) -> float | None:
 
 
 def _quantile(query: Query, part: Part) -> float | None:
-    values = part.known(query.column or "")
+    values = part.ordered(query.column or "")
     if values.is_empty():
         return None
     return quantile(values, query.q or 0.0, query.method or "")

@@ -16,6 +16,12 @@ CONDITION: Final = 100.0
 PRODUCT_CONDITION: Final = 10_000.0
 """As `CONDITION`, for sums of products: of unrelated columns they cancel by nature. 11 digits."""
 
+LARGE: Final = 10_000
+"""Rows from which a column is sorted once for all parts that hold much of it."""
+
+MUCH: Final = 0.1
+"""Share of all rows from which cutting a part from the sorted column is quicker than sorting it."""
+
 SMALL: Final = 2**63
 
 
@@ -23,9 +29,15 @@ class Part:
     """Some rows of a frame; columns are cut out when they are first asked for."""
 
     def __init__(
-        self, column: Callable[[str], pl.Series], mask: pl.Series | None, height: int
+        self,
+        column: Callable[[str], pl.Series],
+        mask: pl.Series | None,
+        height: int,
+        ordered: Callable[[str], tuple[pl.Series, pl.Series]] | None = None,
     ) -> None:
         self._column = column
+        self._sorted = ordered
+        self._whole = height
         self.mask = mask
         self.height = height if mask is None else int(mask.sum())
         self._cut: dict[str, pl.Series] = {}
@@ -40,6 +52,13 @@ class Part:
     def known(self, name: str) -> pl.Series:
         """Values of the column that are not missing; of booleans 0 and 1."""
         return numeric(self.series(name).drop_nulls())
+
+    def ordered(self, name: str) -> pl.Series:
+        """Known values of the column in rising order."""
+        if self._sorted is not None and self.height >= max(LARGE, MUCH * self._whole):
+            places, values = self._sorted(name)
+            return values if self.mask is None else values.filter(self.mask.gather(places))
+        return self.known(name).sort()
 
     def both(self, x: str, y: str) -> tuple[pl.Series, pl.Series]:
         """Two columns in the rows where neither is missing."""
@@ -63,8 +82,8 @@ def numeric(series: pl.Series) -> pl.Series:
     return series.cast(pl.Int64) if series.dtype == pl.Boolean else series
 
 
-def total(values: pl.Series, condition: float = CONDITION) -> float:
-    """Sum, by `math.fsum` where it cancels beyond `condition`; of whole numbers exact."""
+def total(values: pl.Series) -> float:
+    """Sum at the accuracy of `math.fsum`; of whole numbers exact."""
     if values.is_empty():
         return 0
     if values.dtype.is_integer():
@@ -74,7 +93,7 @@ def total(values: pl.Series, condition: float = CONDITION) -> float:
         return int(values.sum())
     quick = float(values.sum())
     size = quick if float(values.min() or 0) >= 0 else float(values.abs().sum())  # type: ignore[arg-type]
-    if size <= condition * abs(quick) or size == 0:
+    if size <= CONDITION * abs(quick) or size == 0:
         return quick
     return math.fsum(values.to_list())
 
@@ -92,7 +111,13 @@ def centred(values: pl.Series) -> pl.Series:
 def products(first: pl.Series, second: pl.Series) -> float:
     """Sum of products of two centred columns, corrected for the rounding of their means."""
     drift = float(first.sum()) * float(second.sum()) / len(first)
-    return total(first * second, PRODUCT_CONDITION) - drift
+    each = first * second
+    quick = float(each.sum())
+    if first is not second:
+        size = math.sqrt(float((first * first).sum())) * math.sqrt(float((second * second).sum()))
+        if size > PRODUCT_CONDITION * abs(quick):  # Cauchy-Schwarz: they may cancel
+            quick = math.fsum(each.to_list())
+    return quick - drift
 
 
 def squares(values: pl.Series) -> float:
@@ -102,8 +127,12 @@ def squares(values: pl.Series) -> float:
 
 
 def at(values: pl.Series, place: int) -> float:
-    """The value at a place (from 0) of the sorted column, found without sorting it."""
-    last = len(values) - 1
-    place = min(max(place, 0), last)
-    found = values.quantile(place / last, "nearest") if last else values[0]
-    return float(found)  # type: ignore[arg-type]
+    """The value at a place (from 0) of a sorted column; places outside are the nearest inside."""
+    return float(values[min(max(place, 0), len(values) - 1)])
+
+
+def different(values: pl.Series) -> int:
+    """How many different values a sorted column holds."""
+    if values.is_empty():
+        return 0
+    return 1 + int((values.slice(1) != values.slice(0, len(values) - 1)).sum())

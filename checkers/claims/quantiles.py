@@ -30,7 +30,7 @@ _POSITIONS: Final[Mapping[str, tuple[Fraction, Fraction]]] = MappingProxyType(
 
 
 def quantile(values: pl.Series, q: float, method: str) -> float:
-    """Return the quantile of at least one value. `q` is taken as it is printed.
+    """Return the quantile of one or more sorted values. `q` is taken as it is printed.
 
     `nearest` and `closest_observation` round halves to the even place, as numpy does.
     """
