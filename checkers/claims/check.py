@@ -122,7 +122,7 @@ def _item(item: Item) -> dict[str, Any]:
     claim = item.claim
     return {
         "query": item.query.plain(),
-        "value": claim.value if claim is not None else "0",
+        "value": claim.value if claim is not None and item.needs_computing else None,
         "unit": claim.unit if claim is not None else None,
     }
 

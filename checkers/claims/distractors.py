@@ -28,7 +28,7 @@ NOT_SAID: Final = tuple(
     for pattern in (
         r"```.*?(?:```|\Z)",
         r"https?://\S+",
-        r"\b[\w.-]+\.(?:csv|tsv|xlsx?|json|parquet|png|jpe?g|svg|pdf|py|ipynb|md|txt)\b",
+        r"\b[\w.-]{1,100}\.(?:csv|tsv|xlsx?|json|parquet|png|jpe?g|svg|pdf|py|ipynb|md|txt)\b",
         r"\b\d{4}-\d{1,2}(?:-\d{1,2})?(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?\b",
         r"\b\d{4}-?[QW]\d{1,2}\b",
         r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b",

@@ -318,7 +318,8 @@ def _pairs(query: Query, part: Part) -> float | None:
         xs, ys = xs.rank("average"), ys.rank("average")
     x_rest, y_rest = centred(xs), centred(ys)
     x_spread, y_spread = products(x_rest, x_rest), products(y_rest, y_rest)
-    common = products(x_rest, y_rest)
+    size = math.sqrt(max(x_spread, 0.0)) * math.sqrt(max(y_spread, 0.0))
+    common = products(x_rest, y_rest, size)
     if query.metric in ("slope", "intercept"):
         if x_spread <= 0:
             return None

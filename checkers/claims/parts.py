@@ -108,15 +108,17 @@ def centred(values: pl.Series) -> pl.Series:
     return values.cast(pl.Float64) - (mean(values) or 0.0)
 
 
-def products(first: pl.Series, second: pl.Series) -> float:
-    """Sum of products of two centred columns, corrected for the rounding of their means."""
+def products(first: pl.Series, second: pl.Series, size: float = 0.0) -> float:
+    """Sum of products of two centred columns, corrected for the rounding of their means.
+
+    `size` is what the sum could be at most (Cauchy-Schwarz); far below it, the products cancel and
+    are summed by `math.fsum`.
+    """
     drift = float(first.sum()) * float(second.sum()) / len(first)
     each = first * second
     quick = float(each.sum())
-    if first is not second:
-        size = math.sqrt(float((first * first).sum())) * math.sqrt(float((second * second).sum()))
-        if size > PRODUCT_CONDITION * abs(quick):  # Cauchy-Schwarz: they may cancel
-            quick = math.fsum(each.to_list())
+    if size > PRODUCT_CONDITION * abs(quick):
+        quick = math.fsum(each.to_list())
     return quick - drift
 
 

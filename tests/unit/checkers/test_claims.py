@@ -2,6 +2,7 @@ from __future__ import annotations
 
 # ruff: noqa: E501 - tables of inputs read best on one line each
 import json
+import time
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -13,6 +14,7 @@ from checkers.claims.consistency import grim, grimmer, reported_means, reported_
 from checkers.claims.judging import judge as recompute
 from checkers.claims.prose import stated_numbers
 from checkers.claims.query import read_query
+from checkers.claims.report_text import read as read_text
 from checkers.options import CHECK_OPTIONS
 from checkers.protocol import CheckResult, CheckStatus, Reason
 from tests.components import require_shared_data
@@ -379,3 +381,17 @@ def test_means_of_whole_numbers_are_checked_where_the_text_says_so() -> None:
     assert reported_means("Height had M = 3.44, SD = 1.10, n = 20.") == []
     assert grimmer("3.45", "1.10", 20)
     assert not grimmer("3.45", "0.01", 20)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 " * 100_000, "1," * 100_000, "a-" * 100_000, "t(1" * 60_000, "where amount " * 15_000, "```" * 60_000,
+        "M = 3.4, n = 5 " * 13_000, "\u03c7 2 (" * 30_000, "p = .05 " * 25_000, "9" * 200_000, ". A" * 60_000,
+    ],
+)  # fmt: skip
+def test_long_texts_are_looked_through_in_time(text: str) -> None:
+    started = time.monotonic()
+    request = {"texts": {"content": text}, "columns": ["amount", "a"], "claims": []}
+    read_text(request)
+    assert time.monotonic() - started < 20

@@ -100,7 +100,7 @@ def alike(first: Any, second: Any) -> bool:
     return same_value(first, second, 1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_ROWS)
 def test_both_engines_say_the_same_about_every_metric(rows: list[tuple[Any, ...]]) -> None:
     first, second = engines(rows)
