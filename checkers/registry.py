@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from checkers.argument.check import ReasoningCheck
 from checkers.audit.check import AuditCheck
+from checkers.claims.check import ClaimsCheck
 from checkers.compile import CompileCheck
 from checkers.math.check import MathCheck
 from checkers.performance.check import PerformanceCheck
@@ -42,6 +43,7 @@ _ALL: tuple[Checker, ...] = (
     TextCheck(),
     MediaCheck(),
     OriginalityCheck(),
+    ClaimsCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})
 

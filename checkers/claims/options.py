@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
+from checkers.claims.numbers import QueryError, check_columns
+from checkers.claims.query import Query, read_query
 from checkers.option_parts import CheckModel, Label, OptionModel, Tolerance, not_empty
 from checkers.tables.options import MAX_COLUMNS, Column, Dialect
 
 MAX_QUESTIONS = 1000
 
 
+class DataColumn(Column):
+    """Name and type of a column. A name may be empty: real files have such columns."""
+
+    name: Annotated[str, Field(max_length=256)]
+
+
+def _settled(value: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what is no query, or could be understood in more than one way."""
+    query = read_query(value)
+    left = query.open_conventions()
+    if left:
+        raise ValueError(f"must say {' and '.join(left)}: it changes the value")
+    return value
+
+
 class Question(OptionModel):
-    """A number that the report must hold. `query` is read as a claim's query is."""
+    """A number that the report must hold. `query` is read as a claim's query is.
+
+    Of a `hidden` question (one whose query a miner has to find from the task's words) nothing is
+    shown but that it counted.
+    """
 
     id: Label
-    query: dict[str, Any]
+    query: Annotated[dict[str, Any], AfterValidator(_settled)]
+    hidden: bool = False
+
+    def asked(self) -> Query:
+        """The query, read."""
+        return read_query(self.query)
 
 
 class ClaimsOptions(CheckModel):
@@ -25,9 +51,36 @@ class ClaimsOptions(CheckModel):
     check: Literal["claims"] = "claims"
     dataset: Annotated[str, Field(min_length=1, max_length=256)]
     columns: Annotated[
-        tuple[Column, ...], Field(strict=False, max_length=MAX_COLUMNS), AfterValidator(not_empty)
+        tuple[DataColumn, ...],
+        Field(strict=False, max_length=MAX_COLUMNS),
+        AfterValidator(not_empty),
     ]
     dialect: Dialect = Dialect()
     questions: tuple[Question, ...] = Field(default=(), strict=False, max_length=MAX_QUESTIONS)
     allow_extra: bool = True
     tolerance: Tolerance | None = None
+
+    @property
+    def has_hidden(self) -> bool:
+        """True when any question must leave no trace but its points."""
+        return any(question.hidden for question in self.questions)
+
+    @model_validator(mode="after")
+    def _names_are_single(self) -> Self:
+        names = [column.name for column in self.columns]
+        ids = [question.id for question in self.questions]
+        for what, listed in (("columns", names), ("questions", ids)):
+            twice = sorted({name for name in listed if listed.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what} holds {twice[0]!r} twice")
+        return self
+
+    @model_validator(mode="after")
+    def _answerable(self) -> Self:
+        kinds = {column.name: column.type for column in self.columns}
+        for index, question in enumerate(self.questions):
+            try:
+                check_columns(question.asked(), kinds)
+            except QueryError as error:
+                raise ValueError(f"questions[{index}].query: {error}") from None
+        return self

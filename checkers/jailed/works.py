@@ -69,5 +69,7 @@ WORKS: Final[Mapping[str, Work]] = MappingProxyType(
         "table": Work("tables", "checkers.jailed.table", "judge", warm="warm"),
         "text": Work("media", "checkers.jailed.text", "judge"),
         "media": Work("media", "checkers.jailed.media", "judge"),
+        "claims": Work("tables", "checkers.claims.judging", "judge", "warm"),
+        "report_text": Work("math", "checkers.claims.report_text", "read"),
     }
 )

@@ -1,0 +1,106 @@
+"""What has to be decided: questions with the claims that answer them, then all further claims."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checkers.claims.reading import Claim, Refused, read_claims
+from checkers.protocol import CheckStatus
+
+if TYPE_CHECKING:
+    from checkers.claims.options import ClaimsOptions
+    from checkers.claims.query import Query
+    from checkers.protocol import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to decide.
+
+    `query` is what counts: the question's, else the claim's own; None where only a program of the
+    miner's says how the number came about. `end` and `why` are set where no computing is needed.
+    """
+
+    name: str
+    query: Query | None
+    claim: Claim | None
+    asked: bool = False
+    hidden: bool = False
+    end: CheckStatus | None = None
+    why: str = ""
+
+    @property
+    def needs_computing(self) -> bool:
+        """True when the recomputed number decides."""
+        return self.end is None and self.query is not None
+
+
+def plan(answer: Answer, options: ClaimsOptions) -> tuple[Item, ...]:
+    """List everything to decide, questions first, in the order of the task and of the answer."""
+    good, bad = read_claims(answer.claims)
+    items = []
+    for question in options.questions:
+        claim, refused = good.pop(question.id, None), bad.pop(question.id, None)
+        items.append(_answered(question.id, question.asked(), claim, refused, question.hidden))
+    items += [_further(claim, allowed=options.allow_extra) for claim in _different(good)]
+    items += [_failed(refused.id, refused.why) for refused in bad.values()]
+    return tuple(items)
+
+
+def _answered(
+    name: str, query: Query, claim: Claim | None, refused: Refused | None, hidden: bool
+) -> Item:
+    end, why = None, ""
+    if refused is not None:
+        end, why = CheckStatus.FAIL, refused.why
+    elif claim is None:
+        end, why = CheckStatus.FAIL, "is missing: no claim has this id"
+    elif claim.query is not None and canonical(claim.query) != canonical(query):
+        end, why = CheckStatus.FAIL, _difference(claim.query, query)
+    return Item(name, query, claim, asked=True, hidden=hidden, end=end, why=why)
+
+
+def _further(claim: Claim, *, allowed: bool) -> Item:
+    if not allowed:
+        return _failed(claim.id, "answers no question, and this task allows no further claims")
+    if claim.query is None and claim.program is None:
+        return _failed(claim.id, "has no query, script or sql, and no question has its id")
+    return Item(claim.id, claim.query, claim)
+
+
+def _failed(name: str, why: str) -> Item:
+    return Item(name, None, None, end=CheckStatus.FAIL, why=why)
+
+
+def _different(claims: dict[str, Claim]) -> list[Claim]:
+    """Leave out claims that say again what another one says: repeating a truth earns nothing."""
+    seen: set[str] = set()
+    found = []
+    for claim in claims.values():
+        meaning = repr((claim.query and canonical(claim.query), claim.value, claim.program))
+        if meaning not in seen:
+            found.append(claim)
+        seen.add(meaning)
+    return found
+
+
+def canonical(query: Query) -> str:
+    """Two queries mean the same iff these are equal: conditions have no order."""
+    plain = query.plain()
+    plain["where"] = sorted(
+        json.dumps(condition, sort_keys=True) for condition in plain.get("where", [])
+    )
+    return json.dumps(plain, sort_keys=True)
+
+
+def _difference(mine: Query, asked: Query) -> str:
+    """Name the fields only: what the question has in them is in the question."""
+    mine_plain, asked_plain = mine.plain(), asked.plain()
+    names = sorted(
+        name
+        for name in {*mine_plain, *asked_plain}
+        if mine_plain.get(name) != asked_plain.get(name)
+    )
+    return f"asks something else than the question of its id: they differ in {', '.join(names)}"

@@ -1,0 +1,151 @@
+"""Numbers in a report's free text: which of them state something about the data.
+
+A number is taken for a statement where its sentence names a column or a statistic, and the number
+is none of the things that only look like one: dates, versions, figures, steps, group labels, the 75
+of a 75th percentile, limits of a filter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from checkers.claims.distractors import FILTERS, MARK, NOT_SAID
+from checkers.claims.printed import Printed, agrees, read_printed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from checkers.claims.reading import Claim
+
+MAX_TEXT: Final = 200_000
+MAX_NUMBERS: Final = 2000
+
+_NUMBER: Final = re.compile(
+    r"(?<![\w.,\ue000])(?:(?<=\s)|(?<![-\u2212+]))[-+\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+)?"
+    r"(?:\.?\d+)(?:[eE][-+]?\d{1,3})?(?:\s?%|\s(?:percent|per cent)\b)?(?![\w\ue000]|\.\d|,\d{3})"
+)
+_STATISTIC: Final = re.compile(
+    r"\b(?:"
+    r"means?|averages?|averaged|medians?|sums?|totals?|adds? up|count(?:s|ed)?|"
+    r"records?|rows?|values?|observations?|entries|cases|distinct|unique|different|"
+    r"missing|empty|non-empty|null|minimum|maximum|min|max|smallest|largest|lowest|"
+    r"highest|peaks?|range|ranges|standard deviation|deviation|variance|std|sd|"
+    r"quantile|percentile|quartile|decile|correlat\w+|pearson|spearman|kendall|slope|"
+    r"intercept|regress\w+|r-?squared|r2|r\u00b2|t-test|anova|chi-?squared?|"
+    r"mann-whitney|p-values?|p|f|share|percent|percentage|proportion|fraction|rate|"
+    r"grew|growth|increase[ds]?|decrease[ds]?|rose|fell|changed?|group|ratio|rank\w*"
+    r")\b|%",
+    re.IGNORECASE,
+)
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])|\n\s*\n|\n(?=\s*(?:[-*#|>]|\d+[.)]\s))")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A number as the text states it: where, and the columns that its sentence names."""
+
+    start: int
+    text: str
+    columns: frozenset[str]
+
+
+def stated_numbers(text: str, columns: Iterable[str]) -> list[Stated]:
+    """Find the numbers that state something about the data, in their order."""
+    text = text[:MAX_TEXT]
+    names = sorted({name.strip() for name in columns if name.strip()}, key=lambda n: (-len(n), n))
+    masked, places = _mask_columns(text, names)
+    masked = _mask(masked, NOT_SAID)
+    found: list[Stated] = []
+    for start, end in _sentences(masked):
+        part = masked[start:end]
+        named = frozenset(name for at, name in places if start <= at < end)
+        if not named and _STATISTIC.search(part) is None:
+            continue
+        for match in _NUMBER.finditer(_mask(part, FILTERS)):
+            if len(found) >= MAX_NUMBERS:
+                return found
+            origin = text[start + match.start() : start + match.end()]
+            found.append(Stated(start + match.start(), origin.strip(), named))
+    return found
+
+
+def _mask_columns(text: str, names: Sequence[str]) -> tuple[str, list[tuple[int, str]]]:
+    """Cover every column's name, longest first; returns the text and where each stood."""
+    wanted = [name for name in names if not name.isdigit() or len(name) > 2]  # noqa: PLR2004
+    if not wanted:
+        return text, []
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in wanted))
+    places: list[tuple[int, str]] = []
+
+    def cover(match: re.Match[str]) -> str:
+        places.append((match.start(), match[0]))
+        return MARK * len(match[0])
+
+    return pattern.sub(cover, text), places
+
+
+def _mask(text: str, patterns: Sequence[re.Pattern[str]]) -> str:
+    """Cover what the patterns find (their group `n`, where they have one) by blanks."""
+    for pattern in patterns:
+        text = pattern.sub(_blank, text)
+    return text
+
+
+def _blank(match: re.Match[str]) -> str:
+    if "n" not in match.re.groupindex:
+        return re.sub(r"[^\n]", " ", match[0])
+    start, end = match.start("n") - match.start(), match.end("n") - match.start()
+    return match[0][:start] + " " * (end - start) + match[0][end:]
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for match in _SENTENCE.finditer(text):
+        yield start, match.start()
+        start = match.end()
+    yield start, len(text)
+
+
+def unsupported(numbers: Sequence[Stated], claims: Iterable[Claim]) -> list[Stated]:
+    """Return the numbers that no claim supports.
+
+    A claim supports a number that is its value (or its value rounded further) in a sentence that
+    names one of its columns, or no column at all.
+    """
+    known = [(value, _columns_of(claim)) for claim in claims for value in _values_of(claim)]
+    return [number for number in numbers if not _is_supported(number, known)]
+
+
+def _is_supported(number: Stated, known: Sequence[tuple[Printed, frozenset[str]]]) -> bool:
+    try:
+        printed = read_printed(number.text)
+    except ValueError:
+        return True  # nothing that could be called a wrong number
+    for value, columns in known:
+        same_place = not number.columns or not columns or number.columns & columns
+        percent = printed.is_percent == value.is_percent
+        if same_place and percent and agrees(printed, value.value, exact=True):
+            return True
+    return False
+
+
+def _values_of(claim: Claim) -> Iterator[Printed]:
+    said = claim.value
+    for one in said.values() if isinstance(said, dict) else (said,):
+        if isinstance(one, list):
+            continue
+        try:
+            printed = read_printed(str(one))
+        except ValueError:
+            continue
+        yield printed
+
+
+def _columns_of(claim: Claim) -> frozenset[str]:
+    query = claim.query
+    if query is None:
+        return frozenset()
+    named = (query.column, query.x, query.y, query.by, *query.group_by)
+    return frozenset(name.strip() for name in named if name)

@@ -1,0 +1,265 @@
+"""Two engines, and exact fractions, on tables nobody wrote."""
+
+# ruff: noqa: E501 - tables of inputs read best on one line each
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import statistics
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkers.claims import own_statistics, own_tails, tails
+from checkers.claims.engine import Engine
+from checkers.claims.flaws import same_value
+from checkers.claims.loading import LoadingError, load
+from checkers.claims.numbers import QueryError, Ranking
+from checkers.claims.own_engine import OwnEngine
+from checkers.claims.printed import agrees, read_printed
+from checkers.claims.query import QUANTILE_METHODS, read_query
+from checkers.claims.significance import orders
+from checkers.tables.casting import DTYPES
+
+KINDS = {"a": "number", "b": "number", "n": "integer", "g": "string", "d": "date"}
+
+_NUMBERS = st.floats(-1e6, 1e6, allow_subnormal=False) | st.sampled_from([0.0, 1.0, 2.5, -1.0])
+_ROWS = st.lists(
+    st.tuples(
+        st.none() | _NUMBERS,
+        st.none() | _NUMBERS,
+        st.none() | st.integers(-5, 5),
+        st.none() | st.sampled_from(["x", "y", "z"]),
+        st.none() | st.dates(dt.date(2023, 12, 20), dt.date(2024, 4, 10)),
+    ),
+    min_size=0,
+    max_size=40,
+)
+
+_BUCKET = {"column": "d", "by": "month"}
+QUERIES: list[dict[str, Any]] = [
+    *({"metric": name, "column": "a"} for name in ("count", "distinct", "missing", "sum", "mean", "median", "min", "max")),
+    *({"metric": name, "column": "n"} for name in ("sum", "mean", "median", "min", "max")),
+    *({"metric": "quantile", "column": "a", "q": q, "method": m} for q in (0.1, 0.25, 0.9) for m in QUANTILE_METHODS),
+    *({"metric": m, "column": "a", "ddof": d} for m in ("std", "var") for d in (0, 1)),
+    *({"metric": "correlation", "x": "a", "y": "b", "method": m} for m in ("pearson", "spearman", "kendall")),
+    *({"metric": m, "x": "a", "y": "n"} for m in ("slope", "intercept", "r2")),
+    *({"metric": "ttest_p", "column": "a", "by": "g", "groups": ["x", "y"], "equal_var": e, "sides": s}
+      for e in (True, False) for s in ("two", "less", "greater")),
+    {"metric": "ttest_p", "x": "a", "y": "b", "paired": True, "sides": "two"},
+    {"metric": "ttest_t", "x": "a", "y": "b", "paired": False, "equal_var": False},
+    *({"metric": "chi2_p", "x": "n", "y": "g", "yates": y} for y in (True, False)),
+    {"metric": "anova_p", "column": "a", "by": "g"},
+    {"metric": "anova_f", "column": "a", "by": "n"},
+    {"metric": "mannwhitney_u", "column": "n", "by": "g", "groups": ["x", "z"]},
+    *({"metric": "mannwhitney_p", "column": "n", "by": "g", "groups": ["x", "z"], "method": "asymptotic", "continuity": c, "sides": s}
+      for c in (True, False) for s in ("two", "less", "greater")),
+    {"metric": "mannwhitney_p", "column": "a", "by": "g", "groups": ["x", "z"], "method": "exact", "sides": "two"},
+    *({"metric": "share", "column": "g", "value": "x", "of": of} for of in ("all", "known")),
+    {"metric": "top_k", "by": "g", "statistic": "sum", "column": "n", "k": 2},
+    *({"metric": "rank", "by": "g", "value": "y", "statistic": "sum", "column": "n", "ties": t} for t in ("min", "max", "average", "dense")),
+    {"metric": "growth", "column": "n", "bucket": _BUCKET, "from": "2024-01", "to": "2024-02", "of": "sum"},
+    {"metric": "mean", "column": "n", "group_by": ["g"], "bucket": {"column": "d", "by": "week"}},
+    {"metric": "count", "bucket": {"column": "d", "by": "quarter"}},
+    {"metric": "sum", "column": "n", "where": [["g", "!=", "x"], ["d", ">=", "2024-01-01"], ["a", "known"]]},
+    {"metric": "count", "where": [["g", "not in", ["x", "y"]], ["n", "<", 2.5]]},
+]  # fmt: skip
+
+
+def engines(rows: list[tuple[Any, ...]]) -> tuple[Engine, OwnEngine]:
+    values = {name: [row[place] for row in rows] for place, name in enumerate(KINDS)}
+    frame = pl.DataFrame({n: pl.Series(n, v, dtype=DTYPES[KINDS[n]]) for n, v in values.items()})
+    return Engine(frame, KINDS), OwnEngine(values, KINDS, {})
+
+
+def answer(engine: Engine | OwnEngine, query: dict[str, Any]) -> Any:
+    try:
+        return engine.compute(read_query(query))
+    except QueryError:
+        return "refused"
+
+
+def alike(first: Any, second: Any) -> bool:
+    if isinstance(first, Ranking):
+        return (
+            isinstance(second, Ranking)
+            and sorted(first.labels) == sorted(second.labels)
+            and all(
+                math.isclose(a, b, rel_tol=1e-9)
+                for a, b in zip(first.values, second.values, strict=True)
+            )
+        )
+    if isinstance(first, float) and isinstance(second, (int, float)):
+        return math.isclose(first, second, rel_tol=1e-7, abs_tol=1e-9)
+    return same_value(first, second, 1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(_ROWS)
+def test_both_engines_say_the_same_about_every_metric(rows: list[tuple[Any, ...]]) -> None:
+    first, second = engines(rows)
+    for query in QUERIES:
+        mine, theirs = answer(first, query), answer(second, query)
+        assert alike(mine, theirs), (query, mine, theirs)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(-1e12, 1e12, allow_subnormal=False), min_size=2, max_size=50))
+def test_sums_and_spreads_are_those_of_exact_fractions(values: list[float]) -> None:
+    first, _ = engines([(value, None, None, None, None) for value in values])
+    exact = sum(map(Fraction, values))
+    mean = exact / len(values)
+    variance = sum((Fraction(value) - mean) ** 2 for value in values) / (len(values) - 1)
+    size = max(map(abs, values))
+    assert float(answer(first, {"metric": "sum", "column": "a"})) == pytest.approx(
+        float(exact), rel=1e-12, abs=1e-300
+    )
+    said = answer(first, {"metric": "var", "column": "a", "ddof": 1})
+    assert said == pytest.approx(float(variance), rel=1e-9, abs=size * size * 1e-28)
+
+
+def test_a_sum_that_cancels_keeps_its_digits() -> None:
+    first, second = engines(
+        [(value, None, None, None, None) for value in [1e16, 1.0, -1e16, 1e-9] * 3]
+    )
+    query = {"metric": "sum", "column": "a"}
+    assert answer(first, query) == answer(second, query) == math.fsum([1e16, 1.0, -1e16, 1e-9] * 3)
+
+
+def test_whole_numbers_are_summed_exactly() -> None:
+    big = 2**62
+    frame = pl.DataFrame({"n": [big, big, big]})
+    assert (
+        Engine(frame, {"n": "integer"}).compute(read_query({"metric": "sum", "column": "n"}))
+        == 3 * big
+    )
+
+
+@pytest.mark.parametrize("method", ["inclusive", "exclusive"])
+def test_quantiles_are_those_of_the_standard_library(method: str) -> None:
+    values = [1.0, 2.5, 2.5, 4.0, 7.0, 11.0, 20.0]
+    name = {"inclusive": "linear", "exclusive": "weibull"}[method]
+    quarters = statistics.quantiles(values, n=4, method=method)  # type: ignore[arg-type]
+    first, _ = engines([(value, None, None, None, None) for value in values])
+    for q, expected in zip((0.25, 0.5, 0.75), quarters, strict=True):
+        assert (
+            answer(first, {"metric": "quantile", "column": "a", "q": q, "method": name}) == expected
+        )
+
+
+# From the worked example in the documentation of numpy.quantile: [1..10] at 0.4.
+TEN_AT_04 = {
+    "inverted_cdf": 4, "averaged_inverted_cdf": 4.5, "closest_observation": 4, "interpolated_inverted_cdf": 4,
+    "hazen": 4.5, "weibull": 4.4, "linear": 4.6, "median_unbiased": 4 + 7 / 15, "normal_unbiased": 4.475,
+    "lower": 4, "higher": 5, "midpoint": 4.5, "nearest": 5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", QUANTILE_METHODS)
+def test_every_quantile_method_by_hand(method: str) -> None:
+    first, second = engines([(float(n), None, None, None, None) for n in range(1, 11)])
+    query = {"metric": "quantile", "column": "a", "q": 0.4, "method": method}
+    for engine in (first, second):
+        assert answer(engine, query) == pytest.approx(TEN_AT_04[method], rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [  # tables of the distributions
+        ("normal_upper", (1.959963984540054,), 0.025),
+        ("t_upper", (2.085963447265837, 20), 0.025),
+        ("f_upper", (3.492828476735633, 2, 20), 0.05),
+        ("chi2_upper", (3.841458820694124, 1), 0.05),
+        ("t_upper", (-1.0, 1), 0.75),
+        ("chi2_upper", (200.0, 4), 3.758e-42),
+    ],
+)
+def test_tail_probabilities(name: str, arguments: tuple[float, ...], expected: float) -> None:
+    for room in (tails, own_tails):
+        assert getattr(room, name)(*arguments) == pytest.approx(expected, rel=1e-3)
+    assert getattr(tails, name)(*arguments) == pytest.approx(
+        getattr(own_tails, name)(*arguments), rel=1e-11
+    )
+
+
+def test_orders_of_mann_and_whitney_are_counted_twice() -> None:
+    for n, m in ((1, 1), (2, 3), (5, 4), (7, 9)):
+        assert list(orders(n, m)) == own_statistics._orders(n, m)
+        assert sum(orders(n, m)) == math.comb(n + m, n)
+
+
+CSV = b"t,v\n2024-01-31T23:30:00Z,1\n2024-02-01T00:30:00+01:00,2\n2024-02-10T12:00:00Z,4\n"
+ZONED = [{"name": "t", "type": "datetime"}, {"name": "v", "type": "integer"}]
+DIALECT = {"delimiter": ",", "decimal_mark": ".", "encoding": "utf-8", "null_words": [""]}
+
+
+def test_times_with_zones_need_a_zone_for_their_buckets() -> None:
+    table = load(CSV, "t.csv", DIALECT, ZONED)
+    engine = Engine(table.frame, table.kinds)
+    own = OwnEngine(
+        table.plain(["t", "v"]),
+        table.kinds,
+        {"Asia/Tokyo": ZoneInfo("Asia/Tokyo"), "UTC": ZoneInfo("UTC")},
+    )
+    query = {"metric": "sum", "column": "v", "bucket": {"column": "t", "by": "month"}}
+    with pytest.raises(QueryError, match="needs timezone"):
+        engine.compute(read_query(query))
+    for zone, expected in (("UTC", {"2024-01": 3, "2024-02": 4}), ("Asia/Tokyo", {"2024-02": 7})):
+        zoned = read_query({**query, "bucket": {**query["bucket"], "timezone": zone}})  # type: ignore[dict-item]
+        assert engine.compute(zoned) == own.compute(zoned) == expected
+    early = read_query({"metric": "count", "where": [["t", "<", "2024-02-01T00:00:00+00:00"]]})
+    assert engine.compute(early) == own.compute(early) == 2
+    with pytest.raises(QueryError, match="have a zone"):
+        engine.compute(
+            read_query({"metric": "count", "where": [["t", "<", "2024-02-01T00:00:00"]]})
+        )
+    with pytest.raises(LoadingError, match="row 5, column 't'"):
+        load(CSV + b"2024-02-10T12:00:00,4\n", "t.csv", DIALECT, ZONED)
+
+
+def test_blanks_around_numbers_and_old_line_ends_are_read_by_both() -> None:
+    columns = [{"name": "n", "type": "integer"}, {"name": "s", "type": "string"}]
+    table = load(b"n,s\r 1, a\r2 ,b\r,c\r", "t.csv", DIALECT, columns)
+    assert (
+        table.frame.to_dict(as_series=False)
+        == table.plain(["n", "s"])
+        == {"n": [1, 2, None], "s": [" a", "b", "c"]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "right"),
+    [
+        ("1,234.5", 1234.46, True), ("1234.5", 1234.44, False), ("0.125", 0.1245, True), ("0.12", 0.125, True),
+        ("0.13", 0.125, True), ("2.50", 2.504, True), ("2.50", 2.506, False), ("\u22123", -3.4, True),
+        ("1.2e-5", 1.24e-5, True), ("1.2 x 10^-5", 1.26e-5, False), ("1 234", 1234.2, True), ("12 %", 12.4, True),
+        ("0.00000", 1e-300, True), (".5", 0.52, True), ("+7", 7.0, True),
+    ],
+)  # fmt: skip
+def test_printed_digits_say_how_exactly_a_number_is_meant(
+    text: str, value: float, right: bool
+) -> None:
+    assert agrees(read_printed(text), Fraction(value), exact=True) is right
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "1.2.3", "1,23", "12 34", "1e9999", "--3", "1-2", "inf", "NaN", "9" * 101]
+)
+def test_what_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"number|exponent"):
+        read_printed(text)
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_reading_of_numbers(text: str) -> None:
+    try:
+        printed = read_printed(text)
+    except ValueError:
+        return
+    assert printed.step > 0
