@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from checkers.tables.engine import warm
-
-warm()  # before anything loads polars, and before the jail closes: no thread can start in it
-
-from checkers.tables.form import declared  # noqa: E402 - after the engine's start
-from checkers.tables.reading import Form, TableError, kind_of, read  # noqa: E402
-from checkers.tables.rules import RuleError, broken, rules_of  # noqa: E402
+from checkers.tables.form import declared
+from checkers.tables.reading import Form, TableError, kind_of, read
+from checkers.tables.rules import RuleError, broken, rules_of
 
 
 def judge(request: dict[str, Any], data: bytes) -> dict[str, Any]:

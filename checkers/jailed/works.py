@@ -66,7 +66,7 @@ WORKS: Final[Mapping[str, Work]] = MappingProxyType(
         "audit": Work("plain", "checkers.audit.judging", "judge"),
         "schema": Work("plain", "checkers.jailed.schema", "judge"),
         "math": Work("math", "checkers.math.compare", "judge", warm="warm"),
-        "table": Work("tables", "checkers.jailed.table", "judge", warm="warm"),
+        "table": Work("tables", "checkers.jailed.table", "judge"),
         "text": Work("media", "checkers.jailed.text", "judge"),
         "media": Work("media", "checkers.jailed.media", "judge"),
         "claims": Work("tables", "checkers.claims.judging", "judge", "warm"),

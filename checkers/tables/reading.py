@@ -1,6 +1,6 @@
 """The one door to tables: bytes of a declared kind become typed columns, or a `TableError`.
 
-Runs in the jail only (threat model, row 24): call `checkers.tables.engine.warm` before it closes.
+Runs in the jail only (threat model, row 24).
 """
 
 from __future__ import annotations
