@@ -20,65 +20,76 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Weakness:
-    """What a detector looks for. `swc` is None where the registry has no number for it."""
+    """What a detector looks for.
+
+    `category` is a canonical name of the audit check, `group` the broad one that it is a kind of
+    (DASP's, where DASP has one), or the same. `swc` is None where the registry has no number.
+    """
 
     category: str
+    group: str
     cwe: tuple[int, ...] = ()
     swc: int | None = None
 
 
-# category: CWE, SWC (0: none), detectors
+# group, category, CWE, SWC (0: none), detectors
 _ROWS: Final = (
-    ("reentrancy", 841, 107, "reentrancy-balance reentrancy-benign reentrancy-eth"),
-    ("reentrancy", 841, 107, "reentrancy-events reentrancy-no-eth reentrancy-unlimited-gas"),
-    ("access_control", 284, 105, "arbitrary-send-erc20 arbitrary-send-erc20-permit"),
-    ("access_control", 284, 105, "arbitrary-send-eth"),
-    ("access_control", 284, 106, "suicidal"),
-    ("access_control", 284, 0, "protected-vars unprotected-upgrade events-access"),
-    ("access_control", 477, 115, "tx-origin"),
-    ("access_control", 829, 112, "controlled-delegatecall"),
-    ("access_control", 665, 118, "multiple-constructors reused-constructor void-cst"),
-    ("access_control", 665, 109, "uninitialized-storage"),
-    ("access_control", 123, 124, "controlled-array-length"),
-    ("access_control", 670, 0, "incorrect-modifier"),
-    ("access_control", 20, 0, "missing-zero-check"),
-    ("arithmetic", 682, 0, "divide-before-multiply incorrect-exp incorrect-shift"),
-    ("arithmetic", 682, 0, "events-maths incorrect-unary tautology tautological-compare"),
-    ("arithmetic", 681, 0, "enum-conversion"),
-    ("unchecked_low_level_calls", 252, 104, "unchecked-lowlevel unchecked-send"),
-    ("unchecked_low_level_calls", 252, 104, "low-level-calls unchecked-transfer unused-return"),
-    ("denial_of_service", 703, 113, "calls-loop"),
-    ("denial_of_service", 400, 128, "costly-loop return-bomb"),
-    ("denial_of_service", 667, 132, "incorrect-equality locked-ether"),
-    ("bad_randomness", 330, 120, "weak-prng gelato-unprotected-randomness"),
-    ("front_running", 362, 114, "out-of-order-retryable"),
-    ("time_manipulation", 829, 116, "timestamp"),
-    ("price_oracle", 20, 0, "chainlink-feed-registry chronicle-unchecked-price"),
-    ("price_oracle", 20, 0, "pyth-unchecked-confidence pyth-unchecked-publishtime"),
-    ("signature_replay", 294, 0, "domain-separator-collision"),
-    ("business_logic", 840, 0, "delegatecall-loop msg-value-loop msg-value-in-nonpayable"),
-    ("other", 294, 133, "encode-packed-collision"),
-    ("other", 451, 130, "rtlo"),
-    ("other", 710, 119, "shadowing-abstract shadowing-builtin shadowing-local shadowing-state"),
-    ("other", 457, 0, "uninitialized-fptr-cst uninitialized-local uninitialized-state"),
-    ("other", 670, 110, "assert-state-change"),
-    ("other", 670, 0, "constant-function-asm constant-function-state function-init-state"),
-    ("other", 670, 0, "boolean-cst incorrect-return return-leave variable-scope"),
-    ("other", 670, 0, "array-by-reference mapping-deletion incorrect-using-for"),
-    ("other", 573, 0, "erc20-interface erc721-interface erc20-indexed"),
-    ("other", 694, 0, "name-reused"),
-    ("other", 1102, 0, "abiencoderv2-array storage-array public-mappings-nested"),
-    ("other", 1164, 131, "unused-state write-after-write"),
-    ("other", 1164, 135, "redundant-statements"),
-    ("other", 1103, 102, "solc-version"),
-    ("other", 664, 103, "pragma"),
-    ("other", 477, 111, "deprecated-standards"),
-    ("other", 477, 0, "optimism-deprecation pyth-deprecated-functions"),
+    ("reentrancy", "", 841, 107, "reentrancy-balance reentrancy-benign reentrancy-eth"),
+    ("reentrancy", "", 841, 107, "reentrancy-events reentrancy-no-eth reentrancy-unlimited-gas"),
+    ("access_control", "unprotected_withdrawal", 284, 105, "arbitrary-send-eth"),
+    ("access_control", "unprotected_withdrawal", 284, 105, "arbitrary-send-erc20"),
+    ("access_control", "unprotected_withdrawal", 284, 105, "arbitrary-send-erc20-permit"),
+    ("access_control", "unprotected_selfdestruct", 284, 106, "suicidal"),
+    ("access_control", "", 284, 0, "protected-vars unprotected-upgrade events-access"),
+    ("access_control", "tx_origin", 477, 115, "tx-origin"),
+    ("access_control", "untrusted_callee", 829, 112, "controlled-delegatecall"),
+    ("access_control", "improper_initialization", 665, 118, "multiple-constructors void-cst"),
+    ("access_control", "improper_initialization", 665, 118, "reused-constructor"),
+    ("access_control", "arbitrary_write", 123, 124, "controlled-array-length"),
+    ("access_control", "", 670, 0, "incorrect-modifier"),
+    ("arithmetic", "precision_loss", 682, 0, "divide-before-multiply"),
+    ("arithmetic", "", 682, 0, "incorrect-exp incorrect-shift events-maths"),
+    ("arithmetic", "", 682, 0, "incorrect-unary tautology tautological-compare"),
+    ("arithmetic", "truncating_cast", 681, 0, "enum-conversion"),
+    ("unchecked_low_level_calls", "", 252, 104, "unchecked-lowlevel unchecked-send"),
+    ("unchecked_low_level_calls", "", 252, 104, "low-level-calls unchecked-transfer"),
+    ("unchecked_low_level_calls", "", 252, 104, "unused-return"),
+    ("denial_of_service", "failed_call_dos", 703, 113, "calls-loop"),
+    ("denial_of_service", "gas_limit_dos", 400, 128, "costly-loop"),
+    ("denial_of_service", "gas_griefing", 400, 126, "return-bomb"),
+    ("denial_of_service", "unexpected_balance", 667, 132, "incorrect-equality locked-ether"),
+    ("bad_randomness", "", 330, 120, "weak-prng gelato-unprotected-randomness"),
+    ("front_running", "", 362, 114, "out-of-order-retryable"),
+    ("time_manipulation", "", 829, 116, "timestamp"),
+    ("price_oracle", "", 20, 0, "chainlink-feed-registry chronicle-unchecked-price"),
+    ("price_oracle", "", 20, 0, "pyth-unchecked-confidence pyth-unchecked-publishtime"),
+    ("input_validation", "", 20, 0, "missing-zero-check"),
+    ("signature_verification", "signature_replay", 294, 0, "domain-separator-collision"),
+    ("business_logic", "", 840, 0, "delegatecall-loop msg-value-loop msg-value-in-nonpayable"),
+    ("other", "uninitialized_storage", 824, 109, "uninitialized-storage"),
+    ("other", "hash_collision", 294, 133, "encode-packed-collision"),
+    ("other", "hidden_characters", 451, 130, "rtlo"),
+    ("other", "shadowing", 710, 119, "shadowing-abstract shadowing-state"),
+    ("other", "shadowing", 710, 119, "shadowing-builtin shadowing-local"),
+    ("other", "", 457, 0, "uninitialized-fptr-cst uninitialized-local uninitialized-state"),
+    ("other", "assert_violation", 670, 110, "assert-state-change"),
+    ("other", "", 670, 0, "constant-function-asm constant-function-state function-init-state"),
+    ("other", "", 670, 0, "boolean-cst incorrect-return return-leave variable-scope"),
+    ("other", "", 670, 0, "array-by-reference mapping-deletion incorrect-using-for"),
+    ("other", "", 573, 0, "erc20-interface erc721-interface erc20-indexed"),
+    ("other", "", 694, 0, "name-reused"),
+    ("other", "", 1102, 0, "abiencoderv2-array storage-array public-mappings-nested"),
+    ("other", "dead_code", 1164, 131, "unused-state write-after-write"),
+    ("other", "dead_code", 1164, 135, "redundant-statements"),
+    ("other", "floating_pragma", 664, 103, "pragma"),
+    ("other", "", 1103, 102, "solc-version"),
+    ("other", "deprecated_functions", 477, 111, "deprecated-standards"),
+    ("other", "deprecated_functions", 477, 0, "optimism-deprecation pyth-deprecated-functions"),
 )
 WEAKNESSES: Final[Mapping[str, Weakness]] = MappingProxyType(
     {
-        detector: Weakness(category, (cwe,), swc or None)
-        for category, cwe, swc, detectors in _ROWS
+        detector: Weakness(category or group, group, (cwe,), swc or None)
+        for group, category, cwe, swc, detectors in _ROWS
         for detector in detectors.split()
     }
 )

@@ -8,20 +8,31 @@ triage, finds the compiler's output ready, and has a process of its own for each
 that breaks it takes nothing from the others.
 """
 
+from __future__ import annotations
+
 import contextlib
+import inspect
 import json
+import logging
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_FOUND = 500
 MAX_NODES = 20
 IMPACTS = ("High", "Medium", "Low", "Informational", "Optimization")
 MAX_TEXT = 500
+UNWANTED = {"backdoor"}  # an example of how to write a detector: it looks for the word
 MEMORY_BYTES = 700 * 1024 * 1024
 
 # What an author may write to quieten Slither: comments that switch findings off, and annotations
@@ -29,7 +40,7 @@ MEMORY_BYTES = 700 * 1024 * 1024
 SWITCH = re.compile(rb"slither-(?:disable|enable)|@custom:security", re.IGNORECASE)
 
 
-def main(mode, seconds, program):
+def main(mode: str, seconds: float, program: str) -> int:
     """Write the report; `mode` is `compile` or `detect`."""
     ends = time.monotonic() + seconds
     names = json.load(sys.stdin)
@@ -39,8 +50,9 @@ def main(mode, seconds, program):
         Path("src", name).write_bytes(SWITCH.sub(lambda found: b"-" * len(found[0]), text))
     words = ["node", "--no-warnings", "--stack-size=3900", program, str(seconds)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as compiling:
-        compiling.stdin.write(json.dumps(names).encode())
-        compiling.stdin.close()
+        if compiling.stdin is not None:
+            compiling.stdin.write(json.dumps(names).encode())
+            compiling.stdin.close()
         if mode == "detect":
             load()  # while the compilers are at work
         code = compiling.wait()
@@ -55,13 +67,17 @@ def main(mode, seconds, program):
     return 0
 
 
-def load():
-    """Import what every unit needs, once."""
-    import slither.detectors.all_detectors  # noqa: F401
-    from slither import Slither  # noqa: F401
+def load() -> tuple[Any, list[Any]]:
+    """Import what every unit needs, once; return Slither's class and its detectors'."""
+    base = import_module("slither.detectors.abstract_detector").AbstractDetector
+    every: dict[str, Any] = vars(import_module("slither.detectors.all_detectors"))
+    found: list[Any] = [
+        one for one in every.values() if inspect.isclass(one) and issubclass(one, base)
+    ]
+    return import_module("slither").Slither, [one for one in found if one.ARGUMENT not in UNWANTED]
 
 
-def examine(number, unit, ends):
+def examine(number: int, unit: dict[str, Any], ends: float) -> dict[str, Any]:
     """Run all detectors in a child; say what it found, or how it ended."""
     child = os.fork()
     if child == 0:
@@ -69,12 +85,13 @@ def examine(number, unit, ends):
     if not wait(child, ends):
         return {"crash": "the time for analysis was over"}
     try:
-        return json.loads(Path(f"found{number}.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(Path(f"found{number}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {"crash": "Slither broke down on it"}
+    return found
 
 
-def wait(child, ends):
+def wait(child: int, ends: float) -> bool:
     """Wait for a child until `ends`; False when it had to be killed."""
     while time.monotonic() < ends:
         if os.waitpid(child, os.WNOHANG)[0]:
@@ -85,11 +102,9 @@ def wait(child, ends):
     return False
 
 
-def detect(number, unit):
+def detect(number: int, unit: dict[str, Any]) -> int:
     """Child: write `found<N>.json`. Whatever Slither raises is its own fault, not the answer's."""
     with contextlib.suppress(BaseException):
-        import resource
-
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
         result = {"found": run(number, unit)}
         Path(f"found{number}.json").write_text(json.dumps(result), encoding="utf-8")
@@ -97,21 +112,16 @@ def detect(number, unit):
     return 1
 
 
-def run(number, unit):
+def run(number: int, unit: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what all detectors say of one unit, sorted."""
-    import inspect
-    import logging
-
-    from slither import Slither
-    from slither.detectors import all_detectors
-    from slither.detectors.abstract_detector import AbstractDetector
-
     logging.disable(logging.CRITICAL)
-    os.environ["UNIT_VERSION"] = unit["version"]
-    os.environ["UNIT_OUTPUT"] = str(Path(f"unit{number}.json").resolve())
+    slither, detectors = load()
+    # What `solc-unit` gives to Slither for the compiler's own answers.
+    Path("src", "unit.version").write_text(unit["version"], encoding="ascii")
+    Path(f"unit{number}.json").replace("src/unit.json")
     here = Path.cwd()
     os.chdir("src")
-    analysis = Slither(
+    analysis = slither(
         unit["files"][0],
         solc="solc-unit",
         compile_force_framework="solc",
@@ -119,10 +129,9 @@ def run(number, unit):
         show_ignored_findings=True,
         triage_database=str(here / "triage.json"),
     )
-    for one in vars(all_detectors).values():
-        if inspect.isclass(one) and issubclass(one, AbstractDetector):
-            analysis.register_detector(one)
-    found = []
+    for one in detectors:
+        analysis.register_detector(one)
+    found: list[dict[str, Any]] = []
     for results in analysis.run_detectors():
         for result in results:
             found += places(result)
@@ -133,7 +142,7 @@ def run(number, unit):
     return [unique[key] for key in order[:MAX_FOUND]]
 
 
-def places(result):
+def places(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield one finding for each statement that a result names, else one for its first element."""
     elements = [one for one in result["elements"] if one.get("source_mapping", {}).get("lines")]
     nodes = [one for one in elements if one["type"] == "node" and telling(one)]
@@ -152,10 +161,10 @@ def places(result):
         }
 
 
-def telling(element):
+def telling(element: dict[str, Any]) -> bool:
     """False for statements that only come after the weak one."""
     kind = element.get("additional_fields", {}).get("underlying_type", "external_calls")
-    return kind.startswith("external_calls")
+    return str(kind).startswith("external_calls")
 
 
 if __name__ == "__main__":
