@@ -84,17 +84,17 @@ def _read(said: str, own: str, *, refused: bool) -> tuple[list[Diagnostic], str 
     rows = []
     errors = 0
     matches = list(_SAID.finditer(said))
-    ends = [one.start() for one in matches[1:]] + [len(said)]
-    for one, end in zip(matches, ends, strict=True):
+    for number, one in enumerate(matches, 1):
+        end = matches[number].start() if number < len(matches) else len(said)
         name = one["error"] or one["warning"]
         if one["error"] and name in _NOT_JUDGED:
             return [], f"{_NOT_JUDGED[name]} ({cut(one['text'], MESSAGE_CHARS)})"
         errors += bool(one["error"])
         line = _LINE.search(said, one.end(), end)
-        number = int(line[1]) if line else 0
+        at = int(line[1]) if line else 0
         level = Level.ERROR if one["error"] else Level.WARNING
         text = cut(" ".join(one["text"].split()), MESSAGE_CHARS)
-        rows.append(Diagnostic(own, (number, number), "vyper", name, level, text))
+        rows.append(Diagnostic(own, (at, at), "vyper", name, level, text))
     if refused and not errors:
         return rows, "the compiler ended without saying why"
     return rows, None
