@@ -1,9 +1,10 @@
 """What Slither's detectors stand for: category, weaknesses (CWE) and registry numbers (SWC).
 
-Detectors are those of slither-analyzer 0.11.6; impact and confidence come with each result. What
-is of style alone is not in the table: it has no category. Categories are the audit check's
-canonical names: those of the DASP Top 10 (2018), and finer ones. SWC numbers are those of the SWC
-registry (SWC-100 to SWC-136), CWE numbers those that the registry relates to them, else of CWE 4.
+Detectors are those of slither-analyzer 0.11.6, and `unread-result`, which is ours; impact and
+confidence come with each result. What is of style, or of the compiler's version, is not in the
+table: it has no category. Categories are the audit check's canonical names: those of the DASP Top
+10 (2018), and finer ones. SWC numbers are those of the SWC registry (SWC-100 to SWC-136), CWE
+numbers those that the registry relates to them, else of CWE 4.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ _ROWS: Final = (
     ("arithmetic", "truncating_cast", 681, 0, "enum-conversion"),
     ("unchecked_low_level_calls", "", 252, 104, "unchecked-lowlevel unchecked-send"),
     ("unchecked_low_level_calls", "", 252, 104, "low-level-calls unchecked-transfer"),
-    ("unchecked_low_level_calls", "", 252, 104, "unused-return"),
+    ("unchecked_low_level_calls", "", 252, 104, "unread-result unused-return"),
     ("denial_of_service", "failed_call_dos", 703, 113, "calls-loop"),
     ("denial_of_service", "gas_limit_dos", 400, 128, "costly-loop"),
     ("denial_of_service", "gas_griefing", 400, 126, "return-bomb"),
@@ -81,8 +82,6 @@ _ROWS: Final = (
     ("other", "", 1102, 0, "abiencoderv2-array storage-array public-mappings-nested"),
     ("other", "dead_code", 1164, 131, "unused-state write-after-write"),
     ("other", "dead_code", 1164, 135, "redundant-statements"),
-    ("other", "floating_pragma", 664, 103, "pragma"),
-    ("other", "", 1103, 102, "solc-version"),
     ("other", "deprecated_functions", 477, 111, "deprecated-standards"),
     ("other", "deprecated_functions", 477, 0, "optimism-deprecation pyth-deprecated-functions"),
 )

@@ -62,6 +62,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
                     "images/contracts/slither.lock",
                     "images/contracts/compile.js",
                     "images/contracts/compilers.js",
+                    "images/contracts/detectors.py",
                     "images/contracts/scan.js",
                     "images/contracts/scan.py",
                     "images/contracts/solc.js",

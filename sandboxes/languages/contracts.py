@@ -15,7 +15,9 @@ from sandboxes.languages.host import Provision, node
 MEND: Final = "run `make setup-contracts`, or use Docker"
 SOURCE: Final = Path(__file__).parents[1] / "images" / "contracts"
 INSIDE: Final = "/opt/solidity"
-PROGRAMS: Final = ("compile.js", "compilers.js", "scan.js", "scan.py", "solc.js", "sources.js")
+PROGRAMS: Final = (
+    "compile.js", "compilers.js", "detectors.py", "scan.js", "scan.py", "solc.js", "sources.js",
+)  # fmt: skip
 SCRIPTS: Final = ("contract-scan", "solc-unit")
 SOLC: Final = f'#!/bin/sh\nexec node {INSIDE}/solc.js "$@"\n'
 VYPER: Final = '#!/bin/sh\nPYTHONPATH=/opt/vyper exec python3 -m vyper.cli.vyper_compile "$@"\n'
