@@ -5,6 +5,7 @@ Every module here has `measure(short) -> Iterator[Ratio]`; shares have the floor
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from benchmarks.timing import Ratio
@@ -12,7 +13,17 @@ from benchmarks.timing import Ratio
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {}
+
+def _part(name: str) -> Callable[[bool], Iterator[Ratio]]:
+    """Return the measuring of one module, which is loaded when it is asked for."""
+
+    def run(short: bool) -> Iterator[Ratio]:
+        yield from import_module(f"{__name__}.{name}").measure(short)
+
+    return run
+
+
+PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {"solidity": _part("solidity")}
 """By name of the check, in the order in which they are measured."""
 
 

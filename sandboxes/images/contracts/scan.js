@@ -74,10 +74,16 @@ function compileAll(units) {
     if (outputs.length < batch.length) {
       const late = Date.now() >= ENDS;
       const stopped = late ? batch.slice(outputs.length) : [batch[outputs.length]];
-      const why = late ? "the time for analysis was over" : "the compiler broke down on it";
-      for (const unit of stopped) Object.assign(unit, { left: [], unchecked: why });
+      for (const unit of stopped) breakDown(unit, late);
     }
   }
+}
+
+// A compiler died on the unit: the next one may not. What an earlier one said stays.
+function breakDown(unit, late) {
+  unit.left = late ? [] : unit.left.slice(1);
+  if (late) unit.unchecked = "the time for analysis was over";
+  else if (!unit.version) unit.unchecked = "the compiler broke down on it";
 }
 
 function compileBatch(version, batch) {

@@ -9,7 +9,7 @@ const { lines, pragmas } = require("./sources");
 
 const ROOT = "/program/";
 const ELSEWHERE = 3; // what asks for another compiler is not wrong: it was not compiled
-const STOPS = "0.6.1"; // the first that knows `stopAfter`
+const STOPS = "0.7.6"; // from here on, every compiler that is here knows `stopAfter`
 const words = process.argv.slice(2);
 
 if (words[0] === "--version") {
@@ -50,8 +50,17 @@ if (parsing) delete settings.outputSelection;
 if (parsing && require("semver").lt(version, STOPS)) delete settings.stopAfter;
 
 const input = JSON.stringify({ language: "Solidity", sources, settings });
-const output = JSON.parse(load(version).compile(input));
-const late = (error) => parsing && !settings.stopAfter && error.type !== "ParserError";
+let output;
+try {
+  output = JSON.parse(load(version).compile(input));
+} catch {
+  // 0.4.11 does so at some errors. Nothing of it is shown: it would quote the compiler itself.
+  console.error(`solc ${version} broke down on it`);
+  process.exit(ELSEWHERE);
+}
+// 0.4.9 calls all errors by one name.
+const parsers = ["ParserError", "Error"];
+const late = (error) => parsing && !settings.stopAfter && !parsers.includes(error.type);
 let failed = false;
 for (const error of (output.errors || []).filter((one) => !late(one))) {
   failed = failed || error.severity === "error";

@@ -225,7 +225,7 @@ def test_a_result_that_nothing_reads_is_as_unchecked_as_none(cage: Sandbox) -> N
 def test_the_compilers_own_words_come_with_their_lines(cage: Sandbox) -> None:
     target = target_of(
         {
-            "new.sol": b"pragma solidity ^0.8.0;\ncontract A {\n function f() public { uint x; }}\n",
+            "new.sol": b"pragma solidity ^0.8.0;\ncontract A {\n function f() public { int x; }}\n",
             "old.sol": b"pragma solidity ^0.4.9;\ncontract B {\n  uint x = y;\n}\n",
         }
     )  # fmt: skip
@@ -251,7 +251,7 @@ def test_vyper_says_what_is_wrong_and_where(cage: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "pragma", ["0.4.11", "^0.4.18", ">=0.5.0 <0.6.0", "^0.6.0", "~0.7.0", "0.8.20"]
+    "pragma", ["0.4.9", "^0.4.18", ">=0.5.0 <0.6.0", "^0.6.0", "~0.7.0", "0.8.20"]
 )
 def test_the_compile_check_chooses_a_compiler_by_pragma(cage: Sandbox, pragma: str) -> None:
     good = f"pragma solidity {pragma};\ncontract A {{ uint x; }}\n".encode()
@@ -262,6 +262,17 @@ def test_the_compile_check_chooses_a_compiler_by_pragma(cage: Sandbox, pragma: s
         assert syntax(session, "solidity", {"main.sol": bad}).ok, "it only has to parse"
         broken = {"main.sol": bad.replace(b"uint", b"uint (")}
         assert syntax(session, "solidity", broken).status is Status.COMPILE_ERROR
+
+
+def test_a_compiler_that_breaks_down_judges_nothing(cage: Sandbox) -> None:
+    # 0.4.11 aborts where it should report an error.
+    files = {"main.sol": b"pragma solidity 0.4.11;\ncontract A { uint ( x; }\n"}
+    with cage.open("solidity") as session, pytest.raises(ToolchainMissingError):
+        build(session, "solidity", files)
+
+    assert scan(cage, files, 100) is None
+    later = slither(cage, {"main.sol": "pragma solidity ^0.4.11;\ncontract A { uint ( x; }\n"})
+    assert "it does not compile with solc 0.4.26 (main.sol line 2" in str(later.unchecked)
 
 
 def _public_set() -> list[dict[str, Any]]:
