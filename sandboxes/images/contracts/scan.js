@@ -93,8 +93,9 @@ function compileBatch(version, batch) {
   const words = ["--no-warnings", "--stack-size=3900", path.join(__dirname, "compile.js"), version];
   spawnSync(process.execPath, words, { input, timeout, stdio: ["pipe", file, "ignore"] });
   fs.closeSync(file);
+  // A compiler that aborts may print words of its own; a line that was cut off is no answer.
   const said = fs.readFileSync("compiled", "utf8").split("\n").slice(0, -1);
-  return said.map((line) => JSON.parse(line));
+  return said.filter((line) => line.startsWith('{"errors":')).map((line) => JSON.parse(line));
 }
 
 function take(unit, version, output) {

@@ -58,7 +58,7 @@ try {
   console.error(`solc ${version} broke down on it`);
   process.exit(ELSEWHERE);
 }
-// 0.4.9 calls all errors by one name.
+// 0.4.9 calls all errors by one name: there, parsing is as much as compiling.
 const parsers = ["ParserError", "Error"];
 const late = (error) => parsing && !settings.stopAfter && !parsers.includes(error.type);
 let failed = false;

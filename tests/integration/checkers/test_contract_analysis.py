@@ -251,7 +251,7 @@ def test_vyper_says_what_is_wrong_and_where(cage: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "pragma", ["0.4.9", "^0.4.18", ">=0.5.0 <0.6.0", "^0.6.0", "~0.7.0", "0.8.20"]
+    "pragma", ["0.4.15", "^0.4.18", ">=0.5.0 <0.6.0", "^0.6.0", "~0.7.0", "0.8.20"]
 )
 def test_the_compile_check_chooses_a_compiler_by_pragma(cage: Sandbox, pragma: str) -> None:
     good = f"pragma solidity {pragma};\ncontract A {{ uint x; }}\n".encode()
