@@ -28,6 +28,20 @@ $(VENV)/.done: requirements.lock requirements-toolchains.lock pyproject.toml san
 	$(RUN)/python -m sandboxes.languages.setup
 	touch $@
 
+# Compilers and analyzers of contracts, each in a folder of its own: they judge answers.
+CONTRACTS := sandboxes/images/contracts
+.PHONY: setup-contracts
+setup-contracts: $(VENV)/contracts/.done
+
+$(VENV)/contracts/.done: $(CONTRACTS)/requirements.lock $(CONTRACTS)/slither.lock $(CONTRACTS)/package-lock.json | $(UV)
+	test -x $(RUN)/python || $(MAKE) setup
+	rm -rf $(VENV)/contracts
+	set -e; for part in requirements:vyper slither:slither; do \
+	  $(UV) pip install --quiet --require-hashes --only-binary :all: --link-mode copy --compile-bytecode --python $(RUN)/python \
+	  --target $(VENV)/contracts/$${part#*:} --requirement $(CONTRACTS)/$${part%:*}.lock; done
+	$(RUN)/python -m sandboxes.languages.setup_contracts
+	touch $@
+
 demo: setup
 	$(RUN)/python -m examples
 

@@ -22,7 +22,7 @@ from sandboxes.bubblewrap.ready import ReadyCage, ReadyCages
 from sandboxes.bubblewrap.session import BubblewrapSession
 from sandboxes.bubblewrap.workshop import INSIDE, Workshop, make_folder, remove_tree
 from sandboxes.images.groups import build_hint, group_of
-from sandboxes.languages import LANGUAGES, parse_version
+from sandboxes.languages import LANGUAGES, contracts, parse_version
 from sandboxes.languages import host as host_toolchains
 from sandboxes.languages.host import Provision
 from sandboxes.protocol import (
@@ -270,6 +270,8 @@ def _toolchain_of(language: str, workshop: Workshop) -> Provision:
         "javascript": host_toolchains.node,
         "typescript": host_toolchains.typescript,
         "bash": host_toolchains.bash,
+        "solidity": contracts.solidity,
+        "vyper": contracts.vyper,
     }
     if language in simple:
         return simple[language]()

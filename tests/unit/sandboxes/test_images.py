@@ -107,9 +107,9 @@ def test_a_folder_of_a_group_holds_nothing_that_its_build_does_not_see() -> None
     for name, group in GROUPS.items():
         folder = HERE / "images" / name
         there = {f"images/{name}/{path.name}" for path in folder.iterdir()}
-        assert there - set(group.files) <= {
-            f"images/{name}/Dockerfile", f"images/{name}/requirements.in"
-        }  # fmt: skip
+        # What locks are made from, and what makes a folder with Python a package.
+        sources = ("Dockerfile", "requirements.in", "slither.in", "__init__.py")
+        assert there - set(group.files) <= {f"images/{name}/{source}" for source in sources}
 
 
 def test_the_digest_follows_the_content_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:

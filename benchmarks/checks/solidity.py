@@ -1,0 +1,161 @@
+"""Contracts: how many labelled weaknesses the scan finds, beside Slither alone; a warm compiler.
+
+Labels and contracts are those of `../shared/data/code` (a part of SmartBugs-curated). A label is
+found where a finding of its DASP category lies within `NEAR` lines of one of its lines.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks.checks import share
+from benchmarks.timing import Ratio, interleave
+from checkers.static.detectors import WEAKNESSES
+from checkers.static.scan import SCAN_LIMITS, examine, target_of
+from sandboxes.factory import open_sandbox
+from sandboxes.protocol import Job, SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from checkers.static.protocol import Report
+    from sandboxes.protocol import Sandbox, Session
+
+DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "code"
+NEAR: Final = 3
+SHORT: Final = 8
+SECONDS: Final = 100.0
+ALL, REENTRANCY, UNCHECKED = 0.55, 0.9, 0.9
+OURS: Final = "unread-result"
+"""The detector that is not Slither's."""
+PEER_VERSION: Final = "0.4.26"
+BATCH: Final = 8
+ROUNDS: Final = 3
+TINY: Final = "pragma solidity ^0.4.24; contract A { uint x; function f() public { x = 1; } }"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One contract and what is known of it."""
+
+    source: bytes
+    known: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+def contracts(short: bool) -> list[Labelled]:
+    """Return the public set, or every seventh contract of it."""
+    lines = (DATA / "solidity_contracts.jsonl").read_text(encoding="utf-8").splitlines()
+    labels: dict[str, Any] = json.loads((DATA / "labels.json").read_text(encoding="utf-8"))
+    found = []
+    for row in map(json.loads, lines):
+        known = tuple(
+            (one["category"], tuple(one["lines"])) for one in labels[row["id"]]["findings"]
+        )
+        found.append(Labelled(row["source"].encode(), known))
+    return found[:: len(found) // SHORT] if short else found
+
+
+def hits(
+    report: Report, known: Sequence[tuple[str, tuple[int, ...]]], without: str
+) -> Counter[str]:
+    """Count by category the labels near which a finding lies; `without` a detector's."""
+    places = [
+        (WEAKNESSES[one.rule].group, one.lines)
+        for one in report.found
+        if one.rule in WEAKNESSES and one.rule != without and one.lines != (0, 0)
+    ]
+    return Counter(
+        category
+        for category, lines in known
+        if any(
+            group == category and first - NEAR <= line <= last + NEAR
+            for group, (first, last) in places
+            for line in lines
+        )
+    )
+
+
+def pinned(source: bytes) -> bytes:
+    """Return a source that only the peer's single compiler takes, without moving a line."""
+    return source + f"\npragma solidity {PEER_VERSION};\n".encode()
+
+
+def measure(short: bool) -> Iterator[Ratio]:
+    """Measure on the best backend here; without data or a toolchain, say so and nothing else."""
+    if not DATA.is_dir():
+        sys.stdout.write("solidity: left out, the labelled contracts are not here\n")
+        return
+    try:
+        with_sandbox = open_sandbox("auto")
+        yield from _measure(with_sandbox, short)
+        with_sandbox.close()
+    except SandboxError as error:
+        sys.stdout.write(f"solidity: left out, {error}\n")
+
+
+def _measure(sandbox: Sandbox, short: bool) -> Iterator[Ratio]:
+    known: Counter[str] = Counter()
+    ours: Counter[str] = Counter()
+    alone: Counter[str] = Counter()
+    unchecked = silent = peer_unchecked = 0
+    for one in contracts(short):
+        report = _scan(sandbox, one.source)
+        known.update(category for category, _ in one.known)
+        ours.update(hits(report, one.known, ""))
+        unchecked += report.unchecked is not None
+        silent += report.unchecked is None and not report.found
+        peer = _scan(sandbox, pinned(one.source))
+        alone.update(hits(peer, one.known, OURS))
+        peer_unchecked += peer.unchecked is not None
+    total = known.total()
+    yield share("solidity: labels found within 3 lines", ours.total() / total, ALL)
+    for name, goal in (("reentrancy", REENTRANCY), ("unchecked_low_level_calls", UNCHECKED)):
+        yield share(f"solidity: {name} found", ours[name] / max(1, known[name]), goal)
+    yield share("solidity: contracts without a word said", silent, 0, at_most=True)
+    yield share("solidity: contracts not checked", unchecked)
+    yield share(f"solidity: labels found, slither on {PEER_VERSION} alone", alone.total() / total)
+    yield share("solidity: contracts not checked, slither alone", peer_unchecked)
+    yield from _warm(sandbox)
+
+
+def _scan(sandbox: Sandbox, source: bytes) -> Report:
+    report = examine(sandbox, target_of({"main.sol": source}), SECONDS)
+    if report is None:
+        raise SandboxError("the cage could not run the scan")
+    return report
+
+
+def _warm(sandbox: Sandbox) -> Iterator[Ratio]:
+    """One compiler for all files of an answer against one for each."""
+    files = {f"s{number}.sol": TINY.encode() for number in range(BATCH)}
+    with sandbox.open("solidity") as session:
+        session.put(files)
+        taken = interleave(
+            {
+                "warm": lambda: _compile(session, list(files)),
+                "cold": lambda: _compile_each(session, list(files)),
+            },
+            ROUNDS,
+            warmup=1,
+        )
+    value, floor = taken["warm"].median, taken["cold"].median
+    name = f"solidity: {BATCH} files in one warm compiler against one each"
+    yield Ratio("checks", name, value, floor, "s", 0.5)
+
+
+def _compile_each(session: Session, names: list[str]) -> None:
+    for name in names:
+        _compile(session, [name])
+
+
+def _compile(session: Session, names: list[str]) -> None:
+    own = json.dumps({name: name for name in names}).encode()
+    argv = ("contract-scan", "compile", "60")
+    outcome = session.run(Job(argv, stdin=own, limits=SCAN_LIMITS))
+    if not outcome.ok:
+        raise SandboxError(outcome.detail or "the compile step failed")

@@ -1,0 +1,1 @@
+"""What the image of Solidity and Vyper holds besides its packages."""
