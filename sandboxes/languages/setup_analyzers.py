@@ -9,14 +9,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from sandboxes.images.groups import ANALYZERS, GROUPS
 from sandboxes.languages.analyzers import SOURCE, folder, there
 from sandboxes.languages.setup import npm_command
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 INTERPRETER = b"#!/usr/bin/env python3\n"
 """First line of every Python script: the cage's interpreter is elsewhere than this machine's."""
@@ -41,7 +38,7 @@ def npm_part(target: Path) -> None:
 
 def adapt_scripts(programs: Path) -> None:
     """Let the scripts of a folder find the interpreter of the cage."""
-    for path in sorted(programs.iterdir()):
+    for path in sorted(filter(Path.is_file, programs.iterdir())):
         content = path.read_bytes()
         if content.startswith(b"#!") and b"python" in content.partition(b"\n")[0]:
             path.write_bytes(INTERPRETER + content.partition(b"\n")[2])

@@ -68,6 +68,7 @@ def test_the_tools_that_are_there_go_by_one_script(
 def test_scripts_find_the_interpreter_of_the_cage(tmp_path: Path) -> None:
     (tmp_path / "semgrep").write_bytes(b"#!/home/x/.venv/bin/python\nimport sys\n")
     (tmp_path / "ruff").write_bytes(b"\x7fELF#!python")
+    (tmp_path / "__pycache__").mkdir()
 
     adapt_scripts(tmp_path)
 
