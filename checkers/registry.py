@@ -13,6 +13,7 @@ from checkers.protocol import CheckResult, CheckStatus, Reason
 from checkers.reasoning import ReasoningCheck
 from checkers.results import errored
 from checkers.schema import SchemaCheck
+from checkers.static.check import StaticCheck
 from checkers.syntax import SyntaxCheck
 from checkers.tests.check import TestsCheck
 from sandboxes.protocol import SandboxError, SandboxUnavailableError, ToolchainMissingError
@@ -31,6 +32,7 @@ _ALL: tuple[Checker, ...] = (
     MathCheck(),
     SchemaCheck(),
     ReasoningCheck(),
+    StaticCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})
 
