@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from checkers.options import DEFAULT_PASS_AT
-from checkers.protocol import Tool
 from checkers.registry import run_check
 from checkers.sources import Stopped
 from checkers.static.check import TOOL_LIMITS, prepared, versions_of
-from checkers.static.outputs import member, parsed, wide
+from checkers.static.outputs import member, parsed
 from checkers.static.tools import CHECK
 from checkers.static.verdict import result_of
 from sandboxes.images.groups import ANALYZERS
@@ -27,7 +26,7 @@ from sandboxes.protocol import PROGRAM_DIR, Job, Limits, Outcome, SandboxError, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from checkers.protocol import CheckResult, Context, Submission
+    from checkers.protocol import CheckResult, Context, Submission, Tool
     from checkers.static.options import StaticOptions
     from checkers.static.protocol import Analyzer, Target
 

@@ -28,7 +28,7 @@ _PYTHON: Final = rb"""
 # Words and numbers are taken whole, so that the apostrophe of 1'000 opens nothing.
 _C: Final = rb"""
     (?P<comment> //(?: [^\\\r\n] | \\[ \t]*\r?\n | \\. )*+ | /\*.*?\*/ )
-  | (?: u8 | [uUL] )?R"(?P<fence> [^()\\\s]{0,16} )\(.*?\)(?P=fence)"
+  | (?: u8 | [uUL] )?R"(?P<fence> [^()\\\s]{0,16} )\((?: .*?\)(?P=fence)" | (?P<open>) )
   | [0-9](?: '?[0-9A-Za-z_.] )*+
   | [A-Za-z_][0-9A-Za-z_]*+
   | "(?: [^"\\\r\n] | \\\r\n | \\. )*+"
@@ -80,7 +80,7 @@ def comments(source: bytes, language: str) -> Spans | None:
         return None
     found: Spans = []
     for match in family.finditer(source):
-        if match["odd"] is not None:
+        if match["odd"] is not None or match.groupdict().get("open") is not None:
             return None
         if match["comment"] is not None:
             found.append(match.span("comment"))

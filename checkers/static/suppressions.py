@@ -37,7 +37,7 @@ _ANYWHERE: Final[Mapping[str, bytes]] = {
     "cpp": rb"NOLINT",
 }
 # These move where a tool believes itself to be: into a system's header, where nothing is reported.
-_GAP: Final = rb"(?:[ \t\f\v]|/\*.{0,2000}?\*/|\\\r?\n)*"
+_GAP: Final = rb"(?:[ \t\f\v]|(?>/\*.{0,100}?\*/)|\\\r?\n)*+"
 _DIRECTIVE: Final = re.compile(
     rb"^" + _GAP + rb"(?:\#|%:|\?\?=)" + _GAP + rb"(?:line\b|[0-9]|pragma\b" + _GAP
     + rb"(?:GCC|clang)\b" + _GAP + rb"(?:system_header|diagnostic)\b)[^\r\n]*",
