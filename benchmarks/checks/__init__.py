@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from benchmarks.checks import static
 from benchmarks.timing import Ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {}
+PARTS: Mapping[str, Callable[[bool], Iterator[Ratio]]] = {"static": static.measure}
 """By name of the check, in the order in which they are measured."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checkers.protocol import Reason
 from checkers.results import errored, task_fault
 from checkers.sources import Stopped
+from checkers.static.go_tools import GoVet
 from checkers.static.native_tools import ClangTidy, Cppcheck
 from checkers.static.python_tools import Bandit, Mypy, Ruff
 from checkers.static.script_tools import Oxlint, Shellcheck, Tsc
@@ -23,6 +24,7 @@ _ALL: tuple[Analyzer, ...] = (
     Bandit(),
     ClangTidy(),
     Cppcheck(),
+    GoVet(),
     Mypy(),
     Oxlint(),
     Ruff(),

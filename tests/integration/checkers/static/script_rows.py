@@ -29,6 +29,13 @@ def shell(name: str, source: str, planted: dict[str, str | bytes] | None = None)
     )
 
 
+FORMAT = 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Printf("%d", "a") }\n'
+
+
+def vet(name: str, planted: dict[str, str | bytes]) -> Injection:
+    return Injection(name, "go-vet", "go", {"main.go": FORMAT}, planted, ("go-vet/printf",))
+
+
 INJECTIONS = (
     script("oxlintrc with a plugin", EVAL.format(""), {".oxlintrc.json": OFF, "x.js": CODE}),
     script("eslint configuration", EVAL.format(""), {"eslint.config.js": CODE}),
@@ -54,6 +61,10 @@ INJECTIONS = (
         {"tsconfig.json": '{"compilerOptions": {"noCheck": true, "outDir": "/box/o"}}'},
     ),
     typescript("package.json", WRONG.format(""), {"package.json": '{"type": "commonjs"}'}),
+    vet("go.mod", {"go.mod": "module x\n\ngo 1.99\n\ntoolchain go1.99.1\n"}),
+    vet("build constraint", {"main.go": "//go:build ignore\n\n" + FORMAT}),
+    vet("a name of tests", {"main.go": "package main\n", "x_test.go": FORMAT}),
+    vet("cgo", {"main.go": FORMAT.replace("func", "// #cgo LDFLAGS: -fplugin=x.so\nfunc")}),
     shell("shellcheckrc", UNQUOTED.format(""), {".shellcheckrc": "disable=all\n"}),
     shell("bytes that are not UTF-8", "", {"main.sh": b"x='\xff\xfe'\n" + b"rm -rf $2/*\n"}),
     shell("disable=all", UNQUOTED.format("# shellcheck disable=all\n")),
@@ -67,5 +78,8 @@ FAILURES = (
     Failure("nested brackets", ("oxlint",), "javascript", {"main.js": b"[" * 9000 + b"]" * 9000}),
     Failure("a syntax error", ("tsc", "oxlint"), "typescript", {"main.ts": b"let = = ;\n"}),
     Failure("a syntax error", ("shellcheck",), "bash", {"main.sh": b"if [ ; then\n((\n"}),
+    Failure("a syntax error", ("go-vet",), "go", {"main.go": b"package main\nfunc {"}),
+    Failure("C inside", ("go-vet",), "go", {"main.go": b'package main\nimport "C"\n'}),
+    Failure("no import", ("go-vet",), "go", {"main.go": b'package main\nimport "x.y/z"\n'}),
     Failure("an empty file", ("shellcheck",), "bash", {"main.sh": b""}, clean=True),
 )

@@ -200,3 +200,14 @@ def test_jobs_name_our_files_alone(tool: str) -> None:
     job = TOOLS[tool].job(target, Limits())
 
     assert not [word for word in job.argv if "config=x" in word]
+
+
+def test_go_vet_tells_rules_and_what_does_not_compile() -> None:
+    vet, target = TOOLS["go-vet"], target_of("go-vet")
+    row = {"posn": "/program/s0.go:4:26", "message": "wrong type"}
+    (one,) = vet.read(ended({"command-line-arguments": {"printf": [row]}}), target).found
+    assert (one.file, one.lines, one.rule) == ("main.go", (4, 4), "printf")
+    said = b"# x\nvet: ../program/s0.go:2:12: undefined: f\n"
+    (one,) = vet.read(ended(b"", 1, said), target).found
+    assert (one.rule, one.level, one.lines) == ("does-not-compile", Level.ERROR, (2, 2))
+    assert vet.read(ended(b"", 1, b"s1.go:2:8: cannot find package"), target).unchecked
