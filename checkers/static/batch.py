@@ -18,6 +18,7 @@ from checkers.registry import run_check
 from checkers.sources import Stopped
 from checkers.static.check import TOOL_LIMITS, prepared, versions_of
 from checkers.static.outputs import member, parsed
+from checkers.static.python_tools import REFUSED
 from checkers.static.tools import CHECK
 from checkers.static.verdict import result_of
 from sandboxes.images.groups import ANALYZERS
@@ -161,7 +162,8 @@ def _result(
             Status.RUNTIME_ERROR if code else Status.OK, exit_code=code, stdout=text.encode()
         )
         report = tool.read(outcome, seat.target)
-        if report.unchecked is not None:
+        # What mypy refuses, it refuses alone too; every other trouble may be that of the batch.
+        if report.unchecked is not None and not report.unchecked.startswith(REFUSED):
             return None
         reports.append(replace(report, tool=versions[tool.name]))
     pass_at = options.pass_at or DEFAULT_PASS_AT[CHECK]

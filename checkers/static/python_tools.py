@@ -146,6 +146,8 @@ MYPY_FLAGS: Final = (
     "--explicit-package-bases", "--no-error-summary", "--output=json",
 )  # fmt: skip
 """An empty name is no configuration at all: one could name plugins, which are programs."""
+REFUSED: Final = "it gave up: "
+"""How the sentence begins where mypy said why it stopped."""
 MYPY_PATH: Final = f"{PROGRAM_DIR}/m"
 
 
@@ -189,4 +191,4 @@ class Mypy:
 def _gave_up(output: bytes) -> str:
     rows = [parsed(line) for line in output.splitlines()[:20]]
     said = next((text(row.get("message")) for row in rows if isinstance(row, dict)), "")
-    return f"it gave up: {said}" if said else "it gave up on the answer"
+    return f"{REFUSED}{said}" if said else "it gave up on the answer"

@@ -190,7 +190,7 @@ def tell(order: dict[str, Any], number: int) -> None:
     """Print what came of one answer."""
     line: dict[str, Any] = {"answer": number}
     for tool in order["tools"]:
-        for code in (0, 1):
+        for code in (0, 1, 2):
             path = Path(f"w{number}", f"{tool}.{code}")
             if path.is_file() and path.stat().st_size < MOST_OUTPUT:
                 said = path.read_bytes().decode(errors="replace")
