@@ -150,7 +150,8 @@ def in_child(path: Path, work: Any) -> None:
         code = work()
         if not sys.stdout.closed:  # bandit closes it
             sys.stdout.flush()
-    except Exception:
+    except Exception as error:
+        sys.stderr.write(f"{path.name}: {type(error).__name__}\n")  # the caller judges it alone
         return
     finally:
         os.dup2(kept, 1)
