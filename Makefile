@@ -6,12 +6,13 @@ RUN    := $(VENV)/bin
 # Toolchains come from the host where it has them, else from wheels.
 EXTRA_LOCK := $(shell command -v c++ >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || echo requirements-toolchains.lock)
 
-.PHONY: help setup demo scenarios up test check soak bench lock clean
+.PHONY: help setup setup-analyzers demo scenarios up test check soak bench lock clean
 help:
 	@echo "make demo   start everything, judge real answers to real tasks, leave a report"
 	@echo "make test   set up and run the tests        make check  linters, types, import rules"
 	@echo "make scenarios  an audit, a report and a faster filter, each judged end to end"
 	@echo "make up     start the service and leave it  make bench  ratios against measured floors"
+	@echo "make setup-analyzers   the analyzers of the check static, for use without Docker"
 	@echo "make soak   the long forms of tests         make lock   renew the lock files"
 
 setup: $(VENV)/.done
@@ -40,6 +41,18 @@ $(VENV)/contracts/.done: $(CONTRACTS)/requirements.lock $(CONTRACTS)/slither.loc
 	  $(UV) pip install --quiet --require-hashes --only-binary :all: --link-mode copy --compile-bytecode --python $(RUN)/python \
 	  --target $(VENV)/contracts/$${part#*:} --requirement $(CONTRACTS)/$${part%:*}.lock; done
 	$(RUN)/python -m sandboxes.languages.setup_contracts
+	touch $@
+
+# An environment of their own: these judge answers, and bring what the project must not depend on.
+ANALYZERS := sandboxes/images/analyzers
+setup-analyzers: $(VENV)/analyzers/.done $(VENV)/contracts/.done
+
+$(VENV)/analyzers/.done: $(ANALYZERS)/requirements.lock $(ANALYZERS)/package-lock.json | $(UV)
+	test -x $(RUN)/python || $(MAKE) setup
+	rm -rf $(VENV)/analyzers
+	$(UV) pip install --quiet --require-hashes --only-binary :all: --link-mode copy --compile-bytecode --python $(RUN)/python \
+	  --target $(VENV)/analyzers/python --requirement $(ANALYZERS)/requirements.lock
+	$(RUN)/python -m sandboxes.languages.setup_analyzers
 	touch $@
 
 demo: setup

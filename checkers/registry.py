@@ -16,6 +16,7 @@ from checkers.performance.check import PerformanceCheck
 from checkers.protocol import CheckResult, CheckStatus, Reason
 from checkers.results import errored
 from checkers.schema import SchemaCheck
+from checkers.static.check import StaticCheck
 from checkers.syntax import SyntaxCheck
 from checkers.tables.check import TableCheck
 from checkers.tests.check import TestsCheck
@@ -44,6 +45,7 @@ _ALL: tuple[Checker, ...] = (
     MediaCheck(),
     OriginalityCheck(),
     ClaimsCheck(),
+    StaticCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})
 

@@ -21,8 +21,8 @@ from sandboxes.bubblewrap.promises import Ground, promises
 from sandboxes.bubblewrap.ready import ReadyCage, ReadyCages
 from sandboxes.bubblewrap.session import BubblewrapSession
 from sandboxes.bubblewrap.workshop import INSIDE, Workshop, make_folder, remove_tree
-from sandboxes.images.groups import build_hint, group_of
-from sandboxes.languages import LANGUAGES, contracts, parse_version
+from sandboxes.images.groups import ANALYZERS, build_hint, group_of
+from sandboxes.languages import analyzers, contracts, judge_of
 from sandboxes.languages import host as host_toolchains
 from sandboxes.languages.host import Provision
 from sandboxes.protocol import (
@@ -190,12 +190,15 @@ class BubblewrapSandbox:
     def toolchain(self, language: str) -> Toolchain:
         """Name and version as the cage itself reports them."""
         if language not in self._toolchains:
-            with self.open(language) as session:
-                outcome = session.run(Job(LANGUAGES[language].version, limits=PROBE_LIMITS))
+            judge = judge_of(language)
+            with self.open(judge.cage) as session:
+                outcome = session.run(Job(judge.version, limits=PROBE_LIMITS))
             if not outcome.ok:
-                raise ToolchainMissingError(language, "its version command fails in the cage")
-            text = outcome.stdout.decode(errors="replace")
-            self._toolchains[language] = parse_version(language, text)
+                hint = analyzers.MEND if judge.cage == ANALYZERS else ""
+                raise ToolchainMissingError(
+                    language, hint or "its version command fails in the cage"
+                )
+            self._toolchains[language] = judge.parse(outcome.stdout.decode(errors="replace"))
         return self._toolchains[language]
 
     def describe(self) -> Description:
@@ -272,6 +275,7 @@ def _toolchain_of(language: str, workshop: Workshop) -> Provision:
         "bash": host_toolchains.bash,
         "solidity": contracts.solidity,
         "vyper": contracts.vyper,
+        ANALYZERS: analyzers.provision,
     }
     if language in simple:
         return simple[language]()

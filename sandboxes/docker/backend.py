@@ -14,7 +14,7 @@ from sandboxes.docker.engine import Engine, connect, container
 from sandboxes.docker.pool import Pool, PoolSize
 from sandboxes.docker.session import ContainerSession
 from sandboxes.images.groups import DEFAULT_PREFIX, GROUPS, build_hint, group_of, tag_of
-from sandboxes.languages import LANGUAGES, parse_version
+from sandboxes.languages import judge_of
 from sandboxes.messages import OPERATOR_LIMITS
 from sandboxes.protocol import (
     Description,
@@ -36,6 +36,7 @@ WEAKER: Mapping[str, Grip] = {}
 CPUS = 2
 """Processors that one submission may use at once: what threads gain is alike on every host."""
 NO_POOL = PoolSize(kept=0)
+VERSION_LIMITS = Limits(cpu_s=20, wall_s=30, memory_mb=1024)
 
 
 class ContainerSandbox(ABC):
@@ -65,7 +66,7 @@ class ContainerSandbox(ABC):
 
     def _image(self, language: str) -> str:
         group = group_of(language)
-        if language not in LANGUAGES or group is None:
+        if group is None:
             raise ToolchainMissingError(language, "no image holds it")
         if group not in self.images:
             raise ToolchainMissingError(language, build_hint(group))
@@ -84,11 +85,12 @@ class ContainerSandbox(ABC):
         with self._lock:
             known = self._toolchains.get(language)
         if known is None:
-            with self.open(language) as session:
-                outcome = session.run(Job(LANGUAGES[language].version))
+            judge = judge_of(language)
+            with self.open(judge.cage) as session:
+                outcome = session.run(Job(judge.version, limits=VERSION_LIMITS))
             if not outcome.ok:
                 raise ToolchainMissingError(language, "its version cannot be read")
-            known = parse_version(language, outcome.stdout.decode(errors="replace"))
+            known = judge.parse(outcome.stdout.decode(errors="replace"))
             with self._lock:
                 self._toolchains[language] = known
         return known
@@ -101,7 +103,7 @@ class ContainerSandbox(ABC):
             language: self.images[group.name]
             for group in GROUPS.values()
             if group.name in self.images
-            for language in group.languages
+            for language in group.languages or (group.name,)
         }
         ids = set(by_language.values())
         return Description(self.name, ids.pop() if len(ids) == 1 else None, weak, by_language)

@@ -19,7 +19,7 @@ class Group:
 
     `files` are what that Dockerfile copies, as paths below `sandboxes/`, which are also their paths
     in the build context. An image without languages holds `tools` of checks, which all answer to
-    `--version`.
+    `--version`; its cage is asked for by the group's own name.
     """
 
     name: str
@@ -80,6 +80,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
                     "images/analyzers/package.json",
                     "images/analyzers/package-lock.json",
                     "images/analyzers/requirements.lock",
+                    "images/analyzers/analyzer",
                 ),
                 (
                     "bandit",
@@ -90,7 +91,6 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
                     "ruff",
                     "semgrep",
                     "shellcheck",
-                    "slither",
                     "tsc",
                 ),
             ),
@@ -98,11 +98,15 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
     }
 )
 
+ANALYZERS: Final = "analyzers"
+"""The cage without a language of its own: the tools that checks run over answers."""
+
 _GROUP_OF = {language: group.name for group in GROUPS.values() for language in group.languages}
+_GROUP_OF[ANALYZERS] = ANALYZERS
 
 
 def group_of(language: str) -> str | None:
-    """Return the name of the group whose image holds the language."""
+    """Return the name of the group whose image holds the language, or is the cage of that name."""
     return _GROUP_OF.get(language)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from sandboxes.images.groups import ANALYZERS, GROUPS
 from sandboxes.languages.table import LANGUAGES, Language
 from sandboxes.protocol import (
     BUILD_LIMITS,
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LANGUAGES",
+    "Judge",
     "Language",
     "build",
     "compiles_only",
+    "judge_of",
     "parse_version",
     "refused_flag",
     "run_argv",
@@ -37,6 +40,41 @@ __all__ = [
 
 
 DEFAULTS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A compiler, an interpreter or an analyzer: the cage that holds it, how it tells its version.
+
+    `name` is a language, or the name of an analyzer.
+    """
+
+    name: str
+    cage: str
+    version: tuple[str, ...]
+
+    def parse(self, text: str) -> Toolchain:
+        """Read the version out of what the command printed."""
+        if self.name in LANGUAGES:
+            return parse_version(self.name, text)
+        found = _VERSION.search(text)
+        return Toolchain(self.name, found.group() if found else "unknown")
+
+
+_VERSION = re.compile(r"\d+(\.\d+)+")
+
+
+def judge_of(name: str) -> Judge:
+    """Return the judge of this name; ToolchainMissingError for an unknown one."""
+    if name in LANGUAGES:
+        return Judge(name, name, LANGUAGES[name].version)
+    if name in GROUPS[ANALYZERS].tools:
+        return Judge(name, ANALYZERS, (name, "--version"))
+    if name == "clippy":
+        return Judge(name, "rust", ("clippy-driver", "--version"))
+    if name == "go-vet":
+        return Judge(name, "go", LANGUAGES["go"].version)
+    raise ToolchainMissingError(name, "no image holds it")
 
 
 def refused_flag(language: str, flags: Iterable[str]) -> str | None:
@@ -131,7 +169,7 @@ def stage(
 
 def parse_version(language: str, text: str) -> Toolchain:
     """Read the name and version out of what the version command printed."""
-    found = re.search(r"\d+(\.\d+)+", text)
+    found = _VERSION.search(text)
     name = LANGUAGES[language].tool
     if language in ("c", "cpp") and "clang" in text:
         name = "clang" if language == "c" else "clang++"

@@ -146,15 +146,18 @@ def _properties(cage: Sandbox) -> Iterator[Probe]:
 
 
 def _toolchains(cage: Sandbox) -> Iterator[Probe]:
+    from sandboxes.images.groups import ANALYZERS, GROUPS
     from sandboxes.languages import LANGUAGES
 
-    for language in LANGUAGES:
+    named = [("language", name) for name in LANGUAGES]
+    named += [("analyzer", name) for name in GROUPS[ANALYZERS].tools]
+    for kind, name in named:
         try:
-            tool = cage.toolchain(language)
+            tool = cage.toolchain(name)
         except ToolchainMissingError as error:
-            yield Probe(f"language {language}", "absent", plain(error.hint or str(error)))
+            yield Probe(f"{kind} {name}", "absent", plain(error.hint or str(error)))
         else:
-            yield Probe(f"language {language}", "ok", f"{tool.name} {tool.version}")
+            yield Probe(f"{kind} {name}", "ok", f"{tool.name} {tool.version}")
 
 
 def _proofs(settings: Settings) -> Iterator[Probe]:
