@@ -13,7 +13,16 @@ from benchmarks.timing import Ratio
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PARTS: Final = ("math", "claims", "audit", "solidity", "semgrep", "static", "formats", "performance")
+PARTS: Final = (
+    "math",
+    "claims",
+    "audit",
+    "solidity",
+    "semgrep",
+    "static",
+    "formats",
+    "performance",
+)
 """Modules of this folder, in the order in which they are measured."""
 
 

@@ -30,7 +30,7 @@ _SHOWN: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {"dataset", "columns", "dialect", "questions", "allow_extra", "tolerance"}
         ),
         "static": frozenset({"tools", "max_severity", "language"}),
-        "audit": frozenset({"target", "taxonomy"}),
+        "audit": frozenset({"target", "taxonomy", "paid"}),
         "performance": frozenset({"sizes", "min_speedup", "measure"}),
         "reasoning": frozenset({"min_words"}),
         "text": frozenset(
