@@ -34,8 +34,8 @@ ALL, REENTRANCY, UNCHECKED = 0.55, 0.9, 0.9
 OURS: Final = "unread-result"
 """The detector that is not Slither's."""
 PEER_VERSION: Final = "0.4.26"
-BATCH: Final = 8
-ROUNDS: Final = 3
+BATCH: Final = 5
+ROUNDS: Final = 2
 TINY: Final = "pragma solidity ^0.4.24; contract A { uint x; function f() public { x = 1; } }"
 
 
