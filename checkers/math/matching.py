@@ -118,18 +118,33 @@ def _several(expected: Several, given: Several, rules: Rules) -> Answer:
     if len(expected.items) != len(given.items):
         return _other_length(expected, given, rules, loose=loose)
     if loose and not rules.ordered:
-        return matched(expected.items, given.items, rules)
+        found = matched(expected.items, given.items, rules)
+        if found is not Answer.EQUAL or not _names_on_one_side(expected.items, given.items):
+            return found
     in_order = all_of(
         [compare(one, other, rules) for one, other in zip(expected.items, given.items, strict=True)]
     )
-    if loose or len(pair) == 1:
+    if len(pair) == 1 and (rules.ordered or not loose):
         return in_order
-    if pair <= {"()", ",", "pm"}:  # brackets left out
-        return _only_equal(in_order)
+    if loose or pair <= {"()", ",", "pm"}:  # names or brackets left out
+        return in_order if loose and rules.ordered else _only_equal(in_order)
     if pair <= {"()", "[]"} and rules.kind != "interval":
         vector = len(expected.items) != PAIR
         return _only_equal(in_order) if vector else Answer.UNDECIDED
     return Answer.DIFFERENT if is_set(expected) or is_set(given) else Answer.UNDECIDED
+
+
+def _names_on_one_side(expected: Sequence[Reading], given: Sequence[Reading]) -> bool:
+    """Say whether one side names its values differently and the other trusts to their order."""
+    names = [
+        {
+            each.left.name[0]
+            for each in items
+            if isinstance(each, Equation) and isinstance(each.left, Symbol)
+        }
+        for items in (expected, given)
+    ]
+    return any(len(one) > 1 and not other for one, other in (names, names[::-1]))
 
 
 def _only_equal(found: Answer) -> Answer:
@@ -213,7 +228,7 @@ def _named(expected: Reading, given: Reading, rules: Rules) -> Answer:
     if isinstance(expected, Named) and isinstance(given, Named):
         found = compare(expected.value, given.value, rules)
         same = "".join(expected.name.split()) == "".join(given.name.split())
-        return found if same else _only_equal(found) if found is Answer.EQUAL else found
+        return Answer.UNDECIDED if found is Answer.EQUAL and not same else found
     for one, other, turned in ((expected, given, False), (given, expected, True)):
         value = _value_of(one)
         if value is None:
