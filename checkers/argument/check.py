@@ -22,7 +22,7 @@ PENALTY = {
     "copy": 100,
     "repetition": 100,
     "padding": 40,
-    "unrelated": 60,
+    "unrelated": 30,  # alone it fails nobody: good arguments may share no word with their task
     "contradiction": 60,
     "gives_up": 40,
     "unmentioned": 40,
@@ -80,7 +80,7 @@ def _faults(
     elif is_padding(text):
         yield Finding("padding", "is mostly phrases that say nothing, or that were said", "medium")
     if is_unrelated(words, task):
-        yield Finding("unrelated", "uses not one of the words of its task", "medium")
+        yield Finding("unrelated", "uses not one of the words of its task", "low")
     yield from _against_itself(text, content)
     missing = sum(not _mentions(text, words, needed) for needed in options.must_mention)
     if missing:  # what is asked for may be hidden: it is counted, not named
