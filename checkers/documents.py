@@ -28,6 +28,9 @@ _REAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_JSON = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
+LARGEST = 10**MAX_DIGITS
+
+
 class DocumentError(ValueError):
     """The document cannot be read; the message says why."""
 
@@ -132,4 +135,7 @@ def _integer(text: str) -> int:
     if len(text) > MAX_DIGITS:
         raise DocumentError(f"has an integer of more than {MAX_DIGITS} digits")
     base = {"0o": 8, "0x": 16}.get(text[:2], 10)
-    return int(text, base)
+    value = int(text, base)
+    if abs(value) >= LARGEST:  # so many decimal digits that the validator behind would see null
+        raise DocumentError(f"has an integer of more than {MAX_DIGITS} digits")
+    return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,9 @@ KINDS: Final = ("unit", "scientific", "unicode", "complex")
 # Required figures of the design, maths and data formats, section 6.
 RECALL, FALSE_ACCEPTS, KIND_RECALL, ISOLATION = 0.94, 3.0, 0.75, 20.0
 TRIVIAL: Final = {"expected": ["\\frac{1}{2}"], "answer": "0.5"}
+
+
+_log = logging.getLogger(__name__)
 
 
 def measure(short: bool) -> Iterator[Ratio]:
@@ -66,7 +70,8 @@ def _math_verify(expected: str, answer: str) -> bool:
 
     try:
         return bool(verify(parse(wrapped(expected)), parse(wrapped(answer))))
-    except Exception:  # noqa: BLE001 - a peer's defect counts as "not equal", as in the design
+    except Exception as error:  # noqa: BLE001 - a peer's defect is "not equal", as in the design
+        _log.debug("math-verify failed: %s", error)
         return False
 
 

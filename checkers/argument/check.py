@@ -82,10 +82,9 @@ def _faults(
     if is_unrelated(words, task):
         yield Finding("unrelated", "uses not one of the words of its task", "low")
     yield from _against_itself(text, content)
-    missing = sum(not _mentions(text, words, needed) for needed in options.must_mention)
-    if missing:  # what is asked for may be hidden: it is counted, not named
-        title = f"{missing} of {len(options.must_mention)} points are not mentioned"
-        yield Finding("unmentioned", title, "medium")
+    if any(not _mentions(text, words, needed) for needed in options.must_mention):
+        # What is asked for may be hidden, and so is how much of it there is.
+        yield Finding("unmentioned", "does not mention all that is asked for", "medium")
 
 
 def _against_itself(text: str, content: str | None) -> Iterator[Finding]:

@@ -56,10 +56,15 @@ class AuditCheck:
             report = report_of(submission.answer)
             scanned = self._scan(options.target, source, context) if options.paid else None
         except ReportError as error:
-            return failed(self.name, cut(str(error)), tool=RULE)
+            broken = self._broken_task(source, options, context)
+            return broken or failed(self.name, cut(str(error)), tool=RULE)
         except Stopped as stop:
             return stop.result
-        request = request_for(report, options, scanned)
+        return self._compare(request_for(report, options, scanned), source, options, context)
+
+    def _compare(
+        self, request: dict[str, Any], source: bytes, options: AuditOptions, context: Context
+    ) -> CheckResult:
         try:
             reply = jail.run(
                 "audit", request, blobs=[source], seconds=min(SECONDS, context.remaining())
@@ -68,6 +73,13 @@ class AuditCheck:
             message = "comparing the report took too much time or memory"
             return errored(self.name, Reason.INTERNAL, message)
         return _result(reply, options.pass_at or DEFAULT_PASS_AT[self.name])
+
+    def _broken_task(
+        self, source: bytes, options: AuditOptions, context: Context
+    ) -> CheckResult | None:
+        """Return the task's own fault, if it has one: it goes before any fault of an answer."""
+        found = self._compare(request_for((), options, None), source, options, context)
+        return found if found.status is CheckStatus.ERROR else None
 
     def _scan(self, name: str, source: bytes, context: Context) -> list[list[Any]]:
         """Return the scanner's places as the jail takes them; raises `Stopped`."""

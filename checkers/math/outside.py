@@ -19,6 +19,8 @@ from checkers.math.values import SAME, Answer
 MAX_TEXT: Final = 10_000
 MAX_NODES: Final = 2000
 POINTS: Final = 8
+_log = logging.getLogger(__name__)
+
 MAX_FORMULA: Final = 500
 MAX_POWERS: Final = 40
 _MARKS: Final = re.compile(r"\$|\\\\[(\[]|boxed")
@@ -76,7 +78,8 @@ def _read(text: str) -> Any:  # noqa: ANN401 - sympy's, or None
             extraction_mode="first_match",
             parsing_timeout=None,  # the jail's own deadline holds where an alarm does not
         )
-    except Exception:  # noqa: BLE001 - a grammar of others; no verdict hangs on how it fails
+    except Exception as error:  # noqa: BLE001 - a grammar of others; no verdict hangs on how it fails
+        _log.debug("Math-Verify's reader failed: %s", type(error).__name__)
         return None
     return found[0] if found and not isinstance(found[0], str) else None
 

@@ -56,7 +56,7 @@ def crowded(document: dict[str, Any], limits: LimitSettings) -> tuple[FieldError
 def _raw_cases(check: object) -> int:
     if not isinstance(check, dict):
         return 0
-    lists = [check.get("cases"), check.get("calls")]
+    lists = [check.get(name) for name in ("cases", "calls", "questions", "known")]
     harness = check.get("harness")
     if isinstance(harness, dict):
         lists.append(harness.get("expect_tests"))

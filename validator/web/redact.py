@@ -6,17 +6,29 @@ from typing import Any
 
 HIDDEN_CASE_FIELDS = ("name", "hidden", "weight")
 
+PUBLIC_METRICS = {
+    "performance": frozenset(
+        {"baseline_s", "start_s", "baseline_growth", "baseline_mb", "instructions_counted"}
+    )
+}
+"""Of checks whose inputs are hidden: figures that the answer's process has no part in. By its time
+and memory an answer could tell of the inputs that it saw (threat model, row 11)."""
+
 
 def public_verdict(document: dict[str, Any]) -> dict[str, Any]:
     """Return a verdict's document with nothing of hidden cases but name and weight."""
     checks = document.get("checks") or ()
-    if not any(_has_hidden(check) for check in checks):
+    if not any(_has_hidden(check) or check.get("check") in PUBLIC_METRICS for check in checks):
         return document
     return {**document, "checks": [public_check(check) for check in checks]}
 
 
 def public_check(check: dict[str, Any]) -> dict[str, Any]:
     """Return one check's document likewise."""
+    shown = PUBLIC_METRICS.get(str(check.get("check")))
+    if shown is not None and isinstance(check.get("metrics"), dict):
+        kept = {name: value for name, value in check["metrics"].items() if name in shown}
+        check = {**check, "metrics": kept}
     if not _has_hidden(check):
         return check
     return {**check, "cases": [_public_case(case) for case in check["cases"]]}

@@ -166,6 +166,12 @@ def test_faults_of_the_task_are_the_tasks() -> None:
     assert "10" not in late.summary
 
 
+def test_a_broken_task_goes_before_an_answer_without_a_report() -> None:
+    prose = audit(Answer(content="All is well."), source=b"one line")
+
+    assert (prose.status, prose.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID)
+
+
 def test_a_task_with_an_unknown_category_or_another_file_is_refused() -> None:
     with pytest.raises(ValidationError, match="SWC, DASP, CWE or OWASP"):
         options(known=[{"category": "made up", "file": FILE, "lines": [1]}])

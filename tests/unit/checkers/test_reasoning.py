@@ -145,3 +145,12 @@ def test_no_text_breaks_the_measures(text: str, content: str) -> None:
 def test_long_hostile_texts_cost_linear_time() -> None:
     for piece in ("the answer is ", "\\boxed{", "1,234", "i could not ", "a. ", "(((", "9" * 50):
         assert judge(ASKED, piece * 1000, reasoning=piece * 40_000).duration_s < 20
+
+
+def test_how_many_points_are_missing_is_not_told() -> None:
+    told = {
+        judge({**ASKED, "must_mention": words}, "42", reasoning=ARGUMENT).summary
+        for words in (["heap"], ["heap", "tree"], ["sort", "heap"])
+    }
+
+    assert told == {"does not mention all that is asked for"}

@@ -113,3 +113,15 @@ def test_hostile_schemas_and_documents_end_in_time(schema: Any, document: str) -
         or result.reason is Reason.TASK_INVALID
     ), result
     assert time.monotonic() - started < 10  # most of it is the jail's start on a busy machine
+
+
+@pytest.mark.parametrize("schema", [{"maximum": 3}, {"type": "integer"}, {"type": "string"}])
+def test_an_integer_too_long_for_the_validator_is_refused(schema: dict[str, Any]) -> None:
+    for text in ("0x" + "f" * 4000, "9" * 4301, "0x" + "f" * 4290):
+        result = judge(
+            {"check": "schema", "schema": schema, "target": "files/a.yaml"},
+            files={"a.yaml": text.encode()},
+        )
+
+        assert result.status is CheckStatus.FAIL
+        assert "digits" in result.summary
