@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
+from checkers import jail
 from validator.cli.broker import RIGHTS
 from validator.jobs import create_celery
 from validator.jobs.app import celery_settings
@@ -103,6 +104,21 @@ def test_a_child_builds_services_of_its_own(settings: Settings) -> None:
     assert len(opened) == 1
     assert opened[0] is not services
     validation.close()
+
+
+def test_a_child_prepares_its_jail_when_it_begins_and_not_with_every_opening(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: list[str] = []
+    monkeypatch.setattr(jail, "prepare", lambda: prepared.append("all"))
+    validation = Validation(settings, build_services)
+    validation.open()
+    validation.close()
+    assert prepared == []
+
+    validation.begin()
+    validation.close()
+    assert prepared == ["all"]
 
 
 def test_the_brokers_rights_name_the_queues_of_the_application() -> None:
