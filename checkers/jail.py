@@ -63,7 +63,7 @@ def run(
         raise JailError(f"the jailed {work} wrote no JSON: {error}") from None
 
 
-def prepare(families: Iterable[str] = tuple(FAMILIES)) -> None:
+def prepare(families: Iterable[str]) -> None:
     """Start these families in the background, one after the other, so that no request waits.
 
     Returns at once and never raises: one that does not start is tried again by the first request.

@@ -170,7 +170,7 @@ class Services:
         """Start in the background what the first check would wait for, in a process that judges."""
         from checkers import jail
 
-        jail.prepare()
+        jail.prepare(self.settings.worker.ready)
 
     def cut(self) -> None:
         """End the cage, and with it every program that runs in it; the store stays usable."""
