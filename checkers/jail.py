@@ -2,10 +2,10 @@
 
 The cage holds programs of others; this holds our own parsers, whose libraries (jsonschema-rs, YAML,
 XML, sympy, polars) are not in the cage. It is a process jail: one warm parent for each family of
-works, started when it is first needed, without environment, inherited files or descriptors; it
-forks one child for each request, which has limits on memory and CPU time, can open neither a file
-nor a socket nor start a process, and is killed at its deadline. It does not hold a program that
-fights the kernel, and runs none.
+works, started when it is first needed or by `prepare`, without environment, inherited files or
+descriptors; it forks one child for each request, which has limits on memory and CPU time, can open
+neither a file nor a socket nor start a process, and is killed at its deadline. It does not hold a
+program that fights the kernel, and runs none.
 """
 
 from __future__ import annotations
@@ -13,42 +13,26 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import select
-import socket
-import subprocess
-import sys
 import threading
-import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from checkers.jailed.works import FAMILIES, WORKS
+from checkers.jail_parent import JailUnavailableError, ParentGoneError, WarmParent
+from checkers.jailed.works import CHECKS, FAMILIES, WORKS
 from checkers.strict_json import StrictJsonError, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-MAX_REPLY: Final = 4 * 1024 * 1024
-START_S: Final = 120.0
-"""For loading a family's libraries on a busy machine."""
-
-GRACE_S: Final = 3.0
-"""How long after its deadline a request may be without an end before the parent counts as hung."""
+    from collections.abc import Iterable, Sequence
 
 JOBS: Final = 2000
 """Requests until a parent is replaced, so that nothing can pile up in one."""
 
-ROOT: Final = str(Path(__file__).resolve().parent.parent)
-"""Where this very code lies, so that both sides are of one version."""
+AT_ONCE: Final = max(2, len(os.sched_getaffinity(0)))
+"""Requests of one family under way: more would only eat each other's time, and memory."""
 
 
 class JailError(Exception):
     """The jailed work did not end well: killed, out of memory, crashed, or nonsense came back."""
-
-
-class _ParentGoneError(Exception):
-    """The parent died, which is not the doing of this request."""
 
 
 def run(
@@ -58,16 +42,19 @@ def run(
     seconds: float,
     blobs: Sequence[bytes] = (),
 ) -> Any:  # noqa: ANN401
-    """Do one piece of `checkers.jailed.works` work. JSON in, JSON out; raises `JailError`.
+    """Do one piece of `checkers.jailed.works` work. JSON in, JSON out.
 
     `blobs` (files, tables) reach the work as bytes, as its further arguments. `seconds` counts
-    from the fork, as CPU time and on the wall clock. From any thread and any process.
+    from the handover to the child, as CPU time and on the wall clock; neither a parent's start nor
+    a turn that is waited for is part of it. From any thread and any process. Raises `JailError`
+    for work that ended badly, and `JailUnavailableError` where the jail itself is at fault.
     """
     if work not in WORKS:
         raise JailError(f"there is no jailed work called {work}")
     head = {"request": request, "blobs": [*map(len, blobs)]}
-    message = json.dumps(head).encode() + b"\n" + b"".join(blobs)
-    reply = _reply(work, message, seconds)
+    parts = (json.dumps(head).encode() + b"\n", *blobs)
+    with _PARENTS.turn(WORKS[work].family):
+        reply = _reply(work, parts, seconds)
     if not reply.endswith(b"\n"):
         raise JailError(f"the jailed {work} was ended or crashed")
     try:
@@ -76,174 +63,165 @@ def run(
         raise JailError(f"the jailed {work} wrote no JSON: {error}") from None
 
 
-def _reply(work: str, message: bytes, seconds: float) -> bytes:
+def prepare(families: Iterable[str]) -> None:
+    """Start these families in the background, one after the other, so that no request waits.
+
+    Returns at once and never raises: one that does not start is tried again by the first request.
+    """
+    missing = _PARENTS.missing(families)
+    if missing:
+        threading.Thread(target=_PARENTS.start, args=(missing,), name="jail", daemon=True).start()
+
+
+def prepare_for(checks: Iterable[str]) -> None:
+    """Start in the background what these checks will need."""
+    prepare({family for check in checks for family in CHECKS.get(check, ())})
+
+
+def _reply(work: str, parts: Sequence[bytes], seconds: float) -> bytes:
     """Ask the family's parent; once more where that died of something else."""
     for _ in range(2):
-        parent = _PARENTS.borrow(WORKS[work].family)
-        try:
-            return parent.ask(work, message, seconds)
-        except _ParentGoneError:
-            continue
-        finally:
-            _PARENTS.give_back(parent)
-    raise JailError(f"the parent of the jailed {work} does not stay alive")
-
-
-class _Parent:
-    """One warm parent process and the socket that its orders go to."""
-
-    def __init__(self, family: str) -> None:
-        self.family = family
-        self.jobs = 0
-        self.busy = 0
-        self.retired = False
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-m", "checkers.jailed", family],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=_environment(family),
-                cwd="/",
-                start_new_session=True,
-            )
-        self._control.settimeout(START_S)
-        try:
-            ready = self._control.recv(1)
-        except OSError:
-            ready = b""
-        if not ready:
-            self.end()
-            raise JailError(f"the parent of the jailed {family} works did not start")
-
-    @property
-    def gone(self) -> bool:
-        """True when the process has ended, or closed its side."""
-        ended = select.poll()
-        ended.register(self._control, select.POLLRDHUP)
-        return bool(ended.poll(0))
-
-    def ask(self, work: str, message: bytes, seconds: float) -> bytes:
-        """Send one order and what it is about; return what came back until the child's end."""
-        order = json.dumps({"work": work, "seconds": seconds}).encode()
-        deadline = time.monotonic() + seconds + GRACE_S
-        mine, theirs = socket.socketpair()
-        with mine:
-            with theirs:
-                try:
-                    socket.send_fds(self._control, [order], [theirs.fileno()])
-                except OSError:
-                    raise _ParentGoneError from None
+        with suppress(ParentGoneError):
+            parent = _PARENTS.borrow(WORKS[work].family)
             try:
-                reply = _talk(mine, message, deadline)
-            except TimeoutError:
-                self.retired = True  # it should have killed the child long ago
-                return b""
-        if not reply and self.gone:
-            raise _ParentGoneError
-        return reply
-
-    def end(self) -> None:
-        """Close the socket, which ends the parent and its children; leave no zombie."""
-        self._control.close()
-        try:
-            self._process.wait(GRACE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def forget(self) -> None:
-        """Let go of another process's parent, without ending it: we are that one's fork."""
-        self._control.close()
-        self._process.returncode = 0  # not ours to wait for
-
-
-def _environment(family: str) -> dict[str, str]:
-    # A fixed seed of hashes: two runs must walk a set in one order.
-    python = {"PYTHONPATH": ROOT, "PYTHONHASHSEED": "0"}
-    return python | dict(FAMILIES[family].environment)
-
-
-def _talk(connection: socket.socket, message: bytes, deadline: float) -> bytes:
-    """Send all, then read: the child reads all before it writes, so neither waits for the other."""
-    with suppress(BrokenPipeError, ConnectionResetError):
-        connection.settimeout(max(0.01, deadline - time.monotonic()))
-        connection.sendall(message)
-    reply = bytearray()
-    while len(reply) <= MAX_REPLY:
-        connection.settimeout(max(0.01, deadline - time.monotonic()))
-        try:
-            more = connection.recv(1 << 16)
-        except ConnectionResetError:  # it ended before it read all
-            break
-        if not more:
-            return bytes(reply)
-        reply += more
-    return b""
+                return parent.ask(work, parts, seconds)
+            finally:
+                _PARENTS.give_back(parent)
+    raise JailUnavailableError(f"the parent of the jailed {work} does not stay alive")
 
 
 class _Parents:
-    """The parents of this process, one for each family, shared by its threads."""
+    """The parents of this process, one for each family, shared by its threads.
+
+    Whoever forks holds `_lock` meanwhile, so that no fork has half a parent in its hands.
+    """
 
     def __init__(self) -> None:
+        self._current: dict[str, WarmParent] = {}
+        self._others: set[WarmParent] = set()  # those that start, and those that end
+        self._closed = False
+        self._renew()
+        os.register_at_fork(
+            before=self._before_fork,
+            after_in_parent=self._after_fork,
+            after_in_child=self._forget,
+        )
+
+    def _renew(self) -> None:
         self._lock = threading.Lock()
         self._starting = {name: threading.Lock() for name in FAMILIES}
-        self._current: dict[str, _Parent] = {}
-        self._retired: set[_Parent] = set()
+        self._turns = {name: threading.BoundedSemaphore(AT_ONCE) for name in FAMILIES}
 
-    def borrow(self, family: str) -> _Parent:
-        """Return the family's parent, alive when last seen; `give_back` must follow."""
+    def turn(self, family: str) -> threading.BoundedSemaphore:
+        """Return what to hold while a request of this family is under way."""
+        return self._turns[family]
+
+    def missing(self, families: Iterable[str]) -> list[str]:
+        """Return those of these that no parent stands ready for."""
+        with self._lock:
+            ready = {name for name, parent in self._current.items() if not parent.gone}
+        return sorted(set(families) - ready)
+
+    def start(self, families: Sequence[str]) -> None:
+        """Have a parent for each of these."""
+        for family in families:
+            with suppress(JailUnavailableError):
+                self.give_back(self.borrow(family))
+
+    def borrow(self, family: str) -> WarmParent:
+        """Return the family's parent, alive when last seen; `give_back` must follow.
+
+        Raises `JailUnavailableError`, after a second try at starting one.
+        """
         with self._starting[family]:  # one thread starts it, the others wait for that one
+            parent = self._living(family)
+            if parent is not None:
+                return parent
+            try:
+                made = self._started(family)
+            except JailUnavailableError:
+                made = self._started(family)
             with self._lock:
-                parent = self._current.get(family)
-                if parent is not None and not self._worn(parent):
-                    parent.busy += 1
-                    parent.jobs += 1
-                    return parent
-            made = _Parent(family)
-            with self._lock:
+                self._others.discard(made)
                 made.busy = made.jobs = 1
                 self._current[family] = made
             return made
 
-    def _worn(self, parent: _Parent) -> bool:
-        """Say whether it must be replaced, and see to its end."""
-        if not (parent.retired or parent.gone or parent.jobs >= JOBS):
-            return False
-        del self._current[parent.family]
-        if parent.busy:
-            self._retired.add(parent)
-        else:
-            parent.end()
-        return True
+    def _living(self, family: str) -> WarmParent | None:
+        with self._lock:
+            parent = self._current.get(family)
+            if parent is None:
+                return None
+            if not (parent.retired or parent.gone or parent.jobs >= JOBS):
+                parent.busy += 1
+                parent.jobs += 1
+                return parent
+            del self._current[family]
+            parent.retired = True
+            self._others.add(parent)
+            idle = not parent.busy
+        if idle:
+            self._end(parent)
+        return None
 
-    def give_back(self, parent: _Parent) -> None:
-        """End it where it was retired and this was its last request."""
+    def _started(self, family: str) -> WarmParent:
+        with self._lock:
+            if self._closed:
+                raise JailUnavailableError("this process has closed its jail")
+            try:
+                made = WarmParent(family)
+            except OSError as error:
+                raise JailUnavailableError(f"the jail cannot start: {error.strerror}") from None
+            self._others.add(made)
+        try:
+            made.wait()
+        except BaseException:
+            made.kill()
+            with self._lock:
+                self._others.discard(made)
+            raise
+        return made
+
+    def give_back(self, parent: WarmParent) -> None:
+        """End it where it was replaced and this was its last request."""
         with self._lock:
             parent.busy -= 1
-            if parent in self._retired and not parent.busy:
-                self._retired.remove(parent)
-                parent.end()
+            replaced = parent in self._others and not parent.busy
+        if replaced:
+            self._end(parent)
+
+    def _end(self, parent: WarmParent) -> None:
+        """End it outside the lock, which a fork may be waiting for."""
+        parent.end()
+        with self._lock:
+            self._others.discard(parent)
 
     def close(self) -> None:
-        """End them all."""
+        """End them all, for good; without a wait those that still start."""
         with self._lock:
-            for parent in (*self._current.values(), *self._retired):
-                parent.end()
+            self._closed = True
+            current, others = [*self._current.values()], [*self._others]
             self._current.clear()
-            self._retired.clear()
+        for parent in others:
+            parent.kill()
+        for parent in current:
+            parent.end()
 
-    def forget(self) -> None:
+    def _before_fork(self) -> None:
+        """Let no other thread start a parent while this one forks."""
+        self._lock.acquire()
+
+    def _after_fork(self) -> None:
+        """Go on in the process that forked."""
+        self._lock.release()
+
+    def _forget(self) -> None:
         """Start anew in the child of a fork: its parent's processes and locks are not its own."""
-        for parent in (*self._current.values(), *self._retired):
+        for parent in (*self._current.values(), *self._others):
             parent.forget()
-        self._lock = threading.Lock()
-        self._starting = {name: threading.Lock() for name in FAMILIES}
-        self._current = {}
-        self._retired = set()
+        self._current, self._others = {}, set()
+        self._renew()
 
 
 _PARENTS: Final = _Parents()
 atexit.register(_PARENTS.close)
-os.register_at_fork(after_in_child=_PARENTS.forget)

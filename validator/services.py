@@ -166,6 +166,12 @@ class Services:
             doorbell_note((one.queue, one.row.submission_id) for one in accepted if one.queue)
         )
 
+    def prepare(self) -> None:
+        """Start in the background what the first check would wait for, in a process that judges."""
+        from checkers import jail
+
+        jail.prepare(self.settings.worker.ready)
+
     def cut(self) -> None:
         """End the cage, and with it every program that runs in it; the store stays usable."""
         self.fast_lane.close()

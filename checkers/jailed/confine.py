@@ -63,15 +63,21 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
 
 
-def confine(cpu_seconds: float, memory_mb: int = MEMORY_MB, *, threads: bool = False) -> None:
-    """Cap memory and CPU time; close files, sockets, programs and processes.
+def limit_cpu(pid: int, seconds: float) -> None:
+    """Cap the CPU time of a process in whole seconds; of 0, which is this one, too."""
+    cpu = math.ceil(seconds)
+    resource.prlimit(pid, resource.RLIMIT_CPU, (cpu, cpu + 1))
+
+
+def confine(memory_mb: int = MEMORY_MB, *, threads: bool = False) -> None:
+    """Cap memory; close files, sockets, programs and processes.
+
+    CPU time is left to `limit_cpu`: how much there is is known only when the work comes.
 
     Two locks on one door: no descriptor can be had any more (so neither file nor socket), and the
     kernel refuses every call that is not in `NEEDED`. With `threads` the filter stands alone, as
     limits cannot tell threads from processes; raises OSError on a machine that it is not for.
     """
-    cpu = math.ceil(cpu_seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb * MIB, memory_mb * MIB))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -92,9 +98,11 @@ def prepare(*, threads: bool) -> None:
     _filter(threads=threads)
 
 
-def die_with_parent() -> None:
-    """End this process when the thread that forked it ends."""
+def die_with(parent: int) -> None:
+    """End this process when the thread that forked it ends; raises where it has ended already."""
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        raise ProcessLookupError(errno.ESRCH, "the parent is gone")
 
 
 @cache

@@ -1,8 +1,8 @@
 """Parent side of `checkers.jail`: load a family's libraries once, fork a jailed child per request.
 
 It never reads a byte of a request: the child does, after it gave up everything else. Orders come
-over the socket on descriptor 0, each with the connection that its child answers on; when that
-socket ends, the owner is gone, and so is everything here.
+over the socket on descriptor 0, each with a connection on which the owner is handed that of its
+child; when that socket ends, the owner is gone, and so is everything here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import math
 import os
+import select
 import selectors
 import signal
 import socket
@@ -19,28 +21,39 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from checkers.jailed.confine import confine, die_with_parent, prepare
+from checkers.jailed.confine import confine, die_with, limit_cpu, prepare
 from checkers.jailed.works import FAMILIES, WORKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 READY: Final = b"+"
 ORDER_BYTES: Final = 4096
 MAX_FD: Final = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Child:
     """A forked child: its process, the descriptor that tells of its end, and when it must end."""
 
     pid: int
     pidfd: int
-    deadline: float
+    deadline: float = math.inf
+
+    @property
+    def ended(self) -> bool:
+        """True for one that is not yet reaped, but over."""
+        found = select.poll()
+        found.register(self.pidfd, select.POLLIN)
+        return bool(found.poll(0))
 
 
 class Parent:
-    """Serves the works of one family until its owner is gone."""
+    """Serves the works of one family until its owner is gone.
+
+    A spare child, confined and waiting, is forked ahead of the next order, which so needs no fork.
+    Like every child it serves one request and ends.
+    """
 
     def __init__(self, family: str, control: socket.socket) -> None:
         self._family = FAMILIES[family]
@@ -48,15 +61,18 @@ class Parent:
         self._control = control
         self._selector = selectors.DefaultSelector()
         self._children: dict[int, _Child] = {}
+        self._spare: tuple[_Child, socket.socket] | None = None
 
     def serve(self) -> None:
-        """Fork for every order; return when the owner's end is closed."""
+        """Have a child for every order; return when the owner's end is closed."""
         prepare(threads=self._family.threads)
         gc.collect()
         gc.freeze()  # a collection in a child must not touch, and so copy, what all share
         self._selector.register(self._control, selectors.EVENT_READ)
         self._control.sendall(READY)
         while True:
+            if self._spare is None:
+                self._spare = self._fork()
             for key, _ in self._selector.select(self._patience()):
                 if key.fileobj is not self._control:
                     self._bury(self._children[key.fd])
@@ -70,13 +86,11 @@ class Parent:
 
     def _patience(self) -> float | None:
         """Seconds until the next deadline. A killed child is waited for by its descriptor."""
-        if not self._children:
-            return None
-        soonest = min(child.deadline for child in self._children.values())
-        return max(0.01, soonest - time.monotonic())
+        soonest = min((child.deadline for child in self._children.values()), default=math.inf)
+        return None if soonest == math.inf else max(0.01, soonest - time.monotonic())
 
     def _take_order(self) -> bool:
-        """Fork for one order; False when no more can come."""
+        """Give a child to one order; False when no more can come."""
         try:
             text, fds, _, _ = socket.recv_fds(self._control, ORDER_BYTES, 1)
         except OSError:
@@ -84,20 +98,45 @@ class Parent:
         if not text:
             return False
         order = json.loads(text)
-        pid = os.fork()
-        if pid == 0:
-            _serve_one(self._works.get(order["work"]), fds[0], order["seconds"], self._confine)
-        os.close(fds[0])
-        pidfd = os.pidfd_open(pid)
-        self._children[pidfd] = _Child(pid, pidfd, time.monotonic() + order["seconds"])
-        self._selector.register(pidfd, selectors.EVENT_READ)
+        child, connection = self._ready_child()
+        with connection, socket.socket(fileno=fds[0]) as owner:
+            limit_cpu(child.pid, order["seconds"])
+            child.deadline = time.monotonic() + order["seconds"]
+            connection.sendall(order["work"].encode() + b"\n")
+            with suppress(OSError):  # nobody waits any more: the child reads no request, and ends
+                socket.send_fds(owner, [READY], [connection.fileno()])
         return True
 
-    def _confine(self, seconds: float) -> None:
-        confine(seconds, self._family.memory_mb, threads=self._family.threads)
+    def _ready_child(self) -> tuple[_Child, socket.socket]:
+        spare, self._spare = self._spare, None
+        if spare is None:
+            return self._fork()
+        if not spare[0].ended:
+            return spare
+        spare[1].close()  # killed from outside: not the doing of the request that would get it
+        return self._fork()
+
+    def _fork(self) -> tuple[_Child, socket.socket]:
+        """Return a new child and the connection that it reads on."""
+        parent = os.getpid()
+        ours, its = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            _serve_one(self._works, its.fileno(), parent, self._confine)
+        its.close()
+        child = _Child(pid, os.pidfd_open(pid))
+        self._children[child.pidfd] = child
+        self._selector.register(child.pidfd, selectors.EVENT_READ)
+        return child, ours
+
+    def _confine(self) -> None:
+        confine(self._family.memory_mb, threads=self._family.threads)
 
     def _bury(self, child: _Child) -> None:
         """Reap an ended child, after what it may have started."""
+        if self._spare is not None and self._spare[0] is child:
+            self._spare[1].close()
+            self._spare = None
         self._selector.unregister(child.pidfd)
         del self._children[child.pidfd]
         os.close(child.pidfd)
@@ -128,27 +167,30 @@ def _kill(pid: int) -> None:
 
 
 def _serve_one(
-    work: Callable[..., Any] | None,
+    works: Mapping[str, Callable[..., Any]],
     connection: int,
-    seconds: float,
-    give_up: Callable[[float], None],
+    parent: int,
+    give_up: Callable[[], None],
 ) -> NoReturn:
-    """The whole life of a child. Nothing of the parent's is left to it but memory."""
+    """The whole life of a child. Nothing of the parent's is left to it but memory.
+
+    The name of the work comes from the parent, all that follows from the owner.
+    """
     try:
         os.setsid()
-        die_with_parent()
+        die_with(parent)
         os.dup2(connection, 0)
         os.closerange(3, MAX_FD)
         stream = os.fdopen(0, "rb", closefd=False)
-        give_up(seconds)
-        if work is not None:
-            head = json.loads(stream.readline())
-            blobs = [stream.read(length) for length in head["blobs"]]
-            _write(json.dumps(work(head["request"], *blobs)).encode() + b"\n")
-            os._exit(0)
+        give_up()
+        work = works[stream.readline().decode().strip()]
+        head = json.loads(stream.readline())
+        blobs = [stream.read(length) for length in head["blobs"]]
+        _write(json.dumps(work(head["request"], *blobs)).encode() + b"\n")
+        os.close(0)  # the owner need not wait until this process's memory is taken apart
+        os._exit(0)
     except BaseException:  # noqa: BLE001 - a child never returns into the parent's loop
         os._exit(1)
-    os._exit(2)
 
 
 def _write(reply: bytes) -> None:

@@ -73,3 +73,17 @@ WORKS: Final[Mapping[str, Work]] = MappingProxyType(
         "report_text": Work("math", "checkers.claims.report_text", "read"),
     }
 )
+
+CHECKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "tests": ("plain",),
+        "audit": ("plain",),
+        "schema": ("plain",),
+        "math": ("math",),
+        "table": ("tables",),
+        "text": ("media",),
+        "media": ("media",),
+        "claims": ("tables", "math"),
+    }
+)
+"""Which families a check's work is of; checks that are not named need none."""

@@ -55,6 +55,8 @@ def document(label: str, number: int = 0) -> bytes:
 def settings_for(folder: Path, **worker: Any) -> Settings:
     times = {
         "lease_s": 2, "sweep_s": 0.5, "republish_s": 1.5, "stop_grace_s": 1,
+        # What a killed child loads anew would be most of the work here.
+        "ready": (),
         "soft_limit_s": 320, "hard_limit_s": 330, "visibility_s": 340,
     }  # fmt: skip
     # Named, so that a cage's processes are below its worker, where a test can see them.

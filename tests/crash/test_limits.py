@@ -39,7 +39,10 @@ def program(code: str) -> bytes:
 
 
 def jailed(worker: int) -> list[psutil.Process]:
-    """Every process below the worker's children: cages and what runs in them."""
+    """Every process below the worker's children: cages and what runs in them.
+
+    The house's workers make no jail ready, and no check here needs one.
+    """
     found = []
     with suppress(psutil.NoSuchProcess):
         for child in psutil.Process(worker).children():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from checkers import jail
 from validator.cli.judged import Judged
 from validator.domain.clock import RandomIds, SystemClock
 from validator.errors import ValidatorError
@@ -43,6 +44,7 @@ class Judge:
             intake = parse(source.body, self.pipeline.limits)
         except ValidatorError as error:
             return Judged(source.name, None, error)
+        jail.prepare_for(planned.check for planned in intake.plan.checks)
         verdict = self.pipeline.run(intake, self.pipeline.ids.new("sub"))
         return Judged(source.name, verdict, duration_s=clock.monotonic() - began)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from checkers import jail
 from checkers.audit.check import explain
+from checkers.jail_parent import JailUnavailableError
 from checkers.options import AuditOptions
 from validator.errors import NotFoundError, ReplayRefusedError
 from validator.intake import parse
@@ -41,5 +42,5 @@ def explained(settings: Settings, verdict_id: str) -> list[Explained]:
         return [
             Explained(one.check, tuple(explain(intake.submission, one, SECONDS))) for one in audits
         ]
-    except jail.JailError as error:
+    except (jail.JailError, JailUnavailableError) as error:
         raise ReplayRefusedError(f"the audit could not be explained: {error}") from None

@@ -123,7 +123,7 @@ def create_celery(
         app.tasks.pop(name)  # chunks, starmap and their like start other tasks by message
     lost_acks.install(app)
     _install_proofs(app, Prover(services.settings, gate))
-    signals.worker_process_init.connect(validation.open, weak=False)
+    signals.worker_process_init.connect(validation.begin, weak=False)
     signals.worker_process_shutdown.connect(validation.close, weak=False)
 
     def ready(**_signal: object) -> None:

@@ -32,6 +32,12 @@ class Validation:
         """Build this process's own services. The first task does it when this failed."""
         self._services = self._reopen(self._settings)
 
+    def begin(self, **_signal: object) -> None:
+        """Open at a worker's start, and have ready what its first submission would wait for."""
+        self.open()
+        if self._services is not None:
+            self._services.prepare()
+
     def close(self, **_signal: object) -> None:
         """Let go of them. Also ends every program that still runs in this process's cages."""
         services, self._services = self._services, None

@@ -162,6 +162,11 @@ class WorkerSettings(Section):
     queues: tuple[Literal["fast", "sandbox"], ...] = Field(
         default=("fast", "sandbox"), min_length=1
     )
+    # Families of checks whose libraries each child loads at its start, not with the first answer
+    # that needs them. All four hold about 250 MB for each child.
+    ready: frozenset[Literal["plain", "math", "tables", "media"]] = frozenset(
+        {"plain", "math", "tables", "media"}
+    )
     attempts: int = Field(default=3, ge=1, le=10)
     lease_s: float = Field(default=30, gt=0)  # renewed while the work goes on
     soft_limit_s: int = Field(default=540, ge=1)

@@ -11,15 +11,20 @@ from typing import Any
 import psutil
 import pytest
 
-from checkers import jail
+from checkers import jail, jail_parent
+from checkers.jailed.works import CHECKS, FAMILIES
+from checkers.registry import CHECKERS
 
 
 def probe(code: str) -> subprocess.CompletedProcess[bytes]:
-    setup = "import socket, os, resource\nfrom checkers.jailed.confine import confine\nconfine(1)\n"
+    setup = (
+        "import socket, os, resource\nfrom checkers.jailed.confine import confine, limit_cpu\n"
+        "limit_cpu(0, 1)\nconfine()\n"
+    )
     return subprocess.run(
         [sys.executable, "-P", "-s", "-c", setup + code],
         capture_output=True,
-        env={"PYTHONPATH": jail.ROOT},
+        env={"PYTHONPATH": jail_parent.ROOT},
         timeout=20,
         check=False,
     )
@@ -68,26 +73,29 @@ def test_unknown_work_is_refused() -> None:
 SMALL = {"schema": "{}", "text": "{}", "name": "a.json"}
 
 
-def parents() -> list[psutil.Process]:
+def parents(family: str = "plain") -> list[psutil.Process]:
+    """The warm parents of one family: tests before these may have started the others."""
     found = psutil.Process().children()
-    return [process for process in found if process.cmdline()[-2:] == ["checkers.jailed", "plain"]]
+    return [process for process in found if process.cmdline()[-2:] == ["checkers.jailed", family]]
 
 
-def settle(parent: psutil.Process) -> None:
-    """Wait until the parent has buried its children."""
-    for _ in range(200):
-        if not parent.children():
-            return
+def settle(parent: psutil.Process) -> list[psutil.Process]:
+    """Wait until the parent has buried its children and waits with a spare; return that."""
+    for _ in range(250):
+        children = parent.children()
+        if len(children) == 1 and children[0].status() == psutil.STATUS_SLEEPING:
+            return children
         time.sleep(0.02)
+    raise AssertionError(f"these did not end: {parent.children()}")
 
 
 def threads_probe(code: str) -> bytes:
     setup = "import os, threading\nfrom checkers.jailed.confine import confine\n"
-    confined = f"{setup}confine(1, 4096, threads=True)\n{code}"
+    confined = f"{setup}confine(4096, threads=True)\n{code}"
     return subprocess.run(
         [sys.executable, "-P", "-s", "-c", confined],
         capture_output=True,
-        env={"PYTHONPATH": jail.ROOT},
+        env={"PYTHONPATH": jail_parent.ROOT},
         timeout=20,
         check=False,
     ).stdout
@@ -177,7 +185,7 @@ def test_the_parent_ends_with_its_owner_even_when_that_is_killed() -> None:
     ended = subprocess.run(
         [sys.executable, "-P", "-s", "-c", code],
         capture_output=True,
-        env={"PYTHONPATH": jail.ROOT},
+        env={"PYTHONPATH": jail_parent.ROOT},
         timeout=60,
         check=False,
     )
@@ -201,4 +209,82 @@ def test_no_descriptor_and_no_child_is_left_of_a_request() -> None:
     settle(parent)
 
     assert (psutil.Process().num_fds(), parent.num_fds()) == before
-    assert not parent.children()
+
+
+def test_every_request_has_a_process_of_its_own() -> None:
+    jail.run("schema", SMALL, seconds=10)
+    (parent,) = parents()
+    seen = set()
+    for _ in range(5):
+        seen |= {spare.pid for spare in settle(parent)}
+        jail.run("schema", SMALL, seconds=10)
+
+    assert len(seen) == 5
+
+
+def test_a_spare_that_was_killed_costs_no_request() -> None:
+    jail.run("schema", SMALL, seconds=10)
+    (parent,) = parents()
+    for _ in range(5):
+        for spare in settle(parent):
+            spare.kill()
+            spare.wait()
+        assert jail.run("schema", SMALL, seconds=10) == {"valid": True}
+    assert parents() == [parent]
+
+
+def test_a_parent_killed_under_a_request_is_not_the_requests_fault() -> None:
+    jail.run("schema", SMALL, seconds=10)
+    slow = SMALL | {"text": "- 1\n" * 20_000, "name": "a.yaml"}
+    with ThreadPoolExecutor(1) as pool:
+        (parent,) = parents()
+        (spare,) = settle(parent)
+        asked = pool.submit(jail.run, "schema", slow, seconds=60)
+        while spare.is_running() and spare.cpu_times().user < 0.1:
+            time.sleep(0.01)
+        parent.kill()
+        assert asked.result() == {"valid": True}
+    assert parents() != [parent]
+
+
+def test_parents_that_never_start_are_our_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for process in parents():
+        process.kill()
+        process.wait()
+    monkeypatch.setattr(jail_parent.sys, "executable", "/bin/false")
+
+    with pytest.raises(jail_parent.JailUnavailableError):
+        jail.run("schema", SMALL, seconds=10)
+    monkeypatch.undo()
+    assert jail.run("schema", SMALL, seconds=10) == {"valid": True}
+
+
+def test_a_parent_that_hangs_is_our_error_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    jail.run("schema", SMALL, seconds=10)
+    (parent,) = parents()
+    monkeypatch.setattr(jail_parent, "HANDOVER_S", 0.2)
+    parent.suspend()
+    with pytest.raises(jail_parent.JailUnavailableError):
+        jail.run("schema", SMALL, seconds=10)
+    monkeypatch.undo()
+
+    assert jail.run("schema", SMALL, seconds=10) == {"valid": True}
+    assert not parent.is_running()
+
+
+def test_prepared_families_stand_ready_before_the_first_request() -> None:
+    for process in parents():
+        process.kill()
+        process.wait()
+    jail.prepare(["plain", "media"])
+    jail.prepare_for(["schema", "compile"])
+    for _ in range(500):
+        if parents("plain") and parents("media"):
+            return
+        time.sleep(0.02)
+    pytest.fail("they did not start")
+
+
+def test_every_check_that_is_prepared_for_exists() -> None:
+    assert set(CHECKS) <= set(CHECKERS)
+    assert {family for families in CHECKS.values() for family in families} == set(FAMILIES)

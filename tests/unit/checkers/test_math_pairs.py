@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from checkers.math.compare import judge
-from tests.components import require_shared_data
+from tests.components import SOAK, require_shared_data
 
 Pair = tuple[str, bool, str, str]
 OWN = Path(__file__).with_name("math_pairs.txt")
@@ -25,7 +25,8 @@ def own_pairs() -> list[Pair]:
 
 def public_pairs() -> list[Pair]:
     items = map(json.loads, require_shared_data("math/pairs.jsonl").read_text().splitlines())
-    return [(each["kind"], each["equivalent"], each["expected"], each["answer"]) for each in items]
+    pairs = [(each["kind"], each["equivalent"], each["expected"], each["answer"]) for each in items]
+    return pairs if SOAK else pairs[::3]
 
 
 def verdict(expected: str, answer: str) -> str:

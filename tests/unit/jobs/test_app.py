@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
+from checkers import jail
+from checkers.jailed.works import FAMILIES
 from validator.cli.broker import RIGHTS
 from validator.jobs import create_celery
 from validator.jobs.app import celery_settings
@@ -103,6 +105,27 @@ def test_a_child_builds_services_of_its_own(settings: Settings) -> None:
     assert len(opened) == 1
     assert opened[0] is not services
     validation.close()
+
+
+def test_a_child_prepares_its_jail_when_it_begins_and_not_with_every_opening(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: list[set[str]] = []
+    monkeypatch.setattr(jail, "prepare", lambda families: prepared.append({*families}))
+    validation = Validation(settings, build_services)
+    validation.open()
+    validation.close()
+    assert prepared == []
+
+    validation.begin()
+    validation.close()
+    assert prepared == [set(FAMILIES)]
+
+    worker = settings.worker.model_copy(update={"ready": frozenset(["math"])})
+    validation = Validation(settings.model_copy(update={"worker": worker}), build_services)
+    validation.begin()
+    validation.close()
+    assert prepared[1:] == [{"math"}]
 
 
 def test_the_brokers_rights_name_the_queues_of_the_application() -> None:
