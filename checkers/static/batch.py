@@ -20,7 +20,7 @@ from checkers.static.check import TOOL_LIMITS, prepared, stamped, versions_of
 from checkers.static.outputs import member, parsed
 from checkers.static.python_tools import REFUSED
 from checkers.static.rules import joined
-from checkers.static.semgrep import RULES_FILE, TARGETS_FILE
+from checkers.static.semgrep import RULES_FILE
 from checkers.static.tools import CHECK
 from checkers.static.verdict import result_of
 from sandboxes.images.groups import ANALYZERS
@@ -151,8 +151,12 @@ def _addresses(number: int, seat: _Seat) -> dict[str, Any]:
 
     target = seat.target
     jobs = (tool.job(target, TOOL_LIMITS) for tool in seat.tools)
-    targets = (job.files[TARGETS_FILE].decode() for job in jobs if TARGETS_FILE in job.files)
-    beside = {TARGETS_FILE: text.replace(f'"{PROGRAM_DIR}/', f'"{inside}/') for text in targets}
+    beside = {
+        name: content.decode().replace(f'"{PROGRAM_DIR}/', f'"{inside}/')
+        for job in jobs
+        for name, content in job.files.items()
+        if name != RULES_FILE
+    }
     return {"files": moved(target.paths()), "places": moved(target.places()), "beside": beside}
 
 

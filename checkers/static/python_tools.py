@@ -155,7 +155,14 @@ class Mypy:
 
     def job(self, target: Target, limits: Limits) -> Job:
         """Check all files as one program, where their names let them find each other."""
-        argv = ("env", f"MYPYPATH={MYPY_PATH}", "mypy", *FLAGS, f"--cache-dir={INSIDE}", *target.places())
+        argv = (
+            "env",
+            f"MYPYPATH={MYPY_PATH}",
+            "mypy",
+            *FLAGS,
+            f"--cache-dir={INSIDE}",
+            *target.places(),
+        )
         return Job(argv, limits=wide(limits))
 
     def read(self, outcome: Outcome, target: Target) -> Report:

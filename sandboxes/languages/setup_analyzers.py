@@ -6,7 +6,6 @@ had is named and left out; the checks then say which tool is missing.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -41,11 +40,11 @@ def npm_part(target: Path) -> None:
 def cache_part(packages: Path) -> None:
     """Let mypy read the standard library's stubs once, for all answers."""
     folder = packages / Path(INSIDE).name
-    environment = {**os.environ, "PYTHONPATH": str(packages)}
     done = subprocess.run(
-        [sys.executable, "-P", str(SOURCE / "stdlib_cache.py"), str(folder)],
-        env=environment, check=False, timeout=600,
-    )  # fmt: skip
+        [sys.executable, "-P", str(SOURCE / "stdlib_cache.py"), str(folder), str(packages)],
+        check=False,
+        timeout=600,
+    )
     if done.returncode:
         _say("mypy's cache could not be made, so mypy will take longer")
 

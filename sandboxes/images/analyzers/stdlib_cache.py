@@ -1,6 +1,6 @@
 """Makes mypy's cache of the standard library, once, where the analyzers are installed.
 
-`stdlib_cache.py FOLDER`, with mypy on the path. Without it every answer would have the stubs of the
+`stdlib_cache.py FOLDER PACKAGES`, with mypy among the packages. Without it every answer would have the stubs of the
 standard library parsed again, which takes longer than all the rest. In the cages it is read-only:
 nothing of an answer comes into it.
 """
@@ -36,8 +36,9 @@ DEEPER: Final = (
 """Parts of packages that the packages themselves do not import."""
 
 
-def main(folder: str) -> int:
+def main(folder: str, packages: str) -> int:
     """Fill `folder`; 1 when mypy failed."""
+    sys.path.insert(0, packages)
     top = {name for name in sys.stdlib_module_names if not name.startswith("_")} - LEFT_OUT
     with tempfile.TemporaryDirectory() as place:
         seed = Path(place, "seed.py")
