@@ -1,8 +1,8 @@
 """Makes mypy's cache of the standard library, once, where the analyzers are installed.
 
-`stdlib_cache.py FOLDER PACKAGES`, with mypy among the packages. Without it every answer would have the stubs of the
-standard library parsed again, which takes longer than all the rest. In the cages it is read-only:
-nothing of an answer comes into it.
+`stdlib_cache.py FOLDER PACKAGES`, with mypy among the packages. Without it every answer would have
+the stubs of the standard library parsed again, which takes longer than all the rest. In the cages
+it is read-only: nothing of an answer comes into it.
 """
 
 from __future__ import annotations

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tests.integration.checkers.static.rows import MARKER, Failure, Injection
 
-BANK = """pragma solidity ^0.8.0;
+BANK = """pragma solidity ^0.4.24;
 contract Bank {
     mapping (address => uint) balances;
     function withdraw(uint amount) public {
-        (bool sent, ) = msg.sender.call{value: amount}("");
-        require(sent);
+        require(balances[msg.sender] >= amount);
+        require(msg.sender.call.value(amount)());
         balances[msg.sender] -= amount;
     }
 }
@@ -45,8 +45,8 @@ INJECTIONS = (
     slither("a project of Foundry", {"foundry.toml": "[profile.default]\n"}),
     quiet(
         "slither-disable-next-line",
-        "        (bool",
-        "        // slither-disable-next-line all\n        (bool",
+        "        require(msg",
+        "        // slither-disable-next-line all\n        require(msg",
     ),
     quiet("slither-disable-start", "contract Bank", "// slither-disable-start all\ncontract Bank"),
     quiet(

@@ -52,12 +52,6 @@ INJECTIONS = (
     row("a file of more than 1 MB", "python", {"main.py": PLAIN + b"#" * 1_100_000 + b"\n"}, EVAL),
     row("a minified file", "javascript", {"a.min.js": b"eval(x);" * 9}, ("javascript-eval",)),
     row(
-        "5,000 brackets",
-        "python",
-        {"main.py": b"x = " + b"[" * 5000 + b"eval(y)" + b"]" * 5000},
-        EVAL,
-    ),
-    row(
         "a guard in a comment",
         "solidity",
         {
@@ -78,5 +72,7 @@ FAILURES = (
     broken("half a class", "java", {"Main.java": b"class A { void f( { ((( \n"}),
     broken("half a file of Go", "go", {"main.go": b"package main\nfunc f( { (((\n"}),
     broken("half a file of C", "c", {"main.c": b"int main( { return ((( ;\n"}),
+    # More than Python itself reads.
+    broken("5,000 brackets", "python", {"main.py": b"x = " + b"[" * 5000 + b"]" * 5000}),
     broken("one file of two", "python", {"a.py": b"x = 1\n", "b.py": b"x = (((\n"}),
 )
