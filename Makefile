@@ -47,7 +47,7 @@ $(VENV)/contracts/.done: $(CONTRACTS)/requirements.lock $(CONTRACTS)/slither.loc
 ANALYZERS := sandboxes/images/analyzers
 setup-analyzers: $(VENV)/analyzers/.done $(VENV)/contracts/.done
 
-$(VENV)/analyzers/.done: $(ANALYZERS)/requirements.lock $(ANALYZERS)/package-lock.json | $(UV)
+$(VENV)/analyzers/.done: $(ANALYZERS)/requirements.lock $(ANALYZERS)/package-lock.json $(ANALYZERS)/stdlib_cache.py | $(UV)
 	test -x $(RUN)/python || $(MAKE) setup
 	rm -rf $(VENV)/analyzers
 	$(UV) pip install --quiet --require-hashes --only-binary :all: --link-mode copy --compile-bytecode --python $(RUN)/python \

@@ -17,6 +17,7 @@ from checkers.protocol import CheckResult, CheckStatus, Reason
 from checkers.results import errored
 from checkers.schema import SchemaCheck
 from checkers.static.check import StaticCheck
+from checkers.static.scan import scan
 from checkers.syntax import SyntaxCheck
 from checkers.tables.check import TableCheck
 from checkers.tests.check import TestsCheck
@@ -39,7 +40,7 @@ _ALL: tuple[Checker, ...] = (
     SchemaCheck(),
     TableCheck(),
     ReasoningCheck(),
-    AuditCheck(),
+    AuditCheck(scan),
     PerformanceCheck(),
     TextCheck(),
     MediaCheck(),

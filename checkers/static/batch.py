@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 from checkers.options import DEFAULT_PASS_AT
 from checkers.registry import run_check
 from checkers.sources import Stopped
-from checkers.static.check import TOOL_LIMITS, prepared, versions_of
+from checkers.static.check import TOOL_LIMITS, prepared, stamped, versions_of
 from checkers.static.outputs import member, parsed
 from checkers.static.python_tools import REFUSED
+from checkers.static.rules import joined
+from checkers.static.semgrep import RULES_FILE
 from checkers.static.tools import CHECK
 from checkers.static.verdict import result_of
 from sandboxes.images.groups import ANALYZERS
@@ -35,7 +37,7 @@ TOGETHER: Final = 50
 """Answers of one cage."""
 
 WARM: Final = Path(__file__).parent / "programs" / "warm.py"
-KNOWN: Final = ("bandit", "mypy", "ruff")
+KNOWN: Final = ("bandit", "mypy", "ruff", "semgrep")
 CHILD_S: Final = 30.0
 CHILD_MB: Final = 1536
 CAGE_LIMITS: Final = Limits(
@@ -110,13 +112,13 @@ def _said(
         "tools": sorted(tools),
         "seconds": CHILD_S,
         "memory_mb": CHILD_MB,
-        "answers": [_addresses(number, seat.target) for number, seat in enumerate(seats)],
+        "answers": [_addresses(number, seat) for number, seat in enumerate(seats)],
     }
     wall_s = min(CAGE_LIMITS.wall_s, max(1.0, context.remaining()))
     job = Job(
         ("env", "PYTHONPATH=/opt/analyzers", "python3", "-P", "warm.py"),
         stdin=json.dumps(order).encode(),
-        files={"warm.py": WARM.read_bytes()},
+        files={"warm.py": WARM.read_bytes(), RULES_FILE: joined()},
         limits=replace(CAGE_LIMITS, wall_s=wall_s),
     )
     with context.sandbox.open(ANALYZERS) as session:
@@ -140,11 +142,22 @@ def _words(argv: tuple[str, ...]) -> list[str]:
     return [word for word in argv if word != "env" and not word.startswith("MYPYPATH=")]
 
 
-def _addresses(number: int, target: Target) -> dict[str, list[str]]:
-    def moved(paths: tuple[str, ...]) -> list[str]:
-        return [path.replace(PROGRAM_DIR, f"{PROGRAM_DIR}/a{number}", 1) for path in paths]
+def _addresses(number: int, seat: _Seat) -> dict[str, Any]:
+    """Say where an answer's files are, and what lies beside its tools besides what all have."""
+    inside = f"{PROGRAM_DIR}/a{number}"
 
-    return {"files": moved(target.paths()), "places": moved(target.places())}
+    def moved(paths: tuple[str, ...]) -> list[str]:
+        return [path.replace(PROGRAM_DIR, inside, 1) for path in paths]
+
+    target = seat.target
+    jobs = (tool.job(target, TOOL_LIMITS) for tool in seat.tools)
+    beside = {
+        name: content.decode().replace(f'"{PROGRAM_DIR}/', f'"{inside}/')
+        for job in jobs
+        for name, content in job.files.items()
+        if name != RULES_FILE
+    }
+    return {"files": moved(target.paths()), "places": moved(target.places()), "beside": beside}
 
 
 def _result(
@@ -165,6 +178,6 @@ def _result(
         # What mypy refuses, it refuses alone too; every other trouble may be that of the batch.
         if report.unchecked is not None and not report.unchecked.startswith(REFUSED):
             return None
-        reports.append(replace(report, tool=versions[tool.name]))
+        reports.append(report)
     pass_at = options.pass_at or DEFAULT_PASS_AT[CHECK]
-    return result_of(reports, options.max_severity, pass_at)
+    return result_of(stamped(reports, versions), options.max_severity, pass_at)

@@ -51,7 +51,7 @@ class Report:
 
     `unchecked` says in a sentence why some file or all could not be analyzed; None: all were. No
     diagnostic and no `unchecked` means clean; whatever the tool did not read is never clean. An
-    adapter leaves the version of `tool` empty: the check fills in what the cage says.
+    adapter that leaves the version of `tool` empty gets what the cage says.
     """
 
     tool: Tool

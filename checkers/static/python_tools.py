@@ -18,6 +18,7 @@ from checkers.static.outputs import (
 )
 from checkers.static.protocol import Level
 from checkers.static.weaknesses import CWE_OF, level_of
+from sandboxes.images.analyzers.stdlib_cache import FLAGS, INSIDE
 from sandboxes.images.groups import ANALYZERS
 from sandboxes.protocol import PROGRAM_DIR, Job
 
@@ -140,12 +141,6 @@ def _unread(document: dict[str, Any], target: Target) -> str | None:
 
 
 _MYPY_GRAVE: Final = frozenset({"name-defined", "call-arg", "used-before-def", "syntax"})
-MYPY_FLAGS: Final = (
-    "--config-file=", "--no-site-packages", "--cache-dir=/dev/null", "--python-version=3.11",
-    "--platform=linux", "--ignore-missing-imports", "--check-untyped-defs",
-    "--explicit-package-bases", "--no-error-summary", "--output=json",
-)  # fmt: skip
-"""An empty name is no configuration at all: one could name plugins, which are programs."""
 REFUSED: Final = "it gave up: "
 """How the sentence begins where mypy said why it stopped."""
 MYPY_PATH: Final = f"{PROGRAM_DIR}/m"
@@ -160,7 +155,14 @@ class Mypy:
 
     def job(self, target: Target, limits: Limits) -> Job:
         """Check all files as one program, where their names let them find each other."""
-        argv = ("env", f"MYPYPATH={MYPY_PATH}", "mypy", *MYPY_FLAGS, *target.places())
+        argv = (
+            "env",
+            f"MYPYPATH={MYPY_PATH}",
+            "mypy",
+            *FLAGS,
+            f"--cache-dir={INSIDE}",
+            *target.places(),
+        )
         return Job(argv, limits=wide(limits))
 
     def read(self, outcome: Outcome, target: Target) -> Report:

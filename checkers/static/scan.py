@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from checkers.audit.places import Place
 from checkers.static.detectors import category_of
 from checkers.static.protocol import Target
 from checkers.static.slither import Slither
@@ -20,15 +20,6 @@ SUFFIX: Final = ".sol"
 SCAN_LIMITS: Final = Limits(
     cpu_s=120, wall_s=120, memory_mb=2048, processes=128, output_kb=1024, disk_mb=256, files=4096
 )
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A weakness of one canonical category at lines of a file, 1-based, first and last."""
-
-    file: str
-    lines: tuple[int, int]
-    category: str
 
 
 def target_of(files: Mapping[str, bytes]) -> Target:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 VERSION: Final = "1.182.0"
 CORE: Final = "/opt/analyzers/semgrep/bin/semgrep-core"
 """Where both cages have it."""
+CERTIFICATES: Final = "/opt/analyzers/certifi/cacert.pem"
+"""It does not start without any, though it never reaches a network."""
 
 RULES_FILE: Final = "rules.json"
 TARGETS_FILE: Final = "targets.json"
@@ -39,6 +41,7 @@ MAX_DEPTH: Final = 100
 # Neither looks for configuration, ignore files or news; neither has a time limit of its own, which
 # would make findings depend on the machine's load.
 _START: Final = f"""\
+export SSL_CERT_FILE={CERTIFICATES}
 core={CORE}
 if [ -x "$core" ]; then
   exec "$core" -j 1 -rules {RULES_FILE} -targets {TARGETS_FILE} \\

@@ -35,6 +35,8 @@ _ANYWHERE: Final[Mapping[str, bytes]] = {
     "python": rb"\#\s*mypy\s*:",
     "c": rb"NOLINT",
     "cpp": rb"NOLINT",
+    # As a condition of code, and as what makes clippy take code for a compiler's own.
+    "rust": rb"\bclippy\b(?!\s*::)|\bautomatically_derived\b",
 }
 # These move where a tool believes itself to be: into a system's header, where nothing is reported.
 _GAP: Final = rb"(?:[ \t\f\v]|(?>/\*.{0,100}?\*/)|\\\r?\n)*+"

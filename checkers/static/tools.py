@@ -11,7 +11,12 @@ from checkers.sources import Stopped
 from checkers.static.go_tools import GoVet
 from checkers.static.native_tools import ClangTidy, Cppcheck
 from checkers.static.python_tools import Bandit, Mypy, Ruff
+from checkers.static.rust_tools import Clippy
 from checkers.static.script_tools import Oxlint, Shellcheck, Tsc
+from checkers.static.semgrep import Semgrep
+from checkers.static.slither import Slither
+from checkers.static.solc import Solc
+from checkers.static.vyper import Vyper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,13 +28,18 @@ CHECK = "static"
 _ALL: tuple[Analyzer, ...] = (
     Bandit(),
     ClangTidy(),
+    Clippy(),
     Cppcheck(),
     GoVet(),
     Mypy(),
     Oxlint(),
     Ruff(),
+    Semgrep(),
     Shellcheck(),
+    Slither(),
+    Solc(),
     Tsc(),
+    Vyper(),
 )
 TOOLS: Mapping[str, Analyzer] = MappingProxyType({tool.name: tool for tool in _ALL})
 

@@ -194,7 +194,8 @@ class BubblewrapSandbox:
             with self.open(judge.cage) as session:
                 outcome = session.run(Job(judge.version, limits=PROBE_LIMITS))
             if not outcome.ok:
-                hint = analyzers.MEND if judge.cage == ANALYZERS else ""
+                mends = {ANALYZERS: analyzers.MEND, "solidity": contracts.MEND}
+                hint = mends.get(judge.cage, "")
                 raise ToolchainMissingError(
                     language, hint or "its version command fails in the cage"
                 )

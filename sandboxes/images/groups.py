@@ -81,6 +81,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
                     "images/analyzers/package-lock.json",
                     "images/analyzers/requirements.lock",
                     "images/analyzers/analyzer",
+                    "images/analyzers/stdlib_cache.py",
                 ),
                 (
                     "bandit",

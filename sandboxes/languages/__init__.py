@@ -63,6 +63,14 @@ class Judge:
 
 _VERSION = re.compile(r"\d+(\.\d+)+")
 
+# Analyzers in the cage of a language: which one, and what tells their version.
+_ELSEWHERE = {
+    "clippy": ("rust", ("clippy-driver", "--version")),
+    "go-vet": ("go", LANGUAGES["go"].version),
+    "slither": ("solidity", ("contract-scan", "--version")),
+    "solc": ("solidity", LANGUAGES["solidity"].version),
+}
+
 
 def judge_of(name: str) -> Judge:
     """Return the judge of this name; ToolchainMissingError for an unknown one."""
@@ -70,10 +78,9 @@ def judge_of(name: str) -> Judge:
         return Judge(name, name, LANGUAGES[name].version)
     if name in GROUPS[ANALYZERS].tools:
         return Judge(name, ANALYZERS, (name, "--version"))
-    if name == "clippy":
-        return Judge(name, "rust", ("clippy-driver", "--version"))
-    if name == "go-vet":
-        return Judge(name, "go", LANGUAGES["go"].version)
+    if name in _ELSEWHERE:
+        cage, version = _ELSEWHERE[name]
+        return Judge(name, cage, version)
     raise ToolchainMissingError(name, "no image holds it")
 
 

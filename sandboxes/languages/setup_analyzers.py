@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sandboxes.images.analyzers.stdlib_cache import INSIDE
 from sandboxes.images.groups import ANALYZERS, GROUPS
 from sandboxes.languages.analyzers import SOURCE, folder, there
 from sandboxes.languages.setup import npm_command
@@ -36,6 +37,18 @@ def npm_part(target: Path) -> None:
         _say("npm failed, so oxlint and tsc will be reported as not available here")
 
 
+def cache_part(packages: Path) -> None:
+    """Let mypy read the standard library's stubs once, for all answers."""
+    folder = packages / Path(INSIDE).name
+    done = subprocess.run(
+        [sys.executable, "-P", str(SOURCE / "stdlib_cache.py"), str(folder), str(packages)],
+        check=False,
+        timeout=600,
+    )
+    if done.returncode:
+        _say("mypy's cache could not be made, so mypy will take longer")
+
+
 def adapt_scripts(programs: Path) -> None:
     """Let the scripts of a folder find the interpreter of the cage."""
     for path in sorted(filter(Path.is_file, programs.iterdir())):
@@ -53,6 +66,7 @@ def main() -> int:
         return 1
     adapt_scripts(programs)
     npm_part(target)
+    cache_part(target / "python")
     lost = [name for name in GROUPS[ANALYZERS].tools if name not in there()]
     for name in lost:
         _say(f"{name} is not there and will be reported as not available")

@@ -1,13 +1,13 @@
 """Analyzes many Python answers in one cage, each in processes of its own.
 
-The parent imports bandit and mypy once and forks: a child for each answer, in a directory of its
-own, with limits of its own, killed when its time is over. No child sees what another one made. The
-only thing they share is mypy's cache of the standard library, which is made from a text of ours
-before the first answer is looked at, and is closed for writing then.
+The parent imports bandit and mypy once, lets mypy read a text of ours, and forks: a child for each
+answer, in a directory of its own, with limits of its own, killed when its time is over. No child
+sees what another one made, and the parent reads no answer.
 
-Standard input: `{"answers": [{"files": [...], "places": [...]}], "mypy": [...], "ruff": [...],
-"bandit": [...], "seconds": s, "memory_mb": m, "tools": [...]}`; the sources of answer 3 lie below
-`/program/a3`. Standard output: one JSON object a line, `{"answer": 3, "<tool>": [exit code,
+Standard input: `{"answers": [{"files": [...], "places": [...], "beside": {name: text}}],
+"mypy": [...], "ruff": [...], "bandit": [...], "semgrep": [...], "seconds": s, "memory_mb": m,
+"tools": [...]}`; the sources of answer 3 lie below `/program/a3`, and what is `beside` its tools in
+their directory. Standard output: one JSON object a line, `{"answer": 3, "<tool>": [exit code,
 stdout]}`; a tool that did not end well is left out.
 """
 
@@ -26,15 +26,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-CACHE = Path("cache").absolute()
-SEED = """\
-import abc, argparse, base64, bisect, collections, contextlib, copy, dataclasses, datetime, enum
-import functools, hashlib, heapq, hmac, io, itertools, json, logging, math, os, pathlib, pickle
-import random, re, secrets, shutil, socket, sqlite3, string, subprocess, sys, tempfile, threading
-import time, typing, urllib.parse, urllib.request, xml.etree.ElementTree
-"""
 MOST_OUTPUT = 8 * 1024 * 1024
 AT_ONCE = 2
+PROGRAMS = ("ruff", "semgrep")
+SHARED = ("rules.json",)
+"""Files that all answers' tools read."""
 MIB = 1024 * 1024
 
 
@@ -81,23 +77,9 @@ def ended(running: dict[int, tuple[int, float]]) -> list[int]:
 
 
 def warm_up(mypy: Any, flags: list[str]) -> None:
-    """Fill the cache from our own text, in a child, and close it."""
-    Path("seed").mkdir()
-    Path("seed/seed.py").write_text(SEED)
-    child = os.fork()
-    if child == 0:
-        mypy.run([*flags, *cached(), "seed/seed.py"])
-        os._exit(0)
-    os.waitpid(child, 0)
-    for folder, _, names in os.walk(CACHE):
-        for name in names:
-            os.chmod(Path(folder, name), 0o444)
-        os.chmod(folder, 0o555)
-
-
-def cached() -> tuple[str, ...]:
-    """Options of the cache: plain files, since a closed database cannot even be read."""
-    return f"--cache-dir={CACHE}", "--no-sqlite-cache"
+    """Run once over a text of ours: the first run takes several times longer than later ones."""
+    Path("seed.py").write_text("import os, re, typing\n")
+    mypy.run([*flags, "seed.py"])
 
 
 def be_child(order: dict[str, Any], number: int, bandit: Any, mypy: Any) -> None:
@@ -109,11 +91,16 @@ def be_child(order: dict[str, Any], number: int, bandit: Any, mypy: Any) -> None
         os.chdir(home)
         bound(order)
         answer = order["answers"][number]
+        for name in SHARED:
+            os.symlink(f"../{name}", name)
+        for name, content in answer["beside"].items():
+            Path(name).write_text(content)
         if parses(answer["files"]):
             if bandit is not None:
                 in_child(home / "bandit", lambda: run_bandit(bandit, order, answer))
-            if "ruff" in order["tools"]:
-                in_child(home / "ruff", lambda: run_ruff(order, answer))
+            for name in PROGRAMS:
+                if name in order["tools"]:
+                    in_child(home / name, lambda name=name: run_program(name, order, answer))
             if mypy is not None:
                 os.environ["MYPYPATH"] = f"/program/a{number}/m"
                 in_child(home / "mypy", lambda: run_mypy(mypy, order, answer))
@@ -169,10 +156,10 @@ def run_bandit(bandit: Any, order: dict[str, Any], answer: dict[str, Any]) -> in
     return 0
 
 
-def run_ruff(order: dict[str, Any], answer: dict[str, Any]) -> int:
-    """Start it: it is a program of its own."""
+def run_program(name: str, order: dict[str, Any], answer: dict[str, Any]) -> int:
+    """Start a tool that is a program of its own."""
     done = subprocess.run(
-        [*order["ruff"], *answer["files"]],
+        [*order[name], *answer["files"]],
         check=False,
         timeout=order["seconds"],
         stderr=subprocess.DEVNULL,
@@ -181,8 +168,8 @@ def run_ruff(order: dict[str, Any], answer: dict[str, Any]) -> int:
 
 
 def run_mypy(mypy: Any, order: dict[str, Any], answer: dict[str, Any]) -> int:
-    """Call its command line with the closed cache."""
-    said, _, code = mypy.run([*order["mypy"], *cached(), *answer["places"]])
+    """Call its command line."""
+    said, _, code = mypy.run([*order["mypy"], *answer["places"]])
     sys.stdout.write(said)
     return int(code)
 

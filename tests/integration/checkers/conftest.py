@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,8 +11,12 @@ from checkers.options import CHECK_OPTIONS
 from checkers.protocol import Answer, CheckResult, Context, Submission
 from checkers.registry import run_check
 from sandboxes.factory import open_sandbox
+from sandboxes.images.groups import DEFAULT_PREFIX
 from sandboxes.protocol import Limits, Sandbox, SandboxUnavailableError
 from tests.components import missing, require_bubblewrap, require_docker
+
+IMAGES = os.environ.get("TOSV_TEST_IMAGES", DEFAULT_PREFIX)
+"""What the tags of the images begin with."""
 
 Judge = Callable[..., CheckResult]
 
@@ -25,7 +30,7 @@ def cage(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     else:
         require_bubblewrap()
     try:
-        opened = open_sandbox(request.param)
+        opened = open_sandbox(request.param, images=IMAGES)
     except SandboxUnavailableError as error:
         missing(str(error))
         raise

@@ -14,7 +14,7 @@ import pytest
 from benchmarks.checks.semgrep import labelled_contracts, recalled, tasks
 from benchmarks.checks.semgrep_runs import target_of
 from tests.components import require_shared_data
-from tests.integration.checkers.static.semgrep_rows import FAILURES, INJECTIONS
+from tests.integration.checkers.static.semgrep_rows import FAILURES
 from tests.semgrep import EXAMPLES, LANGUAGES, Found, marks, run, scan
 
 if TYPE_CHECKING:
@@ -55,39 +55,11 @@ def test_the_core_and_the_front_end_find_the_same(
 
 
 def test_the_front_end_does_not_call_a_broken_file_clean(tmp_path: Path) -> None:
-    _, language, files = FAILURES[0]
+    row = FAILURES[0]
 
-    report = scan(target_of(language, files), tmp_path, core=False)
+    report = scan(target_of(row.language, row.files), tmp_path, core=False)
 
     assert report.unchecked == "semgrep could not read all of main.py (PartialParsing)"
-
-
-@pytest.mark.parametrize(
-    ("language", "files", "rules"),
-    [row[1:] for row in INJECTIONS],
-    ids=[row[0] for row in INJECTIONS],
-)
-def test_nothing_in_an_answer_silences_a_rule(
-    language: str, files: dict[str, bytes], rules: tuple[str, ...], tmp_path: Path
-) -> None:
-    # As in the cage, a file reaches semgrep under a name of ours, and only if it is a source.
-    sources = {
-        name: text for name, text in files.items() if LANGUAGES.get("." + name.split(".")[-1])
-    }
-
-    report = scan(target_of(language, sources), tmp_path)
-
-    assert set(rules) <= {one.rule for one in report.found}
-    assert report.unchecked is None
-
-
-@pytest.mark.parametrize(
-    ("language", "files"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES]
-)
-def test_what_cannot_be_read_is_not_clean(
-    language: str, files: dict[str, bytes], tmp_path: Path
-) -> None:
-    assert scan(target_of(language, files), tmp_path).unchecked is not None
 
 
 def test_an_empty_file_is_clean(tmp_path: Path) -> None:
