@@ -176,6 +176,7 @@ def _serve_one(
 
     The name of the work comes from the parent, all that follows from the owner.
     """
+    code = 1
     try:
         os.setsid()
         die_with(parent)
@@ -188,9 +189,9 @@ def _serve_one(
         blobs = [stream.read(length) for length in head["blobs"]]
         _write(json.dumps(work(head["request"], *blobs)).encode() + b"\n")
         os.close(0)  # the owner need not wait until this process's memory is taken apart
-        os._exit(0)
-    except BaseException:  # noqa: BLE001 - a child never returns into the parent's loop
-        os._exit(1)
+        code = 0
+    finally:
+        os._exit(code)  # a child never returns into the parent's loop, nor says what it met
 
 
 def _write(reply: bytes) -> None:

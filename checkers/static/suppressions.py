@@ -39,12 +39,16 @@ _ANYWHERE: Final[Mapping[str, bytes]] = {
     "rust": rb"\bclippy\b(?!\s*::)|\bautomatically_derived\b",
 }
 # These move where a tool believes itself to be: into a system's header, where nothing is reported.
-_GAP: Final = rb"(?:[ \t\f\v]|(?>/\*.{0,100}?\*/)|\\\r?\n)*+"
-_DIRECTIVE: Final = re.compile(
-    rb"^" + _GAP + rb"(?:\#|%:|\?\?=)" + _GAP + rb"(?:line\b|[0-9]|pragma\b" + _GAP
-    + rb"(?:GCC|clang)\b" + _GAP + rb"(?:system_header|diagnostic)\b)[^\r\n]*",
-    re.MULTILINE | re.DOTALL,
-)  # fmt: skip
+_BLANK: Final = rb"(?:[ \t\f\v]|\\\r?\n)*+"
+_GAP: Final = rb"(?:[ \t\f\v]|\\\r?\n|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/)*+"
+_GAP_RE: Final = re.compile(_GAP)
+_BLANK_RE: Final = re.compile(_BLANK)
+_HASH: Final = re.compile(rb"\#|%:|\?\?=")
+_PLACES: Final = re.compile(rb"line\b|[0-9]")
+_PRAGMA: Final = tuple(
+    map(re.compile, (rb"pragma\b", rb"(?:GCC|clang)\b", rb"(?:system_header|diagnostic)\b"))
+)
+_REST: Final = re.compile(rb"[^\r\n]*")
 _LETTER: Final = re.compile(rb"[A-Za-z]")
 _NOT_BREAK: Final = re.compile(rb"[^\r\n]")
 
@@ -73,14 +77,58 @@ def neutral(source: bytes, language: str) -> bytes:
     if language in _ANYWHERE_RE:
         changed = _ANYWHERE_RE[language].sub(_masked, changed)
     if language in ("c", "cpp"):
-        changed = _DIRECTIVE.sub(_blanked, changed)
+        changed = _without_directives(changed)
     return changed
+
+
+def _without_directives(source: bytes) -> bytes:
+    """Blank what moves a C tool's place, wherever a line may begin with it.
+
+    What was stepped over (blanks, joined lines, comments) is never looked at again, so that the
+    time is linear.
+    """
+    parts, at, line = [], 0, 0
+    last_close = source.rfind(b"*/")
+    while 0 <= line < len(source):
+        gap = _GAP_RE if line < last_close else _BLANK_RE  # no search for an end that is not there
+        start = _past(gap, source, line)
+        seen, moves = _directive(source, start, gap)
+        if moves:
+            rest = _past(_REST, source, seen)
+            parts += [source[at:start], _NOT_BREAK.sub(b" ", source[start:rest])]
+            seen = at = rest
+        line = _after_break(source, seen)
+    return b"".join((*parts, source[at:]))
+
+
+def _directive(source: bytes, start: int, gap: re.Pattern[bytes]) -> tuple[int, bool]:
+    """Return how far was read, and whether it is a directive that moves places or silences."""
+    sign = _HASH.match(source, start)
+    if sign is None:
+        return start, False
+    at = _past(gap, source, sign.end())
+    if _PLACES.match(source, at):
+        return at, True
+    for word in _PRAGMA:
+        found = word.match(source, at)
+        if found is None:
+            return at, False
+        at = _past(gap, source, found.end())
+    return at, True
+
+
+def _past(pattern: re.Pattern[bytes], source: bytes, start: int) -> int:
+    """Where a pattern that may match nothing ends."""
+    found = pattern.match(source, start)
+    return found.end() if found else start
+
+
+def _after_break(source: bytes, start: int) -> int:
+    """Where the next line begins; -1 after the last."""
+    end = source.find(b"\n", start)
+    return end + 1 if end >= 0 else -1
 
 
 def _masked(match: re.Match[bytes]) -> bytes:
     """Letters alone, so that what is a name in code stays a name, the same one everywhere."""
     return _LETTER.sub(b"x", match[0])
-
-
-def _blanked(match: re.Match[bytes]) -> bytes:
-    return _NOT_BREAK.sub(b" ", match[0])

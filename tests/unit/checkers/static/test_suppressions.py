@@ -136,3 +136,34 @@ def test_comments_of_a_script_with_an_expression_are_unknown() -> None:
     assert comments(b"a = b / c", "javascript") is None
     assert comments(b"// a\nb", "javascript") == [(0, 4)]
     assert comments(b"# a", "bash") is None
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"/* */ \\\n",
+        b"\\\n",
+        b"/*\n",
+        b"# /*\n",
+        b"#pragma/*\n*/",
+        b"#pragma GCC /*\n",
+        b"??= /*\n",
+    ],
+)
+@pytest.mark.parametrize("end", [b"", b"*/"])
+def test_directives_of_hostile_length_are_found_in_linear_time(piece: bytes, end: bytes) -> None:
+    started = time.process_time()
+
+    neutral(piece * 60_000 + end, "c")
+
+    assert time.process_time() - started < 10
+
+
+def test_a_directive_behind_a_long_comment_is_blanked() -> None:
+    source = b"/* " + b"x" * 300 + b"\n */ # line 9\nint x;"
+
+    found = neutral(source, "c")
+
+    assert b"line 9" not in found
+    assert len(found) == len(source)
+    assert found.endswith(b"\nint x;")
