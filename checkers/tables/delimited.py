@@ -2,7 +2,7 @@
 
 polars does the splitting. What it would accept in silence (short rows, empty lines, quotes inside
 of values, lone carriage returns, NUL) is looked for, and its rows are counted afterwards. Numbers
-may come back as such at once where nothing about them is doubtful: casting texts takes as long again.
+may come back as such at once where nothing about them is doubtful: casting takes as long again.
 """
 
 from __future__ import annotations
