@@ -228,7 +228,7 @@ def test_a_value_is_never_shown_that_the_answer_does_not_hold() -> None:
 
 
 def test_malformed_claims_are_named_and_spoil_no_other() -> None:
-    odd = [
+    odd: list[dict[str, Any]] = [
         {"id": "a"},
         {"id": "b", "value": "1", "query": {"metric": "mode", "column": "x"}},
         {"value": 1},
