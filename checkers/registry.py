@@ -23,6 +23,7 @@ from checkers.tables.check import TableCheck
 from checkers.tests.check import TestsCheck
 from checkers.texts.check import OriginalityCheck, TextCheck
 from checkers.texts.media import MediaCheck
+from checkers.texts.probe import image_fault
 from sandboxes.protocol import SandboxError, SandboxUnavailableError, ToolchainMissingError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _ALL: tuple[Checker, ...] = (
     TextCheck(),
     MediaCheck(),
     OriginalityCheck(),
-    ClaimsCheck(),
+    ClaimsCheck(image_probe=image_fault),
     StaticCheck(),
 )
 CHECKERS: Mapping[str, Checker] = MappingProxyType({checker.name: checker for checker in _ALL})

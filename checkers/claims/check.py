@@ -14,8 +14,9 @@ from checkers.protocol import CheckResult, CheckStatus
 from checkers.results import failed, task_fault, undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from checkers.claims.charts import Probe
     from checkers.claims.options import ClaimsOptions
     from checkers.protocol import Answer, Context, Submission
 
@@ -32,7 +33,7 @@ class ClaimsCheck:
     name = "claims"
     version = "1"
 
-    def __init__(self, image_probe: Callable[[str, bytes], str | None] | None = None) -> None:
+    def __init__(self, image_probe: Probe | None = None) -> None:
         self._image_probe = image_probe
 
     def check(
@@ -53,7 +54,7 @@ class ClaimsCheck:
             return computed
         ended, metrics = computed
         ended = _rerun(ended, submission.answer, dataset, options, context)
-        charts = chart_findings(submission.answer.files, self._image_probe)
+        charts = chart_findings(submission.answer.files, self._image_probe, context.remaining)
         return result_of(ended, (*texts, *charts), options, {**metrics, "numbers": numbers})
 
     def _read_texts(

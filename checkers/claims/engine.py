@@ -19,7 +19,18 @@ from checkers.claims.numbers import (
     joined,
     label,
 )
-from checkers.claims.parts import Part, centred, different, mean, numeric, products, squares, total
+from checkers.claims.parts import (
+    Part,
+    Ranked,
+    centred,
+    different,
+    mean,
+    numeric,
+    products,
+    squares,
+    total,
+    true_only,
+)
 from checkers.claims.quantiles import quantile
 
 if TYPE_CHECKING:
@@ -27,9 +38,21 @@ if TYPE_CHECKING:
 
     from checkers.claims.query import Bucket, Condition, Query
 
-MASKS: Final = 256
-"""Conditions whose rows are kept at hand; a bit for each row."""
+KEPT: Final = 2
+"""Rows of the parts that are kept at hand, as a multiple of the table's."""
 
+_RANGES: Final = ("<", "<=", ">", ">=")
+_PERIOD: Final = "\0"
+"""What the name of a column of time buckets starts with; no other name holds it."""
+
+_COMPARE: Final[dict[str, Callable[[pl.Series, Any], pl.Series]]] = {
+    "==": pl.Series.eq,
+    "!=": pl.Series.ne,
+    "<": pl.Series.lt,
+    "<=": pl.Series.le,
+    ">": pl.Series.gt,
+    ">=": pl.Series.ge,
+}
 _FORMATS: Final = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
 
 
@@ -39,11 +62,10 @@ class Engine:
     def __init__(self, frame: pl.DataFrame, kinds: Mapping[str, str]) -> None:
         self._frame = frame
         self._kinds = kinds
-        self._masks: OrderedDict[str, pl.Series] = OrderedDict()
-        self._periods: dict[tuple[str, str, str | None], pl.Series] = {}
         self._found: dict[str, Value] = {}
-        self._sorted: dict[str, tuple[pl.Series, pl.Series]] = {}
-        self._last: tuple[tuple[Condition, ...], Part] | None = None
+        self._buckets: dict[str, Bucket] = {}
+        self._whole = Part(self._column, frame.height)
+        self._parts: OrderedDict[tuple[str, ...], Part] = OrderedDict()
         self._metrics: dict[str, Callable[[Query, Part], Any]] = {
             **dict.fromkeys(
                 ("count", "distinct", "missing", "sum", "mean", "median", "min", "max"), _simple
@@ -90,55 +112,33 @@ class Engine:
         return metric(query, groups.get(name) or _nothing(self._frame))  # type: ignore[no-any-return]
 
     def _part(self, where: tuple[Condition, ...]) -> Part:
-        if self._last is not None and self._last[0] == where:
-            return self._last[1]
-        rows: pl.Series | None = None
-        for condition in where:
-            mask = self._mask(condition)
-            rows = mask if rows is None else rows & mask
-        part = Part(self._frame.get_column, rows, self._frame.height, self._ordered)
-        self._last = (where, part)
+        """The rows that pass all conditions, those first that leave the fewest as a rule."""
+        part = self._whole
+        names: tuple[str, ...] = ()
+        for condition in sorted(where, key=lambda one: one.operator in _RANGES):
+            names = (*names, repr(condition))
+            if names not in self._parts:
+                self._parts[names] = part.filtered(self._mask(part, condition))
+            self._parts.move_to_end(names)
+            part = self._parts[names]
+        rows = sum(kept.height for kept in self._parts.values())
+        while rows > KEPT * self._frame.height and len(self._parts) > 1:
+            rows -= self._parts.popitem(last=False)[1].height
         return part
 
-    def _ordered(self, name: str) -> tuple[pl.Series, pl.Series]:
-        """Places of a column's known values in rising order, and those values."""
-        if name not in self._sorted:
-            column = numeric(self._frame.get_column(name))
-            places = column.arg_sort().slice(column.null_count())  # missing ones come first
-            self._sorted[name] = (places, column.gather(places))
-        return self._sorted[name]
-
-    def _mask(self, condition: Condition) -> pl.Series:
-        key = repr(condition)
-        if key in self._masks:
-            self._masks.move_to_end(key)
-            return self._masks[key]
-        mask = self._tested(condition)
-        self._masks[key] = mask
-        if len(self._masks) > MASKS:
-            self._masks.popitem(last=False)
-        return mask
-
-    def _tested(self, condition: Condition) -> pl.Series:
-        series = self._frame.get_column(condition.column)
+    def _mask(self, part: Part, condition: Condition) -> pl.Series:
+        """Which rows of a part pass a condition; raises `QueryError`."""
+        series = part.series(condition.column)
         if condition.operator == "missing":
             return series.is_null()
         if condition.operator == "known":
             return series.is_not_null()
         if isinstance(condition.value, tuple):
             listed = [self._limit(series, condition.column, value) for value in condition.value]
-            inside = pl.Series(series.is_in(listed)).fill_null(value=False)
+            inside = true_only(series.is_in(listed))
             return inside if condition.operator == "in" else ~inside & series.is_not_null()
         limit = self._limit(series, condition.column, condition.value)
-        tests_by_operator: dict[str, Callable[[Any], pl.Series]] = {
-            "==": series.eq,
-            "!=": series.ne,
-            "<": series.lt,
-            "<=": series.le,
-            ">": series.gt,
-            ">=": series.ge,
-        }
-        return tests_by_operator[condition.operator](limit).fill_null(value=False)
+        return true_only(_COMPARE[condition.operator](series, limit))
 
     def _limit(self, series: pl.Series, name: str, value: Any) -> Any:  # noqa: ANN401
         limit = fitting(self._kinds, name, value)
@@ -153,32 +153,32 @@ class Engine:
     def _groups(self, query: Query, part: Part) -> dict[str, Part]:
         keys = [part.series(name) for name in query.group_by]
         if query.bucket is not None:
-            periods = self._period(query.bucket)
-            keys.append(Part(lambda _: periods, part.mask, self._frame.height).series(""))
+            keys.append(part.series(self._period(query.bucket)))
         rows = zip(*(key.to_list() for key in keys), strict=True)
         return part.split([None if None in row else joined(row) for row in rows])
 
-    def _period(self, bucket: Bucket) -> pl.Series:
-        """Labels of the buckets that all rows of the table lie in."""
-        key = (bucket.column, bucket.by, bucket.timezone)
-        if key not in self._periods:
-            series = self._frame.get_column(bucket.column)
-            zone = series.dtype.time_zone if isinstance(series.dtype, pl.Datetime) else None
-            if zone is None and bucket.timezone is not None:
-                raise QueryError(
-                    f"times in column {bucket.column} have no zone: leave timezone out"
-                )
-            if zone is not None and bucket.timezone is None:
-                raise QueryError(
-                    f"bucket needs timezone: times in column {bucket.column} have zones"
-                )
-            if bucket.timezone is not None:
-                try:
-                    series = series.dt.convert_time_zone(bucket.timezone)
-                except pl.exceptions.PolarsError:
-                    raise QueryError(f"timezone {bucket.timezone} is not known") from None
-            self._periods[key] = _labels(series, bucket.by)
-        return self._periods[key]
+    def _period(self, bucket: Bucket) -> str:
+        """Name of the column that holds the labels of the buckets."""
+        name = f"{_PERIOD}{bucket!r}"
+        self._buckets[name] = bucket
+        return name
+
+    def _column(self, name: str) -> pl.Series:
+        if not name.startswith(_PERIOD):
+            return self._frame.get_column(name)
+        bucket = self._buckets[name]
+        series = self._frame.get_column(bucket.column)
+        zone = series.dtype.time_zone if isinstance(series.dtype, pl.Datetime) else None
+        if zone is None and bucket.timezone is not None:
+            raise QueryError(f"times in column {bucket.column} have no zone: leave timezone out")
+        if zone is not None and bucket.timezone is None:
+            raise QueryError(f"bucket needs timezone: times in column {bucket.column} have zones")
+        if bucket.timezone is not None:
+            try:
+                series = series.dt.convert_time_zone(bucket.timezone)
+            except pl.exceptions.PolarsError:
+                raise QueryError(f"timezone {bucket.timezone} is not known") from None
+        return _labels(series, bucket.by)
 
     def _samples(self, query: Query, part: Part) -> list[pl.Series]:
         groups = self._by(query, part)
@@ -255,11 +255,10 @@ class Engine:
 
     def _growth(self, query: Query, part: Part) -> float | None:
         assert query.bucket is not None  # noqa: S101 - growth needs it
-        periods = self._period(query.bucket)
-        names = Part(lambda _: periods, part.mask, self._frame.height).series("")
+        names = part.series(self._period(query.bucket))
         values = []
         for name in (query.from_, query.to):
-            members = Part(part.series, names.eq(name).fill_null(value=False), part.height)
+            members = part.filtered(true_only(names.eq(name)))
             value = _statistic(query.of or "", query.column, members) if members.height else None
             values.append(value)
         before, after = values
@@ -267,7 +266,7 @@ class Engine:
 
 
 def _nothing(frame: pl.DataFrame) -> Part:
-    return Part(frame.head(0).get_column, None, 0)
+    return Part(frame.head(0).get_column, 0)
 
 
 def _labels(series: pl.Series, by: str) -> pl.Series:
@@ -288,14 +287,14 @@ def _statistic(metric: str, column: str | None, part: Part) -> Any:  # noqa: ANN
         missing = series.null_count()
         return missing if metric == "missing" else len(series) - missing
     if metric == "distinct":
-        return different(part.ordered(column))
+        return different(part.known(column))
     if metric in ("min", "max"):
         values = numeric(series)
         found = values.min() if metric == "min" else values.max()
         return found.isoformat() if isinstance(found, dt.date) else found
     if metric == "median":
-        values = part.ordered(column)
-        return quantile(values, 0.5, "linear") if len(values) else None
+        ranked = Ranked(part.known(column))
+        return quantile(ranked, 0.5, "linear") if len(ranked) else None
     values = part.known(column)
     return total(values) if metric == "sum" else mean(values)
 
@@ -317,9 +316,11 @@ def _pairs(query: Query, part: Part) -> float | None:
     if query.method == "spearman":
         xs, ys = xs.rank("average"), ys.rank("average")
     x_rest, y_rest = centred(xs), centred(ys)
-    x_spread, y_spread = products(x_rest, x_rest), products(y_rest, y_rest)
+    x_sum, y_sum = float(x_rest.sum()), float(y_rest.sum())
+    x_spread = products(x_rest, x_rest, drift=x_sum * x_sum)
+    y_spread = products(y_rest, y_rest, drift=y_sum * y_sum)
     size = math.sqrt(max(x_spread, 0.0)) * math.sqrt(max(y_spread, 0.0))
-    common = products(x_rest, y_rest, size)
+    common = products(x_rest, y_rest, size, x_sum * y_sum)
     if query.metric in ("slope", "intercept"):
         if x_spread <= 0:
             return None
@@ -332,7 +333,7 @@ def _pairs(query: Query, part: Part) -> float | None:
 
 
 def _quantile(query: Query, part: Part) -> float | None:
-    values = part.ordered(query.column or "")
-    if values.is_empty():
+    values = Ranked(part.known(query.column or ""))
+    if not len(values):
         return None
     return quantile(values, query.q or 0.0, query.method or "")

@@ -11,7 +11,7 @@ from checkers.claims.own_table import ReadingError, read_csv
 from checkers.tables.casting import cast
 from checkers.tables.delimited import split
 from checkers.tables.form import Form, TableError, declared
-from checkers.tables.reading import Kind, kind_of, read
+from checkers.tables.reading import Kind, direct, kind_of, read
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -81,9 +81,11 @@ def _with_line_ends(data: bytes) -> bytes:
 
 def _read_csv(data: bytes, form: Form, columns: Sequence[Declared]) -> pl.DataFrame:
     """As `checkers.tables.reading.read`; blanks around numbers and times are passed over."""
-    texts = split(data, form, [column.name for column in columns])
+    texts = split(data, form, [column.name for column in columns], direct(columns))
     texts = texts.with_columns(
-        texts[column.name].str.strip_chars(" \t") for column in columns if column.type != "string"
+        pl.col(column.name).str.strip_chars(" \t")
+        for column in columns
+        if column.type != "string" and texts.schema[column.name] == pl.String
     )
     frame = cast(texts, form, columns)
     zoned = [

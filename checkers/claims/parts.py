@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -16,11 +17,15 @@ CONDITION: Final = 100.0
 PRODUCT_CONDITION: Final = 10_000.0
 """As `CONDITION`, for sums of products: of unrelated columns they cancel by nature. 11 digits."""
 
-LARGE: Final = 10_000
-"""Rows from which a column is sorted once for all parts that hold much of it."""
+MANY: Final = 20_000
+"""Values from which not all are sorted to find a few by their place."""
 
-MUCH: Final = 0.1
-"""Share of all rows from which cutting a part from the sorted column is quicker than sorting it."""
+SAMPLE: Final = 4096
+MARGIN: Final = 128
+"""Four standard deviations of a place in that sample (its half, times the root of its size)."""
+
+WHOLE_BITS: Final = 62
+MAX_SHIFT: Final = 1000
 
 SMALL: Final = 2**63
 
@@ -28,37 +33,21 @@ SMALL: Final = 2**63
 class Part:
     """Some rows of a frame; columns are cut out when they are first asked for."""
 
-    def __init__(
-        self,
-        column: Callable[[str], pl.Series],
-        mask: pl.Series | None,
-        height: int,
-        ordered: Callable[[str], tuple[pl.Series, pl.Series]] | None = None,
-    ) -> None:
+    def __init__(self, column: Callable[[str], pl.Series], height: int) -> None:
+        self.height = height
         self._column = column
-        self._sorted = ordered
-        self._whole = height
-        self.mask = mask
-        self.height = height if mask is None else int(mask.sum())
         self._cut: dict[str, pl.Series] = {}
 
     def series(self, name: str) -> pl.Series:
         """The column in these rows, missing values included."""
         if name not in self._cut:
-            whole = self._column(name)
-            self._cut[name] = whole if self.mask is None else whole.filter(self.mask)
+            self._cut[name] = self._column(name)
         return self._cut[name]
 
     def known(self, name: str) -> pl.Series:
         """Values of the column that are not missing; of booleans 0 and 1."""
-        return numeric(self.series(name).drop_nulls())
-
-    def ordered(self, name: str) -> pl.Series:
-        """Known values of the column in rising order."""
-        if self._sorted is not None and self.height >= max(LARGE, MUCH * self._whole):
-            places, values = self._sorted(name)
-            return values if self.mask is None else values.filter(self.mask.gather(places))
-        return self.known(name).sort()
+        series = self.series(name)
+        return numeric(series.drop_nulls() if series.null_count() else series)
 
     def both(self, x: str, y: str) -> tuple[pl.Series, pl.Series]:
         """Two columns in the rows where neither is missing."""
@@ -68,13 +57,22 @@ class Part:
             xs, ys = xs.filter(kept), ys.filter(kept)
         return numeric(xs), numeric(ys)
 
+    def filtered(self, mask: pl.Series) -> Part:
+        """The rows where the mask is true."""
+        return Part(lambda name: self.series(name).filter(mask), int(mask.sum()))
+
     def split(self, labels: list[str | None]) -> dict[str, Part]:
         """Parts by label, `labels` being those of these rows; rows without one are left out."""
         names = pl.Series(labels, dtype=pl.String)
         return {
-            name: Part(self.series, names.eq(name).fill_null(value=False), self.height)
+            name: self.filtered(true_only(names.eq(name)))
             for name in names.drop_nulls().unique(maintain_order=True)
         }
+
+
+def true_only(mask: pl.Series) -> pl.Series:
+    """The mask, with false where it is missing."""
+    return mask.fill_null(value=False) if mask.null_count() else mask
 
 
 def numeric(series: pl.Series) -> pl.Series:
@@ -86,16 +84,37 @@ def total(values: pl.Series) -> float:
     """Sum at the accuracy of `math.fsum`; of whole numbers exact."""
     if values.is_empty():
         return 0
+    low: Any = values.min()
+    high: Any = values.max()
+    reach = max(abs(low), abs(high))
     if values.dtype.is_integer():
-        reach = max(abs(int(values.min() or 0)), abs(int(values.max() or 0)))  # type: ignore[arg-type]
         if reach * len(values) >= SMALL:
             return sum(int(value) for value in values.to_list())
         return int(values.sum())
     quick = float(values.sum())
-    size = quick if float(values.min() or 0) >= 0 else float(values.abs().sum())  # type: ignore[arg-type]
-    if size <= CONDITION * abs(quick) or size == 0:
+    allowed = CONDITION * abs(quick)
+    if low >= 0 or reach * len(values) <= allowed or float(values.abs().sum()) <= allowed:
         return quick
-    return math.fsum(values.to_list())
+    return exact_sum(values)
+
+
+def exact_sum(values: pl.Series) -> float:
+    """Sum of finite numbers as `math.fsum` has it, in whole columns.
+
+    Each value is cut in two: whole multiples of a power of two, whose sum is exact in 64 bits, and
+    a rest that is too small for the rounding of its sum to show (after Demmel and Nguyen, "Fast
+    reproducible floating-point summation", 2013).
+    """
+    low: Any = values.min()
+    high: Any = values.max()
+    reach = max(abs(low), abs(high))
+    shift = WHOLE_BITS - math.frexp(reach)[1] - len(values).bit_length()
+    if reach == 0 or abs(shift) > MAX_SHIFT:  # powers of two beyond those of 64-bit floats
+        return math.fsum(values.to_list())
+    whole = (values * 2.0**shift).round()
+    rest = values - whole * 2.0**-shift
+    summed = Fraction(int(whole.cast(pl.Int64).sum())) / Fraction(2) ** shift
+    return float(summed + Fraction(float(rest.sum())))
 
 
 def mean(values: pl.Series) -> float | None:
@@ -104,22 +123,27 @@ def mean(values: pl.Series) -> float | None:
 
 
 def centred(values: pl.Series) -> pl.Series:
-    """Differences from the mean."""
-    return values.cast(pl.Float64) - (mean(values) or 0.0)
+    """Differences from the mean, as near as it goes; `products` makes up for the rest."""
+    middle = values.mean()
+    return values.cast(pl.Float64) - (middle if isinstance(middle, float) else 0.0)
 
 
-def products(first: pl.Series, second: pl.Series, size: float = 0.0) -> float:
+def products(
+    first: pl.Series, second: pl.Series, size: float = 0.0, drift: float | None = None
+) -> float:
     """Sum of products of two centred columns, corrected for the rounding of their means.
 
     `size` is what the sum could be at most (Cauchy-Schwarz); far below it, the products cancel and
-    are summed by `math.fsum`.
+    are summed by `exact_sum`. `drift` is the product of both sums, where it is known.
     """
-    drift = float(first.sum()) * float(second.sum()) / len(first)
+    if drift is None:
+        one = float(first.sum())
+        drift = one * (one if second is first else float(second.sum()))
     each = first * second
     quick = float(each.sum())
     if size > PRODUCT_CONDITION * abs(quick):
-        quick = math.fsum(each.to_list())
-    return quick - drift
+        quick = exact_sum(each)
+    return quick - drift / len(first)
 
 
 def squares(values: pl.Series) -> float:
@@ -128,13 +152,53 @@ def squares(values: pl.Series) -> float:
     return products(rest, rest)
 
 
-def at(values: pl.Series, place: int) -> float:
-    """The value at a place (from 0) of a sorted column; places outside are the nearest inside."""
-    return float(values[min(max(place, 0), len(values) - 1)])
+class Ranked:
+    """The values of a column in rising order, as far as they are asked for.
+
+    Few values are sorted. Of many, those near a place are found as by Floyd and Rivest ("Expected
+    time bounds for selection", 1975): a sample tells between which two values they lie, and only
+    what lies there is sorted. Counting proves it; where the sample misled, all are sorted.
+    """
+
+    def __init__(self, values: pl.Series) -> None:
+        self._values = values
+        self._sorted = values.sort() if len(values) < MANY else None
+        self._near: tuple[int, pl.Series] = (0, values.head(0))
+
+    def __len__(self) -> int:
+        """How many values there are."""
+        return len(self._values)
+
+    def at(self, place: int) -> float:
+        """The value at a place (from 0); places outside are the nearest inside."""
+        place = min(max(place, 0), len(self) - 1)
+        if self._sorted is None:
+            start, near = self._near
+            if not start <= place < start + len(near):
+                start, near = self._near = self._around(place)
+            if start <= place < start + len(near):
+                return float(near[place - start])
+            self._sorted = self._values.sort()
+        return float(self._sorted[place])
+
+    def _around(self, place: int) -> tuple[int, pl.Series]:
+        """Values that should be about the place, sorted, and how many are less than all those."""
+        step = len(self) // SAMPLE
+        sample = self._values.gather_every(step).sort()
+        middle = place // step
+        start, kept = 0, self._values
+        if middle + MARGIN < len(sample):
+            kept = kept.filter(kept <= sample[middle + MARGIN])
+        if middle >= MARGIN:
+            inside = kept >= sample[middle - MARGIN]
+            start = len(kept) - int(inside.sum())
+            kept = kept.filter(inside)
+        return start, kept.sort()
 
 
 def different(values: pl.Series) -> int:
-    """How many different values a sorted column holds."""
+    """How many different values a column without missing ones holds."""
     if values.is_empty():
         return 0
-    return 1 + int((values.slice(1) != values.slice(0, len(values) - 1)).sum())
+    ordered = values.sort()
+    return 1 + int((ordered.slice(1) != ordered.slice(0, len(ordered) - 1)).sum())

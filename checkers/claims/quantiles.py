@@ -1,4 +1,4 @@
-"""Quantiles of a polars column: Hyndman and Fan's nine (1996) and four cruder ones.
+"""Quantiles of ranked values: Hyndman and Fan's nine (1996) and four cruder ones.
 
 "Sample Quantiles in Statistical Packages", The American Statistician 50 (4), 361-365.
 """
@@ -9,12 +9,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from checkers.claims.parts import at
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import polars as pl
+    from checkers.claims.parts import Ranked
 
 # Types 4 to 9 by their plotting positions (a, b): place q (n + 1 - a - b) + a, counted from 1.
 _POSITIONS: Final[Mapping[str, tuple[Fraction, Fraction]]] = MappingProxyType(
@@ -29,8 +27,8 @@ _POSITIONS: Final[Mapping[str, tuple[Fraction, Fraction]]] = MappingProxyType(
 )
 
 
-def quantile(values: pl.Series, q: float, method: str) -> float:
-    """Return the quantile of one or more sorted values. `q` is taken as it is printed.
+def quantile(values: Ranked, q: float, method: str) -> float:
+    """Return the quantile of one or more values. `q` is taken as it is printed.
 
     `nearest` and `closest_observation` round halves to the even place, as numpy does.
     """
@@ -39,28 +37,28 @@ def quantile(values: pl.Series, q: float, method: str) -> float:
         a, b = _POSITIONS[method]
         place = share * (n + 1 - a - b) + a
         low = place.numerator // place.denominator
-        return _mixed(values, low - 1, float(place - low)) if low >= 1 else at(values, 0)
+        return _mixed(values, low - 1, float(place - low)) if low >= 1 else values.at(0)
     inner = share * (n - 1)
     floor, ceiling = inner.__floor__(), inner.__ceil__()
     match method:
         case "lower" | "higher" | "nearest":
-            return at(values, {"lower": floor, "higher": ceiling, "nearest": round(inner)}[method])
+            return values.at({"lower": floor, "higher": ceiling, "nearest": round(inner)}[method])
         case "midpoint":
             return _middle(values, floor, ceiling)
         case "closest_observation":
-            return at(values, round(share * n) - 1)
+            return values.at(round(share * n) - 1)
     step = share * n
     place_below = step.__ceil__() - 1
     if method == "averaged_inverted_cdf" and step.denominator == 1:
         return _middle(values, place_below, place_below + 1)
-    return at(values, place_below)
+    return values.at(place_below)
 
 
-def _mixed(values: pl.Series, place: int, share: float) -> float:
+def _mixed(values: Ranked, place: int, share: float) -> float:
     """Value `share` of the way from the one at a place (from 0) to the next."""
-    low = at(values, place)
-    return low if share == 0 else low + share * (at(values, place + 1) - low)
+    low = values.at(place)
+    return low if share == 0 else low + share * (values.at(place + 1) - low)
 
 
-def _middle(values: pl.Series, first: int, second: int) -> float:
-    return (at(values, first) + at(values, second)) / 2
+def _middle(values: Ranked, first: int, second: int) -> float:
+    return (values.at(first) + values.at(second)) / 2

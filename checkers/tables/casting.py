@@ -25,6 +25,15 @@ DTYPES: Final[dict[str, pl.DataType]] = {
 }
 """What each declared type becomes. A `datetime` with an offset is turned into UTC."""
 
+DIRECT: Final = ("integer", "number")
+"""Types that `delimited.split` may return at once."""
+
+_MOMENTS: Final = frozenset({"date", "datetime", "time"})
+_FEW: Final = 0.2
+"""Share of a column's values up to which only its different texts are read, each once."""
+_SAMPLE: Final = 10_000
+"""Rows from the start of a column by which that is guessed; a wrong guess costs time alone."""
+
 _TRUE: Final = ("true", "True", "TRUE", "1")  # Frictionless Table Schema, trueValues
 _FALSE: Final = ("false", "False", "FALSE", "0")
 
@@ -41,20 +50,27 @@ def cast(
 ) -> pl.DataFrame:
     """Return the typed table; raises `TableError` for the first value that does not fit.
 
-    `texts` has a text column for each of `columns`, in their order. Null words become null.
-    `first_row` is the number of the first data row in the file.
+    `texts` has a text column for each of `columns`, in their order, or one that has its type
+    already. Null words become null. `first_row` is the number of the first data row in the file.
     """
-    nulled = texts.select(_without_nulls(column.name, form.null_words) for column in columns)
-    typed = nulled.select(_typed(column, form) for column in columns)
+    as_text = [column for column in columns if texts.schema[column.name] == pl.String]
+    nulled = texts.select(_without_nulls(column.name, form.null_words) for column in as_text)
+    typed = nulled.select(
+        _from_few(nulled[column.name], column, form)
+        if column.type in _MOMENTS
+        else _typed(column, form)
+        for column in as_text
+    )
     faults = [
         fault
         for index, column in enumerate(columns)
-        if (fault := _fault(index, column, nulled[column.name], typed[column.name])) is not None
+        if column.name in typed.columns
+        and (fault := _fault(index, column, nulled[column.name], typed[column.name])) is not None
     ]
     if faults:
         worst = min(faults, key=lambda fault: (fault.row, fault.column))
         raise TableError(worst.message, worst.row + first_row, columns[worst.column].name)
-    return typed
+    return texts.with_columns(typed) if len(as_text) < len(columns) else typed
 
 
 def _without_nulls(name: str, words: tuple[str, ...]) -> pl.Expr:
@@ -73,8 +89,8 @@ def _typed(column: Declared, form: Form) -> pl.Expr:
         case "number":
             typed = _number(text, form.decimal_mark)
         case "boolean":
-            known = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)
-            typed = text.replace_strict(known, default=None, return_dtype=pl.Boolean)
+            yes, no = text.is_in(list(_TRUE)), text.is_in(list(_FALSE))
+            typed = pl.when(yes).then(True).when(no).then(False)
         case "date":
             typed = _only(text, f"^{DATE}$").str.to_date("%Y-%m-%d", strict=False)
         case "datetime":
@@ -84,6 +100,16 @@ def _typed(column: Declared, form: Form) -> pl.Expr:
         case _:
             typed = text
     return typed.alias(column.name)
+
+
+def _from_few(texts: pl.Series, column: Declared, form: Form) -> pl.Series | pl.Expr:
+    """Read the different texts of a column alone where they are few: dates repeat."""
+    head = texts.head(_SAMPLE)
+    if head.n_unique() > _FEW * len(head):
+        return _typed(column, form)
+    different = texts.unique().to_frame().with_columns(_typed(column, form).alias("typed"))
+    joined = texts.to_frame().join(different, on=column.name, how="left", maintain_order="left")
+    return joined["typed"].alias(column.name)
 
 
 def _only(text: pl.Expr, pattern: str) -> pl.Expr:

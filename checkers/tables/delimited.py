@@ -1,7 +1,8 @@
 """CSV as RFC 4180 has it, under a declared delimiter and encoding: every value as its text.
 
 polars does the splitting. What it would accept in silence (short rows, empty lines, quotes inside
-of values, lone carriage returns, NUL) is looked for first, and its rows are counted afterwards.
+of values, lone carriage returns, NUL) is looked for, and its rows are counted afterwards. Numbers
+may come back as such at once where nothing about them is doubtful: casting takes as long again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from polars.exceptions import ComputeError
 from checkers.tables.form import TableError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from checkers.tables.form import Form
 
@@ -26,18 +27,26 @@ _LONE_CR: Final = "holds a carriage return alone; lines end with \\n or \\r\\n"
 MAX_HEADER: Final = 1_000_000
 """Bytes of a header that is looked at; far beyond the longest that can be declared."""
 
+_TINY: Final = tuple(f"{last}{mark}-".encode() for mark in "eE" for last in ".0123456789")
+_ZEROS: Final = b"0" * 300
+"""Without an exponent, no shorter text of a number than 0.(323 zeros)1 becomes 0."""
 
-def split(data: bytes, form: Form, names: Sequence[str]) -> pl.DataFrame:
+
+def split(
+    data: bytes, form: Form, names: Sequence[str], direct: Mapping[str, pl.DataType] | None = None
+) -> pl.DataFrame:
     """Return the rows as text columns called `names`; raises `TableError`.
 
-    The header must be `names`, byte for byte after its quotes are taken off.
+    The header must be `names`, byte for byte after its quotes are taken off. The columns that
+    `direct` names (integers and numbers) may come back in that type, missing values as null; then
+    all of their values are as `casting.cast` would have them.
     """
     plain = _as_utf8(data, form.encoding)
     if not plain:
         raise TableError(f"is empty; expected a header with {len(names)} columns")
     if b'"' in plain:
         return _split_quoted(plain, form.delimiter, names)
-    return _split_plain(plain, form.delimiter, names)
+    return _split_plain(plain, form, names, direct or {})
 
 
 def _as_utf8(data: bytes, encoding: str) -> bytes:
@@ -46,8 +55,10 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
     if encoding == "utf-8-sig":
         data, encoding = data.removeprefix(_BOM), "utf-8"
     try:
-        text = data.decode(encoding)
-        plain = data if encoding == "utf-8" else text.encode()
+        if encoding == "utf-8":
+            plain = data if data.isascii() else _checked(data)
+        else:
+            plain = data.decode(encoding).encode()
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
         raise TableError(f"byte {error.start + 1} of the file is not {encoding}", row) from None
@@ -59,24 +70,82 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
     return plain
 
 
-def _split_plain(data: bytes, delimiter: str, names: Sequence[str]) -> pl.DataFrame:
+def _checked(data: bytes) -> bytes:
+    data.decode()
+    return data
+
+
+def _split_plain(
+    data: bytes, form: Form, names: Sequence[str], direct: Mapping[str, pl.DataType]
+) -> pl.DataFrame:
     """Split text without a single quote, where each line is a row."""
+    delimiter = form.delimiter
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
         alone = data.find(b"\r")
         if alone >= 0:
             raise TableError(_LONE_CR, data.count(b"\n", 0, alone) + 1)
     check_header(data[:MAX_HEADER].split(b"\n", 1)[0].decode(errors="replace"), delimiter, names)
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
     if len(names) == 1:
-        return _single(data.decode().split("\n")[1:lines], delimiter, names[0])
+        return _single(_plain_lines(data)[1:], delimiter, names[0])
     # polars refuses a row that is too long, so as many delimiters as asked means: none too short.
-    frame = None
-    if data.count(delimiter.encode()) == lines * (len(names) - 1):
-        frame = _parse(data, delimiter, names, None)
+    frame = _parse_typed(data, form, names, direct) if direct else None
     if frame is None:
-        raise _ragged(data.decode().split("\n")[:lines], delimiter, len(names))
-    return _counted(frame, lines)
+        frame = _parse(data, delimiter, names, None)
+    if frame is None or data.count(delimiter.encode()) != (frame.height + 1) * (len(names) - 1):
+        raise _ragged(_plain_lines(data), delimiter, len(names))
+    return _counted(frame, data.count(b"\n") + (not data.endswith(b"\n")))
+
+
+def _plain_lines(data: bytes) -> list[str]:
+    return data.decode().removesuffix("\n").split("\n")
+
+
+def _parse_typed(
+    data: bytes, form: Form, names: Sequence[str], direct: Mapping[str, pl.DataType]
+) -> pl.DataFrame | None:
+    """Return the columns of `direct` as numbers, the others as texts; None in any doubt.
+
+    polars passes over blanks before a number, and takes an empty value for a missing one.
+    """
+    if form.decimal_mark != "." or "" not in form.null_words:
+        return None
+    if _has_blanks_before(data, form.delimiter.encode()):
+        return None
+    try:
+        frame = pl.read_csv(
+            data,
+            separator=form.delimiter,
+            quote_char=None,
+            schema={name: direct.get(name, pl.String()) for name in names},
+            null_values=[word for word in form.null_words if word] or None,
+            empty_string_is_null=False,
+            extra_columns="raise",
+        )
+    except ComputeError:
+        return None
+    numbers = [frame[name] for name, dtype in direct.items() if dtype.is_float()]
+    if not all(values.is_finite().all() for values in numbers):
+        return None
+    zeros = any((values == 0).any() for values in numbers)
+    return None if zeros and _may_vanish(data) else frame
+
+
+def _has_blanks_before(data: bytes, delimiter: bytes) -> bool:
+    """Does a value start with a blank."""
+    return any(
+        blank in data and (b"\n" + blank in data or delimiter + blank in data)
+        for blank in (b" ", b"\t")
+        if blank != delimiter
+    )
+
+
+def _may_vanish(data: bytes) -> bool:
+    """May a zero in the table have been another number, too small for 64 bits."""
+    if _ZEROS in data:
+        return True
+    small = any(one in data and one + b"-" in data for one in (b"e", b"E"))  # one byte is quick
+    return small and any(mark in data for mark in _TINY)
 
 
 def _counted(frame: pl.DataFrame, lines: int) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from checkers.sniffing import sniff
-from checkers.tables.casting import cast
+from checkers.tables.casting import DIRECT, DTYPES, cast
 from checkers.tables.delimited import split
 from checkers.tables.excel import read_excel
 from checkers.tables.form import Declared, Form, TableError
@@ -72,6 +72,11 @@ def kind_of(name: str, data: bytes) -> Kind:
     return by_name
 
 
+def direct(columns: Sequence[Declared]) -> dict[str, pl.DataType]:
+    """Return the columns that `split` may type at once."""
+    return {column.name: DTYPES[column.type] for column in columns if column.type in DIRECT}
+
+
 def read(data: bytes, kind: Kind, dialect: Form, columns: Sequence[Declared]) -> pl.DataFrame:
     """Return the table with `columns`, in their order and types (`casting.DTYPES`).
 
@@ -80,7 +85,7 @@ def read(data: bytes, kind: Kind, dialect: Form, columns: Sequence[Declared]) ->
     """
     match kind:
         case Kind.CSV:
-            texts = split(data, dialect, [column.name for column in columns])
+            texts = split(data, dialect, [column.name for column in columns], direct(columns))
             return cast(texts, dialect, columns, kind.first_row)
         case Kind.JSON_LINES:
             return read_json_lines(data, columns)

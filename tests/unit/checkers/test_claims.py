@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 - tables of inputs read best on one line each
+import io
 import json
 import time
 from collections import Counter, defaultdict
 from typing import Any
 
 import pytest
+from PIL import Image
 from pydantic import ValidationError
 
 from benchmarks.checks.claim_cases import NULL_WORDS, cases, declared, query_of
+from checkers.claims.charts import MAX_PROBES, chart_findings
 from checkers.claims.consistency import grim, grimmer, reported_means, reported_tests
 from checkers.claims.judging import judge as recompute
 from checkers.claims.prose import stated_numbers
@@ -17,6 +20,7 @@ from checkers.claims.query import read_query
 from checkers.claims.report_text import read as read_text
 from checkers.options import CHECK_OPTIONS
 from checkers.protocol import CheckResult, CheckStatus, Reason
+from checkers.texts.probe import image_fault
 from tests.components import require_shared_data
 from tests.unit.checkers.claim_bench import COLUMNS, SALES, claim, judge
 
@@ -224,7 +228,7 @@ def test_a_value_is_never_shown_that_the_answer_does_not_hold() -> None:
 
 
 def test_malformed_claims_are_named_and_spoil_no_other() -> None:
-    odd = [
+    odd: list[dict[str, Any]] = [
         {"id": "a"},
         {"id": "b", "value": "1", "query": {"metric": "mode", "column": "x"}},
         {"value": 1},
@@ -300,15 +304,45 @@ def test_numbers_of_the_text_are_tied_to_claims() -> None:
     assert result.metrics["numbers"] == 3
 
 
+def chart(form: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(buffer, form)
+    return buffer.getvalue()
+
+
 def test_attached_charts_must_be_images() -> None:
     files = {
-        "a.png": b"\x89PNG\r\n\x1a\n",
+        "a.png": chart("PNG"),
+        "a.jpg": chart("JPEG"),
         "b.png": b"<html>",
         "c.svg": b"<svg></svg>",
         "d.svg": b"GIF",
+        "e.png": b"see table 2",
+        "f.png": chart("PNG")[:60],
+        "g.jpeg": chart("PNG"),
+        "h.gif": chart("GIF") + b"PK\x05\x06" + bytes(18),
     }
     result = judge([claim("a", "6", metric="count")], files=files)
-    assert [found.file for found in result.findings] == ["b.png", "d.svg"]
+    told = {found.file: found.explanation for found in result.findings}
+    assert list(told) == ["b.png", "d.svg", "e.png", "f.png", "g.jpeg", "h.gif"]
+    assert told["e.png"] == "its first bytes are not those of a PNG file"
+    assert told["h.gif"] == "is a zip archive too"
+    assert result.status is CheckStatus.PASS
+
+
+def test_a_chart_that_cannot_be_looked_at_is_no_finding() -> None:
+    asked: list[float] = []
+
+    def probe(name: str, content: bytes, seconds: float) -> str | None:
+        asked.append(seconds)
+        return "is broken" if name == "00.png" else None
+
+    files = {f"{number:02}.png": chart("PNG") for number in range(30)}
+    found = chart_findings(files, probe, lambda: 3.0)
+    assert [(one.file, one.explanation) for one in found] == [("00.png", "is broken")]
+    assert asked == [3.0] * MAX_PROBES
+    assert image_fault("a.png", b"no image", 0.0) is None
+    assert image_fault("a.png", b"no image", 5.0) is not None
 
 
 def test_reports_numbers_are_found_and_distractors_are_not() -> None:

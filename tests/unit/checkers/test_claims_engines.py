@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import random
 import statistics
 from fractions import Fraction
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checkers.claims import own_statistics, own_tails, tails
+from checkers.claims import own_statistics, own_tails, parts, tails
 from checkers.claims.engine import Engine
 from checkers.claims.flaws import same_value
 from checkers.claims.loading import LoadingError, load
@@ -263,3 +264,69 @@ def test_no_text_breaks_the_reading_of_numbers(text: str) -> None:
     except ValueError:
         return
     assert printed.step > 0
+
+
+@given(
+    st.lists(
+        st.floats(allow_nan=False, allow_infinity=False, max_value=1e300, min_value=-1e300)
+        | st.sampled_from([1e16, -1e16, 1.0, 0.1, 3e-310]),
+        min_size=1,
+        max_size=60,
+    ),
+    st.integers(1, 50),
+)
+def test_cancelling_sums_are_those_of_exact_fractions(values: list[float], times: int) -> None:
+    terms = [*values * times, *(-value for value in values[1:] * times)]
+    found = parts.exact_sum(pl.Series(terms, dtype=pl.Float64))
+    reach = max(map(abs, terms))
+    assert math.isclose(found, math.fsum(terms), rel_tol=1e-15, abs_tol=reach * 1e-28)
+    assert parts.total(pl.Series(terms, dtype=pl.Float64)) == pytest.approx(
+        math.fsum(terms), rel=1e-12, abs=reach * 1e-28
+    )
+
+
+@pytest.mark.parametrize("shape", ["random", "sorted", "equal", "periodic"])
+def test_places_of_many_values_are_those_of_the_sorted_column(shape: str) -> None:
+    count = 3 * parts.MANY
+    rng = random.Random(7)
+    made = {
+        "random": [rng.gauss(0, 1) for _ in range(count)],
+        "sorted": [float(number) for number in range(count)],
+        "equal": [float(number % 2) for number in range(count)],
+        "periodic": [
+            1e6 if number % (count // parts.SAMPLE) else number for number in range(count)
+        ],
+    }[shape]
+    ranked, ordered = parts.Ranked(pl.Series(made, dtype=pl.Float64)), sorted(made)
+    for place in (0, 1, 100, count // 10, count // 2, count // 2 + 1, count - 200, count - 1):
+        assert ranked.at(place) == ordered[place]
+    assert (ranked.at(-1), ranked.at(count)) == (ordered[0], ordered[-1])
+
+
+def test_conditions_in_any_order_and_again_leave_the_same_rows() -> None:
+    rng = random.Random(8)
+    rows = 5000
+    frame = pl.DataFrame(
+        {
+            "a": [rng.choice([None, rng.uniform(-5, 5)]) for _ in range(rows)],
+            "n": [rng.choice([None, rng.randrange(9)]) for _ in range(rows)],
+            "g": [rng.choice([None, "x", "y"]) for _ in range(rows)],
+        },
+        schema={"a": pl.Float64, "n": pl.Int64, "g": pl.String},
+    )
+    kinds = {"a": "number", "n": "integer", "g": "string"}
+    engine, own = Engine(frame, kinds), OwnEngine(frame.to_dict(as_series=False), kinds, {})
+    choices = [
+        ["g", "==", "x"],
+        ["g", "known"],
+        ["n", "<", 6],
+        ["n", "not in", [1, 2]],
+        ["a", ">=", -1.5],
+        ["a", "missing"],
+        ["n", ">", 2],
+    ]
+    for _ in range(60):
+        where = rng.sample(choices, rng.randrange(4))
+        for metric in ("count", "sum", "median"):
+            query = read_query({"metric": metric, "column": "n", "where": where})
+            assert same_value(engine.compute(query), own.compute(query), 1e-12), where

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkers.tables.casting import cast
+from checkers.tables.delimited import split
 from checkers.tables.reading import Declared, Form, Kind, TableError, kind_of, read
 
 AB = (Declared("a", "string"), Declared("b", "string"))
@@ -272,3 +274,54 @@ def test_a_name_that_the_content_contradicts_is_refused(name: str, data: bytes) 
 def test_numbers_are_the_nearest_doubles() -> None:
     for text in ("0.1", "2.2250738585072014e-308", "1.7976931348623157e308", "123456789.123456789"):
         assert math.isclose(one("number", text), float(text), rel_tol=0)
+
+
+NUMBERS = st.text("0123456789+-.eE \tnaif", max_size=7) | st.sampled_from(
+    ["1e-400", "-1E-400", "0." + "0" * 330 + "1", "1e400", "9223372036854775808", "NA", "007", "+5"]
+)
+
+
+@given(
+    st.lists(st.tuples(NUMBERS, NUMBERS), max_size=4),
+    st.sampled_from([("",), ("", "NA"), ("NA",), ("", "0", " 5")]),
+    st.sampled_from([".", ","]),
+)
+def test_numbers_read_at_once_are_those_read_from_their_texts(
+    cells: list[tuple[str, str]], words: tuple[str, ...], mark: str
+) -> None:
+    columns = (AB[0], Declared("b", "integer"), Declared("c", "number"))
+    data = "a;b;c\n" + "".join(f"x;{whole};{number}\n" for whole, number in cells)
+    form = Form(delimiter=";", decimal_mark=mark, null_words=words)
+
+    def by_texts() -> Any:
+        return cast(split(data.encode(), form, ["a", "b", "c"]), form, columns)
+
+    def at_once() -> Any:
+        return read(data.encode(), Kind.CSV, form, columns)
+
+    def told(way: Any) -> Any:
+        try:
+            return [repr(row) for row in way().rows()]
+        except TableError as error:
+            return str(error)
+
+    assert told(at_once) == told(by_texts)
+
+
+def test_an_empty_line_is_found_wherever_the_reader_cuts_the_file() -> None:
+    lines = ["1;x"] * 30_000
+    for place in range(0, 30_000, 2_999):
+        data = "\n".join(["a;b", *lines[:place], "", *lines[place:]]).encode()
+        with pytest.raises(TableError, match=f"row {place + 2}: .*empty line"):
+            rows(data, (Declared("a", "integer"), AB[1]), delimiter=";")
+
+
+def test_dates_that_repeat_are_read_as_those_that_do_not() -> None:
+    texts = ["2024-02-29", "", "2023-12-01"] * 10
+    columns = (AB[0], Declared("b", "date"))
+    found = rows(("a,b\n" + "".join(f"x,{text}\n" for text in texts)).encode(), columns)
+    assert [day for _, day in found] == [dt.date(2024, 2, 29), None, dt.date(2023, 12, 1)] * 10
+    with pytest.raises(TableError, match="row 32, column 'b': expected a date"):
+        rows(
+            ("a,b\n" + "".join(f"x,{text}\n" for text in [*texts, "2023-02-29"])).encode(), columns
+        )
