@@ -230,7 +230,7 @@ def _named(expected: Reading, given: Reading, rules: Rules) -> Answer:
         same = "".join(expected.name.split()) == "".join(given.name.split())
         return Answer.UNDECIDED if found is Answer.EQUAL and not same else found
     for one, other, turned in ((expected, given, False), (given, expected, True)):
-        value = _value_of(one)
+        value = value_of(one)
         if value is None:
             continue
         if isinstance(one, Equation) and isinstance(other, Several):
@@ -241,7 +241,8 @@ def _named(expected: Reading, given: Reading, rules: Rules) -> Answer:
     return Answer.UNDECIDED
 
 
-def _value_of(reading: Reading) -> Reading | None:
+def value_of(reading: Reading) -> Reading | None:
+    """What stands behind a name that may be left out; None where there is no such name."""
     if isinstance(reading, Named):
         return reading.value
     if isinstance(reading, Equation) and is_name(reading.left):

@@ -175,16 +175,24 @@ def _matrix(text: str) -> Reading | None:
     return Several("[]", tuple(Several("[]", _items(row.split("&"))) for row in rows))
 
 
+def list_items(text: str) -> list[str]:
+    """What stands between `and`, `or`, semicolons and commas outside all brackets."""
+    items = [item.strip() for piece in _pieces(text) for item in split(piece, ",")]
+    return [item for item in items if item]
+
+
+def _pieces(text: str) -> list[str]:
+    parts = [piece for part in split_words(text, "or") for piece in split_words(part, "and")]
+    return [piece for part in parts for piece in split(part, ";")]
+
+
 def _list(text: str) -> Reading | None:
     """`1, 2 and 3`; the pieces of an expression with one plus-minus are two."""
-    alternatives = split_words(text, "or")
-    parts = [piece for part in alternatives for piece in split_words(part, "and")]
-    lists = [split(part, ";") for part in parts]
-    items = [item for each in lists for piece in each for item in split(piece, ",")]
-    items = [item.strip() for item in items if item.strip()]
+    items = list_items(text)
     if len(items) <= 1:
         return None
-    groups = [split(piece, ",") for each in lists for piece in each]
+    alternatives = split_words(text, "or")
+    groups = [split(piece, ",") for piece in _pieces(text)]
     if len(groups) > 1 and all(len(group) > 1 and all("=" in x for x in group) for group in groups):
         # `p=5, q=2; p=7, q=2`: two answers of two values each.
         return Several(",", tuple(Several("()", _items(group)) for group in groups))

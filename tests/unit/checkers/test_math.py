@@ -104,3 +104,30 @@ def test_the_check_maps_the_three_values() -> None:
     assert judge(options, "who knows").status is CheckStatus.UNDECIDED
     assert judge(options, " ").status is CheckStatus.FAIL
     assert judge({"check": "math", "expected": 0.5}, "1/2").status is CheckStatus.PASS
+
+
+@pytest.mark.parametrize(
+    ("expected", "unit", "answer"),
+    [
+        ("9.81", "m/s^2", "9.81 m/s^2"), ("9.81", "m/s^2", r"9.81 \frac{m}{s^{2}}"), ("9.81", "m/s^2", "9.81 m/s²"),
+        ("5", "m", "5 m"), ("5", "km", "5 km"), ("5", "kg", "5 kg"), ("5", "N", "5 N"), ("100", "g", "100 g"),
+        ("5", "m", r"$5\text{ m}$"), ("5", "kg", "x = 5 kg"), ("5 m", "m", "5 m"), ("5 m", "m", "500 cm"),
+        ("5", "km", "5000 m"), ("5", "m", "The length is 5 m."), ("5", "m", r"\boxed{5\,\mathrm{m}}"),
+        ("5, 6", "m", "6 m and 5 m"), ("20", "°C", "20 °C"), ("5", "dollars", "$5"),
+        ("2.5", "hours", "2.5 hours"), ("5", "N", "5 newtons"), ("5", "m", "5m"),
+    ],
+)  # fmt: skip
+def test_an_answer_with_the_unit_asked_for_is_right(expected: str, unit: str, answer: str) -> None:
+    assert verdict(expected, answer, unit=unit) == "equal"
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("5", "different"), ("x = 5", "different"), ("5 km", "different"), ("5 kg", "different"),
+        ("6 m", "different"), ("5 q", "undecided"), ("5 m, 6 m", "different"),
+        ("The length is 5.", "different"),
+    ],
+)  # fmt: skip
+def test_an_answer_without_the_unit_asked_for_is_not_accepted(answer: str, found: str) -> None:
+    assert verdict("5", answer, unit="m") == found
