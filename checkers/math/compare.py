@@ -21,6 +21,10 @@ from checkers.math.values import DIGITS, Answer, TooHardError, symbols
 
 MAX_UNITED_ITEMS = 20
 _NAME = re.compile(r"[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?")
+_WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3}")
+_BLANKS = re.compile(r"(?<![0-9.])\s+|\s+(?![\s0-9.])")
+"""Blanks that mean nothing: `1 2` is not 12."""
+
 _DECIMAL_COMMA = re.compile(r"[\s$+-]*(?![1-9][0-9]{0,2},[0-9]{3}[\s$.]*$)([0-9]+),([0-9]+)[\s$.]*")
 
 
@@ -51,7 +55,8 @@ def judge(request: dict[str, Any]) -> dict[str, str]:
     if verdict in (Answer.UNDECIDED, None) and _same_text(texts, given):
         verdict = Answer.EQUAL
     if verdict is None and rules == Rules() and len(texts) == 1:
-        verdict = outside.second_opinion(texts[0], request["answer"], hedged=denies(given))
+        hedged, parts = denies(given), (find(texts[0]).texts[-1], given)
+        verdict = outside.second_opinion(texts[0], request["answer"], parts, hedged=hedged)
     return _result(_decimal_comma(verdict or Answer.UNDECIDED, texts, given), why)
 
 
@@ -69,6 +74,7 @@ def _rules(request: dict[str, Any]) -> Rules:
         unit=read_unit(normal(unit).replace("degree ", "°")) if unit else None,
         ordered=bool(request.get("ordered")),
         kind=str(request.get("kind", "auto")),
+        counted=len(request["expected"]) > 1,
     )
 
 
@@ -199,8 +205,9 @@ def _squeezed(text: str) -> str:
     try:
         text = normal(text)
     except UnparsableError:
-        return "".join(text.split())
-    return "".join(text.split()).strip(".").casefold() if len(text) > 1 else text
+        return _BLANKS.sub("", text)
+    text = _BLANKS.sub("", text)
+    return text.casefold() if _WORD.search(text) else text
 
 
 def _decimal_comma(found: Answer, texts: list[str], given: str) -> Answer:

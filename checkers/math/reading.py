@@ -92,6 +92,10 @@ _ALL_REALS = re.compile(
     r"|for all real (?:numbers?|x)"
 )
 _CLOCK = re.compile(r"[0-9]{1,2}(?::[0-9]{2})? ?[ap]\.?m\.?")
+_DATE = re.compile(
+    r"[0-9]{4}(?P<one>[-/.])[0-9]{1,2}(?P=one)[0-9]{1,2}|[0-9]{1,2}([-/.])[0-9]{1,2}\2[0-9]{4}"
+)
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MODULO = re.compile(r"\\p?b?mod(?![a-z])")
 _CHOICE = re.compile(r"\(?([A-Z])\)?\.?")
 _MATRIX = re.compile(
@@ -159,6 +163,8 @@ def _words(text: str) -> Reading | None:
     lowered = " ".join(text.lower().split()).strip(" .")
     if lowered in _WORDS or lowered in _WORDS.values():
         return Words(_WORDS.get(lowered, lowered))
+    if _DATE.fullmatch(lowered):
+        return Words(lowered)
     if _CLOCK.fullmatch(lowered):
         return Words(re.sub("[ .]", "", lowered))
     choice = _CHOICE.fullmatch(text)

@@ -131,3 +131,36 @@ def test_an_answer_with_the_unit_asked_for_is_right(expected: str, unit: str, an
 )  # fmt: skip
 def test_an_answer_without_the_unit_asked_for_is_not_accepted(answer: str, found: str) -> None:
     assert verdict("5", answer, unit="m") == found
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ("12", "1 2"), ("25", "2 5"), ("1234", "1 2 3 4"), ("3.5", "3 . 5"), ("10", r"\boxed{1 0}"),
+        ("12", r"1\ 2"), ("12", "1~2"), ("12", r"$1\quad 2$"), ("12", r"$1{}2$"), ("1 2", "12"), ("5", "0 5"),
+        ("12345", "1 234 5"), ("12", r"1\text{ }2"),
+        ("2024-01-02", "2021"), ("2021", "2024-01-02"), ("1/2/2024", "1/4048"), (["1", "2"], "1,2,2"),
+        (["1", "2"], "1,1"), (["1", "1"], "1"), ("5 apples", "5 km"), ("5 km", "5 apples"),
+        ("10 dB", "10"), ("10", "10 dB"), ("5", "5'"), ("5", "5''"), ("5", '5"'), ("5", "5_2"), ("5", "5..."),
+        ("x^2+c", "x^2+k"), ("x^2+c", "x^2+C"), ("x^2+C", "x^2+n"), ("n^2", "k^2"), ("a+t", "a+m"),
+    ],
+)  # fmt: skip
+def test_what_only_resembles_the_result_is_not_accepted(expected: Any, answer: str) -> None:
+    assert verdict(expected, answer) != "equal"
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ("1234567", "1 234 567"), ("2024-01-02", "2024-01-02"), (r"\{1,2\}", r"\{1,2,2\}"), ("12", "12 apples"),
+        ("10 dB", "10 dB"), ("10 dB", "10 decibels"), ("x^2+C", "x^2+c"), ("x^2+C", "x^2+K"),
+        (r"C_1 e^x + C_2", r"c_1 e^x + c_2"), (r"x = \frac{\pi}{2} + 2k\pi", r"x = \frac{\pi}{2} + 2n\pi"),
+        ("no solution", "no  solution"), ("5", "5 km"), ("1, 2", "1, 2, 2"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_different_is_accepted(expected: Any, answer: str) -> None:
+    assert verdict(expected, answer) == "equal"
+
+
+def test_another_date_is_different() -> None:
+    assert verdict("2024-01-02", "2024-01-03") == "different"
