@@ -10,14 +10,20 @@ import mpmath
 
 from checkers.math import outside
 from checkers.math.extract import Found, denies, ending, find, formulas
-from checkers.math.matching import compare
+from checkers.math.matching import compare, value_of
 from checkers.math.normal import normal
 from checkers.math.numbers import Rules
 from checkers.math.quantities import Quantity, short_unit
-from checkers.math.reading import Reading, Several, read
+from checkers.math.reading import Reading, Several, list_items, read
 from checkers.math.syntax import UnparsableError
 from checkers.math.units import read_unit, registry
 from checkers.math.values import DIGITS, Answer, TooHardError, symbols
+
+MAX_UNITED_ITEMS = 20
+_NAME = re.compile(r"[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?")
+_WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3}")
+_BLANKS = re.compile(r"(?<![0-9.])\s+|\s+(?![\s0-9.])")
+"""Blanks that mean nothing: `1 2` is not 12."""
 
 _DECIMAL_COMMA = re.compile(r"[\s$+-]*(?![1-9][0-9]{0,2},[0-9]{3}[\s$.]*$)([0-9]+),([0-9]+)[\s$.]*")
 
@@ -45,13 +51,12 @@ def judge(request: dict[str, Any]) -> dict[str, str]:
         return _result(Answer.UNDECIDED, why)
     given = found.texts[0]
     texts = request["expected"]
-    if _missing_unit(rules, given):
-        return _result(Answer.DIFFERENT, "the task asks for a unit and the answer has none")
     verdict, why = _own(texts, found, rules)
     if verdict in (Answer.UNDECIDED, None) and _same_text(texts, given):
         verdict = Answer.EQUAL
     if verdict is None and rules == Rules() and len(texts) == 1:
-        verdict = outside.second_opinion(texts[0], request["answer"], hedged=denies(given))
+        hedged, parts = denies(given), (find(texts[0]).texts[-1], given)
+        verdict = outside.second_opinion(texts[0], request["answer"], parts, hedged=hedged)
     return _result(_decimal_comma(verdict or Answer.UNDECIDED, texts, given), why)
 
 
@@ -69,17 +74,21 @@ def _rules(request: dict[str, Any]) -> Rules:
         unit=read_unit(normal(unit).replace("degree ", "°")) if unit else None,
         ordered=bool(request.get("ordered")),
         kind=str(request.get("kind", "auto")),
+        counted=len(request["expected"]) > 1,
     )
 
 
-def _missing_unit(rules: Rules, given: str) -> bool:
-    if rules.unit is None:
+def _missing_unit(rules: Rules, reading: Reading, text: str) -> bool:
+    """Say whether a plain number stands where the task asks for a unit.
+
+    Letters beside the number may be the unit, in a spelling that we do not know.
+    """
+    if rules.unit is None or _short(text) is not None:
         return False
-    try:
-        reading = _read(given)
-    except UnparsableError:
+    value = value_of(reading) or reading
+    if not isinstance(value, Quantity) or symbols(value.value):
         return False
-    return isinstance(reading, Quantity) and not (reading.unit or reading.noun or reading.percent)
+    return not (value.unit or value.noun or value.percent)
 
 
 def _own(texts: list[str], found: Found, rules: Rules) -> tuple[Answer | None, str]:
@@ -98,10 +107,14 @@ def _own(texts: list[str], found: Found, rules: Rules) -> tuple[Answer | None, s
         except (UnparsableError, RecursionError) as error:
             why = f"the answer is not understood: {error}"
             continue
+        if _missing_unit(rules, given, text):
+            return Answer.DIFFERENT, "the task asks for a unit and the answer has none"
         try:
             verdict = _compare(expected, given, texts, text, rules)
         except (TooHardError, RecursionError):
             return Answer.UNDECIDED, "the answer cannot be evaluated exactly enough"
+        if verdict is Answer.DIFFERENT and rules.unit and _unknown_unit(given, text):
+            return Answer.UNDECIDED, "the unit of the answer is not understood"
         return verdict, _why(verdict)
     return None, why
 
@@ -122,18 +135,38 @@ def _compare(
     return compare(ours, theirs, rules)
 
 
-def _united(other: Reading, short: Quantity | None, rules: Rules) -> bool:
+def _united(other: Reading, short: Reading | None, rules: Rules) -> bool:
     """The other side has a unit, or no letters that a product could be meant with."""
     if short is not None or rules.unit is not None:
         return True
     return isinstance(other, Quantity) and (other.unit is not None or not symbols(other.value))
 
 
-def _short(text: str) -> Quantity | None:
+def _unknown_unit(given: Reading, text: str) -> bool:
+    """`5 q` where the task asks for a unit: a product, or a unit that we do not know."""
+    readings = given.items if isinstance(given, Several) else (given,)
+    values = [value_of(each) or each for each in readings]
+    lettered = any(isinstance(each, Quantity) and symbols(each.value) for each in values)
+    return lettered and _short(text) is None
+
+
+def _short(text: str) -> Reading | None:
+    """One value or a list with the units of each, where every value has one."""
     try:
-        return short_unit(normal(text))
+        text = normal(text)
     except UnparsableError:
         return None
+    found = [_short_value(item) for item in list_items(text)[:MAX_UNITED_ITEMS]]
+    kept = tuple(each for each in found if each is not None)
+    if not kept or len(kept) < len(found):
+        return None
+    return kept[0] if len(kept) == 1 else Several(",", kept)
+
+
+def _short_value(text: str) -> Quantity | None:
+    """`x = 5 kg` as `5 kg`: the name of the value may be left out."""
+    name, equals, value = text.rpartition("=")
+    return short_unit(value if equals and _NAME.fullmatch(name.strip()) else text)
 
 
 def _parts(found: Found) -> list[str]:
@@ -172,8 +205,9 @@ def _squeezed(text: str) -> str:
     try:
         text = normal(text)
     except UnparsableError:
-        return "".join(text.split())
-    return "".join(text.split()).strip(".").casefold() if len(text) > 1 else text
+        return _BLANKS.sub("", text)
+    text = _BLANKS.sub("", text)
+    return text.casefold() if _WORD.search(text) else text
 
 
 def _decimal_comma(found: Answer, texts: list[str], given: str) -> Answer:

@@ -10,6 +10,7 @@ from checkers.math.numbers import Rules, quantities, values
 from checkers.math.quantities import Quantity
 from checkers.math.reading import (
     EMPTY,
+    ISO_DATE,
     NOT_A_NUMBER,
     Equation,
     Joined,
@@ -97,9 +98,9 @@ def _words(expected: Reading, given: Reading) -> Answer:
     sure = NOT_A_NUMBER not in (expected.text, given.text)
     pairs = ({"true", "false"}, {"yes", "no"}, {"odd", "even"})
     letters = len(expected.text) == len(given.text) == 1
-    return Answer.DIFFERENT if sure and (letters or {expected.text, given.text} in pairs) else (
-        Answer.UNDECIDED
-    )  # fmt: skip
+    dates = all(ISO_DATE.fullmatch(each.text) for each in (expected, given))
+    opposite = letters or dates or {expected.text, given.text} in pairs
+    return Answer.DIFFERENT if sure and opposite else Answer.UNDECIDED
 
 
 def _beside_nan(other: Quantity) -> Answer:
@@ -151,14 +152,22 @@ def _only_equal(found: Answer) -> Answer:
     return Answer.EQUAL if found is Answer.EQUAL else Answer.UNDECIDED
 
 
+def _not_equal(found: Answer) -> Answer:
+    return Answer.UNDECIDED if found is Answer.EQUAL else found
+
+
 def _other_length(expected: Several, given: Several, rules: Rules, *, loose: bool) -> Answer:
     """Too few or too many; as sets, where an item that repeats another does not count."""
     if not loose:
         return Answer.DIFFERENT if expected.brackets == given.brackets else Answer.UNDECIDED
+    braces = given.brackets == "{}"
+    if rules.counted and not braces:
+        return Answer.DIFFERENT
     ours, theirs = _once(expected.items, rules), _once(given.items, rules)
     if rules.ordered or len(ours) != len(theirs):
         return Answer.DIFFERENT
-    return matched(ours, theirs, rules)
+    found = matched(ours, theirs, rules)
+    return _not_equal(found) if rules.counted else found
 
 
 def _once(items: Sequence[Reading], rules: Rules) -> list[Reading]:
@@ -218,7 +227,8 @@ def _one_beside_several(expected: Reading, given: Reading, rules: Rules) -> Answ
     single = given if listed is expected else expected
     if not isinstance(single, Quantity) or listed.brackets not in LOOSE:
         return Answer.UNDECIDED
-    return Answer.UNDECIDED if _repeats(listed.items, rules) else Answer.DIFFERENT
+    unsure = _repeats(listed.items, rules) and not rules.counted
+    return Answer.UNDECIDED if unsure else Answer.DIFFERENT
 
 
 def _named(expected: Reading, given: Reading, rules: Rules) -> Answer:
@@ -230,7 +240,7 @@ def _named(expected: Reading, given: Reading, rules: Rules) -> Answer:
         same = "".join(expected.name.split()) == "".join(given.name.split())
         return Answer.UNDECIDED if found is Answer.EQUAL and not same else found
     for one, other, turned in ((expected, given, False), (given, expected, True)):
-        value = _value_of(one)
+        value = value_of(one)
         if value is None:
             continue
         if isinstance(one, Equation) and isinstance(other, Several):
@@ -241,7 +251,8 @@ def _named(expected: Reading, given: Reading, rules: Rules) -> Answer:
     return Answer.UNDECIDED
 
 
-def _value_of(reading: Reading) -> Reading | None:
+def value_of(reading: Reading) -> Reading | None:
+    """What stands behind a name that may be left out; None where there is no such name."""
     if isinstance(reading, Named):
         return reading.value
     if isinstance(reading, Equation) and is_name(reading.left):

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath
 
-from checkers.math.sampling import functions
+from checkers.math.sampling import functions, has_pi
 from checkers.math.symbolic import is_zero
 from checkers.math.syntax import Apply, Expression, Number, Symbol
+from checkers.math.units import LOGARITHMIC, Unit
 from checkers.math.values import (
     Answer,
     approximate,
@@ -22,7 +23,6 @@ from checkers.math.values import (
 
 if TYPE_CHECKING:
     from checkers.math.quantities import Quantity
-    from checkers.math.units import Unit
 
 MIN_ROUNDED_PLACES = 2
 LONG_DECIMAL = 6
@@ -42,6 +42,8 @@ class Rules:
     unit: Unit | None = None
     ordered: bool = False
     kind: str = "auto"
+    counted: bool = False
+    """The task lists its answers one by one: exactly as many are asked."""
 
 
 def quantities(expected: Quantity, given: Quantity, rules: Rules) -> Answer:
@@ -60,23 +62,32 @@ def quantities(expected: Quantity, given: Quantity, rules: Rules) -> Answer:
 
 def _one_unit(expected: Quantity, given: Quantity, unit: Unit | None, rules: Rules) -> Answer:
     """An answer may leave the unit out, and may name one where the task has none."""
-    if expected.noun and given.noun and expected.noun != given.noun:
-        found = values(expected.value, given.value, rules)
-        return Answer.UNDECIDED if found is Answer.EQUAL else found
+    counted = expected.noun and (given.unit or given.noun) and expected.noun != given.noun
+    if counted or _on_a_scale(unit, given.unit):
+        return _same_number_only(expected, given, rules)
     angle = next((each for each in (expected.unit, given.unit) if each and _is_angle(each)), None)
-    if angle is not None and (_has_pi(expected.value) or _has_pi(given.value)):
+    if angle is not None and (has_pi(expected.value) or has_pi(given.value)):
         ours = _scaled(expected.value, expected.unit)
         theirs = _scaled(given.value, given.unit)
         return values(ours, theirs, rules)
     if given.noun and unit is not None:
-        found = values(expected.value, given.value, rules)
-        return Answer.UNDECIDED if found is Answer.EQUAL else found
+        return _same_number_only(expected, given, rules)
     sizes = [each.size for each in (unit, given.unit) if each and not each.base]
     if sizes and not angle and not expected.noun and not given.noun:  # 3 dozen
         return values(
             _scaled(expected.value, expected.unit), _scaled(given.value, given.unit), rules
         )
     return values(expected.value, given.value, rules)
+
+
+def _same_number_only(expected: Quantity, given: Quantity, rules: Rules) -> Answer:
+    """The number is right, and what it counts or measures is not for us to judge."""
+    found = values(expected.value, given.value, rules)
+    return Answer.UNDECIDED if found is Answer.EQUAL else found
+
+
+def _on_a_scale(*units: Unit | None) -> bool:
+    return any(each is not None and each.base == LOGARITHMIC for each in units)
 
 
 def _is_angle(unit: Unit) -> bool:
@@ -86,12 +97,6 @@ def _is_angle(unit: Unit) -> bool:
 
 DEGREE_LOW, DEGREE_HIGH = Fraction(174, 10_000), Fraction(175, 10_000)
 """Bounds of pi/180."""
-
-
-def _has_pi(node: Expression) -> bool:
-    if isinstance(node, Apply):
-        return any(map(_has_pi, node.args))
-    return node == Symbol("pi")
 
 
 def _scaled(value: Expression, unit: Unit | None) -> Expression:

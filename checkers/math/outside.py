@@ -31,6 +31,10 @@ _COSTLY: Final = re.compile(
     r"|\\(?:sum|prod|int)[^=]{0,20}=?[^$]{0,40}\^\s*\{?\s*[0-9]{4,}|\\(?:int|lim)(?![a-z])"
 )
 """Large factorials and powers, long sums, integrals: only the same text is the same there."""
+_SPACES: Final = re.compile(r"\\[,;:! ]|~|\\q?quad|\\(?:text|mbox|hspace)\{[^{}A-Za-z]*\}|\{\s*\}")
+_DROPPED: Final = re.compile(
+    r"[0-9.]\s+\.?[0-9]|[0-9}]\s*(?:['\"_\u2032\u2033\u2019]|\^?\{?\\prime)|\.\.\.|\\[lc]?dots|…"
+)
 _CONFIG: Final = (LatexExtractionConfig(),)
 
 for _name in ("math_verify", "math_verify.parser", "math_verify.grader", "latex2sympy2_extended"):
@@ -40,12 +44,17 @@ for _name in ("math_verify", "math_verify.parser", "math_verify.grader", "latex2
 def warm() -> None:
     """Load what is loaded at the first use: the grammar, parts of sympy."""
     for text in (r"$\frac{1}{2}+\sum_{k=0}^n k$", r"$[1,2)\cup\{3\}$", r"the answer is $x=2$"):
-        second_opinion(text, text, hedged=False)
+        second_opinion(text, text, (text, text), hedged=False)
 
 
-def second_opinion(expected: str, answer: str, *, hedged: bool) -> Answer:
-    """Equal where it reads both and the two are the same by our own measure; else undecided."""
+def second_opinion(expected: str, answer: str, parts: tuple[str, str], *, hedged: bool) -> Answer:
+    """Equal where it reads both and the two are the same by our own measure; else undecided.
+
+    `parts` are what of the two texts holds their results.
+    """
     if hedged or max(len(expected), len(answer)) > MAX_TEXT or _too_big(expected, answer):
+        return Answer.UNDECIDED
+    if _doubtful(*parts):
         return Answer.UNDECIDED
     ours, theirs = _read(expected), _read(answer)
     if ours is None or theirs is None:
@@ -54,6 +63,11 @@ def second_opinion(expected: str, answer: str, *, hedged: bool) -> Answer:
         return Answer.EQUAL if _same(ours, theirs) else Answer.UNDECIDED
     except (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError):
         return Answer.UNDECIDED
+
+
+def _doubtful(*texts: str) -> bool:
+    """Say whether a text holds what the other reader drops: it takes `1 2` for 12, `5'` for 5."""
+    return any(_DROPPED.search(_SPACES.sub(" ", text)) for text in texts)
 
 
 def _too_big(*texts: str) -> bool:

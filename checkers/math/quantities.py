@@ -44,6 +44,11 @@ _TRAILING = re.compile(
     r"(?P<number>.*?[0-9)}|!a-z]) ?(?P<unit>(?:degree ?)?[A-Za-zμΩ€£¥¢₹][A-Za-zμΩ ]*"
     r"(?:[ */^(){}-]*[A-Za-z0-9μΩ-]+)*\)?)"
 )
+_UNIT_FRACTION = re.compile(
+    r"(?<=[0-9)} ])\\frac ?\{ ?([A-Za-zμΩ][A-Za-zμΩ *]*)\} ?"
+    r"\{ ?([A-Za-zμΩ](?:[^{}]|\{[^{}]*\})*)\}"
+)
+"""`\\frac{m}{s^2}` behind a number."""
 _TEMPERATURE = re.compile(r"(.*[0-9)}]) ?degrees? ?(?:([CFK])|[Cc]elsius|[Ff]ahrenheit)")
 _DEGREE = re.compile(r"(.*[0-9)}a-z]) ?degree ?")
 _HOW_MUCH = re.compile(
@@ -140,6 +145,7 @@ def short_unit(text: str) -> Quantity | None:
     text = _scientific(_unseparated(_HOW_MUCH.sub("", text.strip())))
     if _PERCENT.fullmatch(text):
         return None
+    text = _UNIT_FRACTION.sub(r" \1/(\2)", text)
     for place in re.finditer(r"(?<=[0-9)} ])(?=[A-Za-zμΩ])(?!degree)", text):
         number, rest = text[: place.start()].strip(), text[place.start() :]
         unit = read_unit(rest) if re.search(r"[0-9)}]$|\\pi$", number) else None

@@ -92,6 +92,10 @@ _ALL_REALS = re.compile(
     r"|for all real (?:numbers?|x)"
 )
 _CLOCK = re.compile(r"[0-9]{1,2}(?::[0-9]{2})? ?[ap]\.?m\.?")
+_DATE = re.compile(
+    r"[0-9]{4}(?P<one>[-/.])[0-9]{1,2}(?P=one)[0-9]{1,2}|[0-9]{1,2}([-/.])[0-9]{1,2}\2[0-9]{4}"
+)
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MODULO = re.compile(r"\\p?b?mod(?![a-z])")
 _CHOICE = re.compile(r"\(?([A-Z])\)?\.?")
 _MATRIX = re.compile(
@@ -159,6 +163,8 @@ def _words(text: str) -> Reading | None:
     lowered = " ".join(text.lower().split()).strip(" .")
     if lowered in _WORDS or lowered in _WORDS.values():
         return Words(_WORDS.get(lowered, lowered))
+    if _DATE.fullmatch(lowered):
+        return Words(lowered)
     if _CLOCK.fullmatch(lowered):
         return Words(re.sub("[ .]", "", lowered))
     choice = _CHOICE.fullmatch(text)
@@ -175,16 +181,24 @@ def _matrix(text: str) -> Reading | None:
     return Several("[]", tuple(Several("[]", _items(row.split("&"))) for row in rows))
 
 
+def list_items(text: str) -> list[str]:
+    """What stands between `and`, `or`, semicolons and commas outside all brackets."""
+    items = [item.strip() for piece in _pieces(text) for item in split(piece, ",")]
+    return [item for item in items if item]
+
+
+def _pieces(text: str) -> list[str]:
+    parts = [piece for part in split_words(text, "or") for piece in split_words(part, "and")]
+    return [piece for part in parts for piece in split(part, ";")]
+
+
 def _list(text: str) -> Reading | None:
     """`1, 2 and 3`; the pieces of an expression with one plus-minus are two."""
-    alternatives = split_words(text, "or")
-    parts = [piece for part in alternatives for piece in split_words(part, "and")]
-    lists = [split(part, ";") for part in parts]
-    items = [item for each in lists for piece in each for item in split(piece, ",")]
-    items = [item.strip() for item in items if item.strip()]
+    items = list_items(text)
     if len(items) <= 1:
         return None
-    groups = [split(piece, ",") for each in lists for piece in each]
+    alternatives = split_words(text, "or")
+    groups = [split(piece, ",") for piece in _pieces(text)]
     if len(groups) > 1 and all(len(group) > 1 and all("=" in x for x in group) for group in groups):
         # `p=5, q=2; p=7, q=2`: two answers of two values each.
         return Several(",", tuple(Several("()", _items(group)) for group in groups))

@@ -22,8 +22,10 @@ ENOUGH = 8
 """Points at which two expressions must have one value."""
 
 _FREE = frozenset("CKckmnljtABD") | {"C_1", "C_2", "c_1", "c_2"}
-"""Letters that stand for a constant or a counter, whichever of them it is."""
+"""Letters that may stand for a constant or a counter: beside another of them nothing is sure."""
 _WHOLE_LETTERS = frozenset("nmkjl")
+_CONSTANTS = frozenset({"C", "K", "C_1", "C_2"})
+"""Letters for a constant of integration, which may have another name."""
 _MAX_RENAMED = 3
 _FIXED = (Fraction(3, 7), Fraction(11, 13), Fraction(17, 5), Fraction(29, 19), Fraction(7, 23))
 
@@ -35,13 +37,27 @@ def functions(expected: Expression, given: Expression) -> Answer:
         return found
     ours, theirs = symbols(expected), symbols(given)
     mine, yours = sorted(ours - theirs), sorted(theirs - ours)
-    if mine and len(mine) == len(yours) <= _MAX_RENAMED and {*mine, *yours} <= _FREE:
+    if mine and len(mine) == len(yours) <= _MAX_RENAMED and _renamable(mine, yours, expected):
         for order in permutations(mine):
             names = {old: Symbol(new) for old, new in zip(yours, order, strict=True)}
             if _as_named(expected, replaced(given, names)) is Answer.EQUAL:
                 return Answer.EQUAL
         return Answer.UNDECIDED
     return found
+
+
+def _renamable(mine: list[str], yours: list[str], expected: Expression) -> bool:
+    """Constants of integration, and counters of solutions that repeat with pi or 360 degrees."""
+    if {*mine} <= _CONSTANTS and {*yours} <= _CONSTANTS | {"c", "c_1", "c_2"}:
+        return True
+    return {*mine, *yours} <= _WHOLE_LETTERS and has_pi(expected)
+
+
+def has_pi(node: Expression) -> bool:
+    """Say whether the circle's constant is in an expression."""
+    if isinstance(node, Apply):
+        return any(map(has_pi, node.args))
+    return node == Symbol("pi")
 
 
 def _as_named(expected: Expression, given: Expression) -> Answer:

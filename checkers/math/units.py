@@ -45,6 +45,9 @@ _MONEY: Final = {
     "rupee": None,
 }  # fmt: skip
 
+LOGARITHMIC: Final = (("decibel", 1),)
+"""Base of a unit whose numbers are logarithms: without it they say something else."""
+
 _NO_UNITS: Final = frozenset({"unit", "units", "points", "point", "dots", "sheets", "ways"})
 """Words that pint would read as units (`units` as a millionth of a nit)."""
 
@@ -150,6 +153,7 @@ def _named(name: str) -> Unit | None:
         return Unit((("money" if size else name, 1),), size or Fraction(1))
     if any(mark in name for mark in "/^"):
         return read_unit(name)
+    name = "dB" if name in ("decibel", "decibels") else name
     word = len(name) >= MIN_WORD and name.isalpha()
     if name in _NO_UNITS or not (word or name in _SHORT or name == "%"):
         return None
@@ -157,6 +161,8 @@ def _named(name: str) -> Unit | None:
 
 
 def _by_pint(name: str) -> Unit | None:
+    if name == "dB":  # to pint a number without dimension
+        return Unit(LOGARITHMIC, Fraction(1))
     known = registry()
     for spelling in (name, name.lower()):
         if spelling not in _SHORT and spelling != name and len(spelling) < 4:  # noqa: PLR2004

@@ -104,3 +104,63 @@ def test_the_check_maps_the_three_values() -> None:
     assert judge(options, "who knows").status is CheckStatus.UNDECIDED
     assert judge(options, " ").status is CheckStatus.FAIL
     assert judge({"check": "math", "expected": 0.5}, "1/2").status is CheckStatus.PASS
+
+
+@pytest.mark.parametrize(
+    ("expected", "unit", "answer"),
+    [
+        ("9.81", "m/s^2", "9.81 m/s^2"), ("9.81", "m/s^2", r"9.81 \frac{m}{s^{2}}"), ("9.81", "m/s^2", "9.81 m/s²"),
+        ("5", "m", "5 m"), ("5", "km", "5 km"), ("5", "kg", "5 kg"), ("5", "N", "5 N"), ("100", "g", "100 g"),
+        ("5", "m", r"$5\text{ m}$"), ("5", "kg", "x = 5 kg"), ("5 m", "m", "5 m"), ("5 m", "m", "500 cm"),
+        ("5", "km", "5000 m"), ("5", "m", "The length is 5 m."), ("5", "m", r"\boxed{5\,\mathrm{m}}"),
+        ("5, 6", "m", "6 m and 5 m"), ("20", "°C", "20 °C"), ("5", "dollars", "$5"),
+        ("2.5", "hours", "2.5 hours"), ("5", "N", "5 newtons"), ("5", "m", "5m"),
+    ],
+)  # fmt: skip
+def test_an_answer_with_the_unit_asked_for_is_right(expected: str, unit: str, answer: str) -> None:
+    assert verdict(expected, answer, unit=unit) == "equal"
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("5", "different"), ("x = 5", "different"), ("5 km", "different"), ("5 kg", "different"),
+        ("6 m", "different"), ("5 q", "undecided"), ("5 m, 6 m", "different"),
+        ("The length is 5.", "different"),
+    ],
+)  # fmt: skip
+def test_an_answer_without_the_unit_asked_for_is_not_accepted(answer: str, found: str) -> None:
+    assert verdict("5", answer, unit="m") == found
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ("12", "1 2"), ("25", "2 5"), ("1234", "1 2 3 4"), ("3.5", "3 . 5"), ("10", r"\boxed{1 0}"),
+        ("12", r"1\ 2"), ("12", "1~2"), ("12", r"$1\quad 2$"), ("12", r"$1{}2$"), ("1 2", "12"), ("5", "0 5"),
+        ("12345", "1 234 5"), ("12", r"1\text{ }2"),
+        ("2024-01-02", "2021"), ("2021", "2024-01-02"), ("1/2/2024", "1/4048"), (["1", "2"], "1,2,2"),
+        (["1", "2"], "1,1"), (["1", "1"], "1"), ("5 apples", "5 km"), ("5 km", "5 apples"),
+        ("10 dB", "10"), ("10", "10 dB"), ("5", "5'"), ("5", "5''"), ("5", '5"'), ("5", "5_2"), ("5", "5..."),
+        ("x^2+c", "x^2+k"), ("x^2+c", "x^2+C"), ("x^2+C", "x^2+n"), ("n^2", "k^2"), ("a+t", "a+m"),
+    ],
+)  # fmt: skip
+def test_what_only_resembles_the_result_is_not_accepted(expected: Any, answer: str) -> None:
+    assert verdict(expected, answer) != "equal"
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ("1234567", "1 234 567"), ("2024-01-02", "2024-01-02"), (r"\{1,2\}", r"\{1,2,2\}"), ("12", "12 apples"),
+        ("10 dB", "10 dB"), ("10 dB", "10 decibels"), ("x^2+C", "x^2+c"), ("x^2+C", "x^2+K"),
+        (r"C_1 e^x + C_2", r"c_1 e^x + c_2"), (r"x = \frac{\pi}{2} + 2k\pi", r"x = \frac{\pi}{2} + 2n\pi"),
+        ("no solution", "no  solution"), ("5", "5 km"), ("1, 2", "1, 2, 2"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_different_is_accepted(expected: Any, answer: str) -> None:
+    assert verdict(expected, answer) == "equal"
+
+
+def test_another_date_is_different() -> None:
+    assert verdict("2024-01-02", "2024-01-03") == "different"

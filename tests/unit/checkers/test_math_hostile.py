@@ -120,4 +120,4 @@ def test_the_reader_of_others_evaluates_no_text(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("latex2sympy2_extended.latex2sympy2.parse_expr", refuse)
     texts = (r"$\frac{1}{2}$", "$x=3$", r"\boxed{\{1,2\}}", r"$\sum_{k=1}^n k$", "[1,2)", "x+1")
     for text in (*texts, *(attack.format(mark="/nowhere") for attack in ATTACKS)):
-        second_opinion(text, text, hedged=False)
+        second_opinion(text, text, (text, text), hedged=False)
