@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from checkers.static.protocol import Target
-from checkers.static.semgrep import CORE, Semgrep
+from checkers.static.semgrep import CERTIFICATES, CORE, Semgrep
 from sandboxes.protocol import PROGRAM_DIR, Limits, Outcome, Status
 
 if TYPE_CHECKING:
@@ -52,7 +52,14 @@ def prepared(
             own = content.replace(PROGRAM_DIR.encode(), str(program).encode())
             (base / name).write_bytes(own)
     found = str(tools / "semgrep" / "bin" / "semgrep-core") if core else "/nowhere"
-    argv = [word.replace(CORE, found).replace(PROGRAM_DIR, str(program)) for word in job.argv]
+    moved = {
+        CORE: found,
+        CERTIFICATES: str(tools / "certifi" / "cacert.pem"),
+        PROGRAM_DIR: str(program),
+    }
+    argv = list(job.argv)
+    for inside, outside in moved.items():
+        argv = [word.replace(inside, outside) for word in argv]
     path = ":".join(map(str, (tools / "bin", Path(sys.prefix) / "bin", "/usr/bin", "/bin")))
     environment = {"PATH": path, "PYTHONPATH": str(tools), "HOME": str(box), "LC_ALL": "C.UTF-8"}
 

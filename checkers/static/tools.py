@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from checkers.protocol import Reason
 from checkers.results import errored, task_fault
@@ -41,6 +41,9 @@ _ALL: tuple[Analyzer, ...] = (
     Tsc(),
     Vyper(),
 )
+WHEN_ASKED: Final = frozenset({("semgrep", "cpp")})
+"""Not among the default tools: it reads of much C++ a part only, which is "not checked"."""
+
 TOOLS: Mapping[str, Analyzer] = MappingProxyType({tool.name: tool for tool in _ALL})
 
 
@@ -60,7 +63,11 @@ def chosen(language: str, asked: tuple[str, ...] | None) -> tuple[Analyzer, ...]
             message = f"the task asks for {name} over {language}; {name} reads {reads}"
             raise Stopped(task_fault(CHECK, message))
     found = [TOOLS[name] for name in names]
-    found = found or [tool for tool in _ALL if language in tool.languages]
+    found = found or [
+        tool
+        for tool in _ALL
+        if language in tool.languages and (tool.name, language) not in WHEN_ASKED
+    ]
     if not found:
         message = f"this engine has no analyzer for {language}"
         raise Stopped(errored(CHECK, Reason.TOOLCHAIN_MISSING, message))

@@ -39,8 +39,7 @@ def main() -> int:
     order = json.load(sys.stdin)
     bandit = importlib.import_module("bandit.cli.main") if "bandit" in order["tools"] else None
     mypy = importlib.import_module("mypy.api") if "mypy" in order["tools"] else None
-    if mypy is not None:
-        warm_up(mypy, order["mypy"])
+    warm_up(order, bandit, mypy)
     gc.collect()
     gc.freeze()
     waiting = list(range(len(order["answers"])))[::-1]
@@ -76,10 +75,14 @@ def ended(running: dict[int, tuple[int, float]]) -> list[int]:
     return over
 
 
-def warm_up(mypy: Any, flags: list[str]) -> None:
+def warm_up(order: dict[str, Any], bandit: Any, mypy: Any) -> None:
     """Run once over a text of ours: the first run takes several times longer than later ones."""
-    Path("seed.py").write_text("import os, re, typing\n")
-    mypy.run([*flags, "seed.py"])
+    Path("seed.py").write_text("import os, re, typing\n\nwrong: int = eval('')[''] + ''\n")
+    ours = {"files": ["seed.py"], "places": ["seed.py"]}
+    if bandit is not None:
+        into_file(Path("warm"), lambda: run_bandit(bandit, order, ours))
+    if mypy is not None:
+        into_file(Path("warm"), lambda: run_mypy(mypy, order, ours))
 
 
 def be_child(order: dict[str, Any], number: int, bandit: Any, mypy: Any) -> None:
@@ -97,13 +100,13 @@ def be_child(order: dict[str, Any], number: int, bandit: Any, mypy: Any) -> None
             Path(name).write_text(content)
         if parses(answer["files"]):
             if bandit is not None:
-                in_child(home / "bandit", lambda: run_bandit(bandit, order, answer))
+                into_file(home / "bandit", lambda: run_bandit(bandit, order, answer))
             for name in PROGRAMS:
                 if name in order["tools"]:
-                    in_child(home / name, lambda name=name: run_program(name, order, answer))
+                    into_file(home / name, lambda name=name: run_program(name, order, answer))
             if mypy is not None:
                 os.environ["MYPYPATH"] = f"/program/a{number}/m"
-                in_child(home / "mypy", lambda: run_mypy(mypy, order, answer))
+                into_file(home / "mypy", lambda: run_mypy(mypy, order, answer))
     finally:
         os._exit(0)
 
@@ -127,9 +130,9 @@ def parses(files: list[str]) -> bool:
     return True
 
 
-def in_child(path: Path, work: Any) -> None:
+def into_file(path: Path, work: Any) -> None:
     """Do one tool's work with standard output in a file; its exit code is the file's suffix."""
-    kept = os.dup(1)
+    before, kept = sys.stdout, os.dup(1)
     with path.open("wb") as file:
         os.dup2(file.fileno(), 1)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="replace", closefd=False)
@@ -141,6 +144,7 @@ def in_child(path: Path, work: Any) -> None:
         sys.stderr.write(f"{path.name}: {type(error).__name__}\n")  # the caller judges it alone
         return
     finally:
+        sys.stdout = before
         os.dup2(kept, 1)
         os.close(kept)
     path.rename(f"{path}.{code}")

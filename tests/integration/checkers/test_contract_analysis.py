@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checkers.audit.places import Place
+from checkers.options import CHECK_OPTIONS
+from checkers.protocol import Answer, Context, Submission
+from checkers.registry import run_check
 from checkers.static.protocol import Level, Report, Target
-from checkers.static.scan import Place, examine, scan, target_of
+from checkers.static.scan import examine, scan, target_of
 from checkers.static.slither import Slither
 from checkers.static.solc import Solc
 from checkers.static.vyper import Vyper
@@ -99,6 +104,35 @@ def test_the_scan_for_audits_names_places_and_categories(cage: Sandbox) -> None:
     assert Place("Bank.sol", (6, 6), "reentrancy") in places
     assert scan(cage, {"notes.md": b"x"}, 100) == ()
     assert scan(cage, {"Bank.sol": b"contract {"}, 100) is None
+
+
+def test_a_paid_audit_pays_less_for_what_slither_finds(cage: Sandbox) -> None:
+    known = [
+        {"category": "reentrancy", "file": "Bank.sol", "lines": [6]},
+        {"category": "access_control", "file": "Bank.sol", "lines": [3]},
+    ]
+    found = (
+        {
+            "category": "reentrancy",
+            "title": "r",
+            "severity": "high",
+            "file": "Bank.sol",
+            "lines": [6, 6],
+            "explanation": "withdraw calls before it writes balances",
+        },
+    )
+    submission = Submission(
+        "general", Answer(findings=found), materials={"Bank.sol": BANK.encode()}
+    )
+    scores = {}
+    for paid in (False, True):
+        raw = {"check": "audit", "target": "Bank.sol", "known": known, "paid": paid}
+        context = Context(cage, time.monotonic, time.monotonic() + 120, LIMITS)
+        result = run_check("audit", submission, CHECK_OPTIONS.validate_python(raw), context)
+        assert result.reason is None, result
+        scores[paid] = result.score
+
+    assert 0 < (scores[True] or 0) < (scores[False] or 0)
 
 
 QUIETENING = {

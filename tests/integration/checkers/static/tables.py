@@ -28,7 +28,7 @@ def short_injections(rows: Iterable[Injection]) -> tuple[Injection, ...]:
     """For each tool the first row that plants a file, and the first that writes into the source."""
     kept: dict[tuple[str, bool], Injection] = {}
     for row in rows:
-        kept.setdefault((row.tool, bool(set(row.planted) - set(row.bait))), row)
+        kept.setdefault((row.tool, len(row.files) > 1), row)
     return tuple(kept.values())
 
 
