@@ -41,8 +41,8 @@ _ALL: tuple[Analyzer, ...] = (
     Tsc(),
     Vyper(),
 )
-WHEN_ASKED: Final = frozenset({("semgrep", "cpp")})
-"""Not among the default tools: it reads of much C++ a part only, which is "not checked"."""
+WHEN_ASKED: Final = frozenset({("semgrep", "c"), ("semgrep", "cpp")})
+"""Not among the default tools: of sound C with macros it reads a part only: "not checked"."""
 
 TOOLS: Mapping[str, Analyzer] = MappingProxyType({tool.name: tool for tool in _ALL})
 
