@@ -56,7 +56,7 @@ def options(**changes: Any) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _short_form(request: pytest.FixtureRequest, cage: Sandbox) -> None:
-    """Pairs take their time: every run measures all in one cage, and the first three in the other."""
+    """Pairs take their time: every run measures all in one cage, and three in the other."""
     first = ("test_a_true_gain", "test_a_copy_of", "test_a_wrong_answer")
     if cage.name != "bubblewrap" and not SOAK and not request.node.name.startswith(first):
         pytest.skip("long form: make soak")
