@@ -18,12 +18,14 @@ from checkers.math.normal import normal
 from checkers.math.numbers import Rules
 from checkers.math.quantities import Quantity, short_unit
 from checkers.math.reading import Reading, Several, list_items, read
+from checkers.math.splitting import closes_at_end
 from checkers.math.syntax import UnparsableError
 from checkers.math.units import registry
 from checkers.math.values import DIGITS, Answer, TooHardError, symbols
 
 MAX_UNITED_ITEMS = 20
-_NAME = re.compile(r"[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?")
+_IS = re.compile(r"=|\\approx(?![a-z])")
+_NAME = re.compile(r"(?:[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?|[A-Za-z][a-z ]{2,40})?")
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3}")
 _BLANKS = re.compile(r"(?<![0-9.])\s+|\s+(?![\s0-9.])")
 """Blanks that mean nothing: `1 2` is not 12."""
@@ -191,8 +193,13 @@ def _short(text: str) -> Reading | None:
 
 def _short_value(text: str) -> Quantity | None:
     """`x = 5 kg` as `5 kg`: the name of the value may be left out."""
-    name, equals, value = text.rpartition("=")
-    return short_unit(value if equals and _NAME.fullmatch(name.strip()) else text)
+    *names, value = _IS.split(text)
+    if names and not _NAME.fullmatch(names[0].strip()):
+        return None
+    value = value.strip()
+    if value.startswith("(") and closes_at_end(value):
+        value = value[1:-1]
+    return short_unit(value) if len(names) <= 1 else None
 
 
 def _parts(found: Found) -> list[str]:
