@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from checkers import jail
 from checkers.protocol import CheckResult, CheckStatus, Tool
-from checkers.results import cut, failed, undecided
+from checkers.results import cut, failed, task_fault, undecided
 
 if TYPE_CHECKING:
     from checkers.options import MathOptions
@@ -23,7 +23,7 @@ class MathCheck:
     """Reads and compares in the jail; the answer is the `content`."""
 
     name = "math"
-    version = "2"
+    version = "3"
 
     def check(self, submission: Submission, options: MathOptions, context: Context) -> CheckResult:
         """Judge one answer."""
@@ -36,6 +36,8 @@ class MathCheck:
         except jail.JailError:
             return undecided(self.name, "comparing took too much time or memory")
         tool = Tool("tosv-math", self.version)
+        if "task_fault" in reply:
+            return task_fault(self.name, cut(f"the task's {reply['task_fault']}"))
         match reply.get("answer"):
             case "equal":
                 summary = "the result is the expected one"

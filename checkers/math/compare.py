@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -10,17 +11,21 @@ import mpmath
 
 from checkers.math import outside
 from checkers.math.extract import Found, denies, ending, find, formulas
+from checkers.math.faults import PERCENT, TaskError, is_broken, task_unit
+from checkers.math.kinds import fits
 from checkers.math.matching import compare, value_of
 from checkers.math.normal import normal
 from checkers.math.numbers import Rules
 from checkers.math.quantities import Quantity, short_unit
 from checkers.math.reading import Reading, Several, list_items, read
+from checkers.math.splitting import closes_at_end
 from checkers.math.syntax import UnparsableError
-from checkers.math.units import read_unit, registry
+from checkers.math.units import registry
 from checkers.math.values import DIGITS, Answer, TooHardError, symbols
 
 MAX_UNITED_ITEMS = 20
-_NAME = re.compile(r"[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?")
+_IS = re.compile(r"=|\\approx(?![a-z])")
+_NAME = re.compile(r"(?:[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?|[A-Za-z][a-z ]{2,40})?")
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3}")
 _BLANKS = re.compile(r"(?<![0-9.])\s+|\s+(?![\s0-9.])")
 """Blanks that mean nothing: `1 2` is not 12."""
@@ -39,20 +44,27 @@ def warm() -> None:
 
 
 def judge(request: dict[str, Any]) -> dict[str, str]:
-    """`expected` (texts), `answer` and rules in; `{"answer": ..., "why": ...}` out.
+    """`expected` (texts), `answer` and rules in; `{"answer", "why"}` or `{"task_fault"}` out.
 
     `why` speaks of the answer alone: of the expected one nothing may leave.
     """
     mpmath.mp.dps = DIGITS
-    rules = _rules(request)
+    texts = request["expected"]
+    try:
+        rules = _rules(request)
+        expected = _expected(texts, rules)
+    except TaskError as error:
+        return {"task_fault": str(error)}
     found = find(request["answer"])
     if len(found.texts) > 1:
         why = "it gives several results and does not say which one is its answer"
         return _result(Answer.UNDECIDED, why)
     given = found.texts[0]
-    texts = request["expected"]
-    verdict, why = _own(texts, found, rules)
-    if verdict in (Answer.UNDECIDED, None) and _same_text(texts, given):
+    why = "the two results could not be compared"
+    verdict = None
+    if expected is not None:
+        verdict, why = _own(expected, texts, found, rules)
+    if verdict is None and _same_text(texts, given):
         verdict = Answer.EQUAL
     if verdict is None and rules == Rules() and len(texts) == 1:
         hedged, parts = denies(given), (find(texts[0]).texts[-1], given)
@@ -66,12 +78,11 @@ def _result(verdict: Answer, why: str) -> dict[str, str]:
 
 def _rules(request: dict[str, Any]) -> Rules:
     tolerance = request.get("tolerance") or {}
-    unit = request.get("unit")
     return Rules(
         absolute=Fraction(tolerance["absolute"]) if tolerance else None,
         relative=Fraction(tolerance["relative"]) if tolerance else None,
         digits=request.get("digits"),
-        unit=read_unit(normal(unit).replace("degree ", "°")) if unit else None,
+        unit=task_unit(request.get("unit")),
         ordered=bool(request.get("ordered")),
         kind=str(request.get("kind", "auto")),
         counted=len(request["expected"]) > 1,
@@ -91,16 +102,14 @@ def _missing_unit(rules: Rules, reading: Reading, text: str) -> bool:
     return not (value.unit or value.noun or value.percent)
 
 
-def _own(texts: list[str], found: Found, rules: Rules) -> tuple[Answer | None, str]:
-    """Compare our own readings of both sides; None where one of them cannot be read.
+def _own(
+    expected: Reading, texts: list[str], found: Found, rules: Rules
+) -> tuple[Answer | None, str]:
+    """Compare our own readings of both sides; None where the answer cannot be read.
 
     Of the answer the first part counts that can be read.
     """
     why = "the result is not the expected one"
-    try:
-        expected = _expected(texts)
-    except (UnparsableError, RecursionError):
-        return None, "the two results could not be compared"
     for text in _parts(found):
         try:
             given = _read(text)
@@ -109,14 +118,33 @@ def _own(texts: list[str], found: Found, rules: Rules) -> tuple[Answer | None, s
             continue
         if _missing_unit(rules, given, text):
             return Answer.DIFFERENT, "the task asks for a unit and the answer has none"
-        try:
-            verdict = _compare(expected, given, texts, text, rules)
-        except (TooHardError, RecursionError):
-            return Answer.UNDECIDED, "the answer cannot be evaluated exactly enough"
-        if verdict is Answer.DIFFERENT and rules.unit and _unknown_unit(given, text):
-            return Answer.UNDECIDED, "the unit of the answer is not understood"
-        return verdict, _why(verdict)
+        verdict, why = _judged(expected, given, texts, text, rules)
+        if verdict is Answer.UNDECIDED and _same_text(texts, found.texts[0]):
+            verdict = Answer.EQUAL
+        if verdict is Answer.EQUAL and not _fits(expected, given, texts, text, rules):
+            return Answer.UNDECIDED, "the result is not of the form that the task asks for"
+        return verdict, why
     return None, why
+
+
+def _fits(expected: Reading, given: Reading, texts: list[str], text: str, rules: Rules) -> bool:
+    """Say whether both are of the task's kind; `5 km` is a number, and no product of letters."""
+    if rules.kind == "number":
+        expected = (_short(texts[0]) if len(texts) == 1 else None) or expected
+        given = _short(text) or given
+    return fits(expected, given, rules.kind)
+
+
+def _judged(
+    expected: Reading, given: Reading, texts: list[str], text: str, rules: Rules
+) -> tuple[Answer, str]:
+    try:
+        verdict = _compare(expected, given, texts, text, rules)
+    except (TooHardError, RecursionError):
+        return Answer.UNDECIDED, "the answer cannot be evaluated exactly enough"
+    if verdict is Answer.DIFFERENT and rules.unit and _unknown_unit(given, text):
+        return Answer.UNDECIDED, "the unit of the answer is not understood"
+    return verdict, _why(verdict)
 
 
 def _why(verdict: Answer) -> str:
@@ -165,8 +193,13 @@ def _short(text: str) -> Reading | None:
 
 def _short_value(text: str) -> Quantity | None:
     """`x = 5 kg` as `5 kg`: the name of the value may be left out."""
-    name, equals, value = text.rpartition("=")
-    return short_unit(value if equals and _NAME.fullmatch(name.strip()) else text)
+    *names, value = _IS.split(text)
+    if names and not _NAME.fullmatch(names[0].strip()):
+        return None
+    value = value.strip()
+    if value.startswith("(") and closes_at_end(value):
+        value = value[1:-1]
+    return short_unit(value) if len(names) <= 1 else None
 
 
 def _parts(found: Found) -> list[str]:
@@ -179,14 +212,37 @@ def _parts(found: Found) -> list[str]:
     return [text, last] if last else [text]
 
 
-def _expected(texts: list[str]) -> Reading:
-    readings = []
-    for text in texts:
-        found = find(text)
-        if len(found.texts) != 1:
-            raise UnparsableError("it is not clear which part it is")
-        readings.append(_read(found.texts[0]))
+def _expected(texts: list[str], rules: Rules) -> Reading | None:
+    """Read the task's result; None where only its text can be compared.
+
+    Raises `TaskError` for what can be no result, or has another unit than the task asks for.
+    """
+    try:
+        readings = [_only(text) for text in texts]
+    except RecursionError:
+        return None
+    except UnparsableError:
+        if any(map(is_broken, texts)):
+            raise TaskError(
+                "`expected` cannot be read: its formula is empty or breaks off"
+            ) from None
+        return None
+    shorts = [_short(text) for text in texts] if rules.unit else []
+    units = [each.unit for each in (*readings, *shorts) if isinstance(each, Quantity)]
+    if rules.unit and any(unit and unit.base != rules.unit.base for unit in units):
+        raise TaskError("`unit` measures something else than the unit in `expected`")
+    if rules.unit == PERCENT:
+        readings = [
+            replace(each, percent=True) if isinstance(each, Quantity) else each for each in readings
+        ]
     return readings[0] if len(readings) == 1 else Several(",", tuple(readings))
+
+
+def _only(text: str) -> Reading:
+    found = find(text)
+    if len(found.texts) != 1:
+        raise UnparsableError("it is not clear which part it is")
+    return _read(found.texts[0])
 
 
 def _read(text: str) -> Reading:

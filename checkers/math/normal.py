@@ -57,7 +57,7 @@ _SPACES = re.compile(r"\\[,;:> ]|~|\\q?quad(?![A-Za-z])|\\hspace\{[^{}]*\}|\\par
 _FRACTIONS = re.compile(r"\\[dtcs]frac(?![A-Za-z])")
 _WRAPPED = re.compile(
     r"\\(?:text|textrm|textit|textnormal|mathrm|mathbf|textbf|operatorname\*?|mbox|hbox|mathit"
-    r"|mathsf|mathcal|boldsymbol|bm|vec|emph|pmb|fbox)\s*\{([^{}]*)\}"
+    r"|mathsf|mathcal|boldsymbol|bm|vec|emph|pmb|fbox)\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
 )
 _BOARD = re.compile(r"\\mathbb\s*\{?\s*([RZNQC])\s*\}?")
 _NAMES = re.compile(

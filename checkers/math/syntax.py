@@ -186,11 +186,16 @@ class _Reader:
                 divided = sign == "/" and not plain
                 made = Apply("mul" if sign == "*" else "div", (made, factor))
             elif self._starts_factor():
-                if divided or self.kind == "number":
+                if divided or self.kind == "number" or self._is_split_number(made):
                     raise UnparsableError("a product in it can be read in two ways")
                 made = self._beside(made)
             else:
                 return made
+
+    def _is_split_number(self, left: Expression) -> bool:
+        """`1{2}` is printed as 12."""
+        following = self._tokens[min(self._place + 1, len(self._tokens) - 1)]
+        return isinstance(left, Number) and self._is("{") and following[0] == "number"
 
     def _beside(self, left: Expression) -> Expression:
         command = self.kind == "command"

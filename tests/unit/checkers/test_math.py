@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from checkers.math.compare import judge as compare
-from checkers.protocol import CheckStatus
+from checkers.protocol import CheckStatus, Reason
 from tests.unit.checkers.bench import judge
 
 
@@ -115,6 +115,8 @@ def test_the_check_maps_the_three_values() -> None:
         ("5", "km", "5000 m"), ("5", "m", "The length is 5 m."), ("5", "m", r"\boxed{5\,\mathrm{m}}"),
         ("5, 6", "m", "6 m and 5 m"), ("20", "°C", "20 °C"), ("5", "dollars", "$5"),
         ("2.5", "hours", "2.5 hours"), ("5", "N", "5 newtons"), ("5", "m", "5m"),
+        ("5", "m/s", r"5\ \mathrm{m\,s^{-1}}"), ("5", "m", "(5 m)"), ("5", "m", r"h \approx 5\text{ m}"),
+        ("5", "m/s", "speed = 5 m/s"), ("5", "N", r"5\ \mathrm{kg\,m/s^2}"),
     ],
 )  # fmt: skip
 def test_an_answer_with_the_unit_asked_for_is_right(expected: str, unit: str, answer: str) -> None:
@@ -138,7 +140,7 @@ def test_an_answer_without_the_unit_asked_for_is_not_accepted(answer: str, found
     [
         ("12", "1 2"), ("25", "2 5"), ("1234", "1 2 3 4"), ("3.5", "3 . 5"), ("10", r"\boxed{1 0}"),
         ("12", r"1\ 2"), ("12", "1~2"), ("12", r"$1\quad 2$"), ("12", r"$1{}2$"), ("1 2", "12"), ("5", "0 5"),
-        ("12345", "1 234 5"), ("12", r"1\text{ }2"),
+        ("12345", "1 234 5"), ("2", "1{2}"), ("12", "{1}{2} 3"), ("3", "1,2"), ("12", r"1\text{ }2"),
         ("2024-01-02", "2021"), ("2021", "2024-01-02"), ("1/2/2024", "1/4048"), (["1", "2"], "1,2,2"),
         (["1", "2"], "1,1"), (["1", "1"], "1"), ("5 apples", "5 km"), ("5 km", "5 apples"),
         ("10 dB", "10"), ("10", "10 dB"), ("5", "5'"), ("5", "5''"), ("5", '5"'), ("5", "5_2"), ("5", "5..."),
@@ -164,3 +166,64 @@ def test_what_only_looks_different_is_accepted(expected: Any, answer: str) -> No
 
 def test_another_date_is_different() -> None:
     assert verdict("2024-01-02", "2024-01-03") == "different"
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "kind"),
+    [
+        ("(1,2)", "{1,2}", "interval"), ("(1,2)", r"\{1,2\}", "interval"), ("{1,2}", "(1,2)", "set"),
+        (r"\{1,2\}", "(1,2)", "set"), ("1", "1", "matrix"), ("2", "2", "set"), (r"\{2\}", "2", "set"),
+        ("y=2x", "2x", "equation"), ("x+1", "x+1", "number"), ("2", "2", "interval"), ("2x+y=6", "2x+y=6", "expression"),
+    ],
+)  # fmt: skip
+def test_what_is_not_of_the_tasks_kind_is_not_accepted(
+    expected: str, answer: str, kind: str
+) -> None:
+    assert verdict(expected, answer, kind=kind) != "equal"
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "kind"),
+    [
+        ("1/2", "0.5", "number"), ("x = 5", "5", "number"), ("5 km", "5000 m", "number"), (r"\infty", "inf", "number"),
+        ("(0,1)", "]0,1[", "interval"), ("(0,1)", "0<x<1", "interval"), (r"\mathbb{R}", r"(-\infty,\infty)", "interval"),
+        (r"\{1,2\}", "2, 1", "set"), ("{1,2}", r"\{2,1\}", "set"), (r"\emptyset", "no solution", "set"),
+        (r"\{-1,1\}", r"\pm 1", "set"), ("(0,1)", "(0,1)", "set"), ("x+1", "1+x", "expression"), ("f(x)=x+1", "1+x", "expression"),
+        (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1,2],[3,4]]", "matrix"), ("2x+y=6", "y=6-2x", "equation"),
+        (["1", "2"], "2, 1", "number"), ("9^{9^{9^9}}", "9^{9^{9^9}}", "number"),
+    ],
+)  # fmt: skip
+def test_what_is_of_the_tasks_kind_is_accepted(expected: Any, answer: str, kind: str) -> None:
+    assert verdict(expected, answer, kind=kind) == "equal"
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"expected": "((("}, {"expected": ""}, {"expected": " "}, {"expected": "$$"}, {"expected": r"\boxed{}"},
+        {"expected": "?"}, {"expected": r"\frac{1}{"}, {"expected": "x ="}, {"expected": ["1", ")"]},
+        {"expected": "5", "unit": "foobar"}, {"expected": "5", "unit": "\\"}, {"expected": "5", "unit": "{"},
+        {"expected": "5 km", "unit": "kg"},
+    ],
+)  # fmt: skip
+def test_a_task_that_cannot_be_used_is_the_tasks_fault(rules: dict[str, Any]) -> None:
+    for answer in ("5", "(((", "who knows"):
+        found = judge({"check": "math", **rules}, answer)
+
+        assert (found.status, found.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID)
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [r"7 \pmod{12}", "The midpoints form a regular hexagon", "a) north b) south", "[0,1)", "]0,1[", r"\int x dx", "0^+"],
+)  # fmt: skip
+def test_a_result_that_is_only_a_text_is_compared_as_one(expected: str) -> None:
+    assert verdict(expected, expected) == "equal"
+
+
+def test_a_task_may_ask_for_percent() -> None:
+    for unit in ("%", "percent", r"\%"):
+        assert verdict("50", "50%", unit=unit) == "equal"
+        assert verdict("50", "50 percent", unit=unit) == "equal"
+        assert verdict("50", "0.5%", unit=unit) == "different"
+        assert verdict("50", "50", unit=unit) == "different"

@@ -44,7 +44,7 @@ def ask(expected: str, answer: str) -> str:
         found: Any = jail.run("math", request, seconds=check.SECONDS)
     except jail.JailError:
         return "undecided"
-    return str(found["answer"])
+    return "task fault" if "task_fault" in found else str(found["answer"])
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,7 +56,8 @@ def _warm() -> None:
 def test_a_hostile_text_ends_in_time_and_the_jail_goes_on(text: str) -> None:
     for expected, answer in (("3", text), (text, "3")):
         started = time.monotonic()
-        assert ask(expected, answer) in ("undecided", "different")
+        faults = ("task fault",) if expected == text else ()
+        assert ask(expected, answer) in ("undecided", "different", *faults)
         assert time.monotonic() - started < 6
     assert ask("1/2", "0.5") == "equal"
 
