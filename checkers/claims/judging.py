@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
+import polars as pl
+
 from checkers.claims.deciding import P_VALUES, Decision, Limits, decide
 from checkers.claims.engine import Engine
 from checkers.claims.flaws import explain, readings, same_value
@@ -31,8 +33,24 @@ TWICE_CELLS: Final = 2_000_000
 WHY_CELLS: Final = 20_000_000
 """Rows times further readings that are computed to name a mistake."""
 
+GROUP_CELLS: Final = 100
+"""What a group costs beside its rows."""
+
 NOTHING_FITS: Final = "is not what the data give"
+NOT_COMPUTABLE: Final = "its values do not go together with those of the dataset"
 NO_VALUE: Final = "too few rows are left, or nothing varies in them"
+
+# All that libraries raise about values. A panic of polars is no `Exception`.
+_FAILURES: Final = (
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+)
 
 _ZONES: dict[str, ZoneInfo] = {}
 
@@ -58,6 +76,15 @@ class _Bench:
     twice: int = 0
     defects: list[str] = field(default_factory=list)
 
+    def compute(self, query: Query) -> Value:
+        """The first engine's word; raises `QueryError` where it has none, whatever went wrong."""
+        try:
+            return self.engine.compute(query)
+        except QueryError:
+            raise
+        except _FAILURES:
+            raise QueryError(NOT_COMPUTABLE) from None
+
     def second(self, query: Query) -> Value | _Unknown:
         """The second engine's word, or `UNKNOWN` where it has none to spare."""
         rows = max(1, self.table.height)
@@ -66,8 +93,12 @@ class _Bench:
         self.twice_left -= rows
         try:
             found = self._engine().compute(query)
-        except OverflowError:  # too much for a slow engine
+        except (OverflowError, MemoryError):  # too much for a slow engine
             return UNKNOWN
+        except ReadingError:
+            raise
+        except _FAILURES:
+            raise ReadingError(f"gives no {query.metric} when it is computed again") from None
         self.twice += 1
         return found
 
@@ -76,9 +107,9 @@ class _Bench:
             self.own = OwnEngine(self.table.plain(self.names), self.table.kinds, _ZONES)
         return self.own
 
-    def may_explain(self) -> bool:
-        """Spend one further reading."""
-        self.why_left -= max(1, self.table.height)
+    def may_explain(self, groups: int) -> bool:
+        """Spend one further reading of a result of so many groups."""
+        self.why_left -= max(1, self.table.height) + GROUP_CELLS * groups
         return self.why_left >= 0
 
 
@@ -124,7 +155,7 @@ def _judge_one(bench: _Bench, query: Query, item: Mapping[str, Any]) -> tuple[st
     try:
         if query.open_conventions():
             return _judge_open(bench, query, said, unit)
-        value = bench.engine.compute(query)
+        value = bench.compute(query)
         if value is None or value == {}:
             return "unfit", NO_VALUE
         other = bench.second(query)
@@ -160,10 +191,12 @@ def _agree(query: Query, value: Value, other: Value) -> bool:
 
 
 def _why(bench: _Bench, query: Query, said: object, unit: str | None) -> str:
+    groups = len(said) if isinstance(said, dict) else 0
+
     def is_value(other: Query) -> bool:
-        if not bench.may_explain():
+        if not bench.may_explain(groups):
             return False
-        value = bench.engine.compute(other)
+        value = bench.compute(other)
         return value is not None and decide(other, value, said, unit, bench.limits).right
 
     return explain(query, is_value) or NOTHING_FITS
@@ -176,7 +209,7 @@ def _judge_open(bench: _Bench, query: Query, said: object, unit: str | None) -> 
     matching: list[str] = []
     for words, settled in readings(query):
         try:
-            value = bench.engine.compute(settled)
+            value = bench.compute(settled)
         except QueryError:
             continue
         values.append(value)

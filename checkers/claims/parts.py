@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -70,11 +71,15 @@ class Part:
 
     def split(self, labels: list[str | None]) -> dict[str, Part]:
         """Parts by label, `labels` being those of these rows; rows without one are left out."""
-        names = pl.Series(labels, dtype=pl.String)
+        rows = pl.DataFrame({"name": pl.Series(labels, dtype=pl.String)}).with_row_index("row")
+        split = rows.drop_nulls("name").group_by("name", maintain_order=True).agg("row")
         return {
-            name: Part(self.series, names.eq(name).fill_null(value=False), self.height)
-            for name in names.drop_nulls().unique(maintain_order=True)
+            name: Part(partial(self._picked, places), None, len(places))
+            for name, places in zip(split["name"], split["row"], strict=True)
         }
+
+    def _picked(self, places: pl.Series, name: str) -> pl.Series:
+        return self.series(name).gather(places)
 
 
 def numeric(series: pl.Series) -> pl.Series:
