@@ -148,7 +148,8 @@ def _item(item: Item) -> dict[str, Any]:
     return {
         "query": item.query.plain(),
         "value": claim.value if claim is not None and item.needs_computing else None,
-        "unit": claim.unit if claim is not None else None,
+        "unit": item.unit,
+        "asked": item.asked,
     }
 
 

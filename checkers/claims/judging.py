@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import polars as pl
 
-from checkers.claims.deciding import P_VALUES, Decision, Limits, decide
+from checkers.claims.deciding import P_VALUES, Decision, Limits, decide, vague
 from checkers.claims.engine import Engine
 from checkers.claims.flaws import explain, readings, same_value
 from checkers.claims.loading import LoadingError, Table, load
@@ -124,7 +124,7 @@ def judge(request: Mapping[str, Any], data: bytes) -> dict[str, Any]:
     """Judge `items` against the table in `data`.
 
     `request`: `name` of the file, `columns`, `dialect`, `tolerance` (or null) and `items`, each
-    `{query, value, unit}`. Returns `{"fault": message}` where the table is not as declared, else
+    `{query, value, unit, asked}` (`asked`: it answers a question of the task). Returns `{"fault": message}` where the table is not as declared, else
     `{"items": [[verdict, why], ...], "twice": n, "defects": [...]}`; verdict is `right`, `wrong`,
     `undecided` or `unfit` (the query does not fit the table).
     """
@@ -174,6 +174,9 @@ def _judge_one(bench: _Bench, query: Query, item: Mapping[str, Any]) -> tuple[st
             "two computations of this number disagree, which is not the answer's fault",
         )
     decision = decide(query, value, said, unit, bench.limits)
+    if decision.right and item.get("asked") and bench.limits is None:
+        coarse = vague(query, value, said, unit)
+        return ("wrong", coarse) if coarse else ("right", "")
     return _said(decision, lambda: _why(bench, query, said, unit))
 
 

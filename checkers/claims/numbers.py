@@ -106,6 +106,14 @@ def _moment(kind: str, name: str, text: str) -> Literal:
         raise QueryError(f"column {name} is of type {kind}: write values in ISO 8601") from None
 
 
+def same_moment(first: str, second: str) -> bool:
+    """Are two dates or times, in any form of ISO 8601, the same. A date is its midnight."""
+    try:
+        return dt.datetime.fromisoformat(first) == dt.datetime.fromisoformat(second)
+    except ValueError:
+        return first == second
+
+
 def check_columns(query: Query, columns: Mapping[str, str]) -> None:
     """Raise `QueryError` where a column is unknown or cannot carry the metric."""
     for name in names_of(query):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from functools import cache, partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -52,7 +53,8 @@ class Part:
 
     def known(self, name: str) -> pl.Series:
         """Values of the column that are not missing; of booleans 0 and 1."""
-        return numeric(self.series(name).drop_nulls())
+        series = self.series(name)
+        return numeric(series.drop_nulls() if series.null_count() else series)
 
     def ordered(self, name: str) -> pl.Series:
         """Known values of the column in rising order."""
@@ -73,13 +75,18 @@ class Part:
         """Parts by label, `labels` being those of these rows; rows without one are left out."""
         rows = pl.DataFrame({"name": pl.Series(labels, dtype=pl.String)}).with_row_index("row")
         split = rows.drop_nulls("name").group_by("name", maintain_order=True).agg("row")
+        places = split["row"].explode()
+        ordered = cache(lambda column: self.series(column).gather(places))  # group after group
+        lengths = split["row"].list.len().to_list()
+        starts = accumulate(lengths, initial=0)
         return {
-            name: Part(partial(self._picked, places), None, len(places))
-            for name, places in zip(split["name"], split["row"], strict=True)
+            name: Part(partial(_slice, ordered, start, length), None, length)
+            for name, start, length in zip(split["name"].to_list(), starts, lengths, strict=False)
         }
 
-    def _picked(self, places: pl.Series, name: str) -> pl.Series:
-        return self.series(name).gather(places)
+
+def _slice(ordered: Callable[[str], pl.Series], start: int, length: int, name: str) -> pl.Series:
+    return ordered(name).slice(start, length)
 
 
 def numeric(series: pl.Series) -> pl.Series:

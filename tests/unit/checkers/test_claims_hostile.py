@@ -11,7 +11,7 @@ import pytest
 
 from checkers import jail
 from checkers.protocol import CheckResult, CheckStatus, Reason
-from tests.unit.checkers.claim_bench import COLUMNS, SALES, claim, judge
+from tests.unit.checkers.claim_bench import claim, judge
 
 QUESTION = {"id": "q", "query": {"metric": "count"}}
 RIGHT, WRONG = {"id": "q", "value": "6"}, {"id": "q", "value": "7"}
@@ -130,9 +130,142 @@ def test_many_groups_below_the_cap_are_quick() -> None:
     data = b"a,n\n" + b"".join(b"%d,%d\n" % (row % 9000, row) for row in range(20_000))
     columns = [{"name": name, "type": "integer"} for name in "an"]
     query = {"metric": "mean", "column": "n", "group_by": ["a"]}
-    said = {str(a): str(sum(r for r in range(a, 20_000, 9000)) / len(range(a, 20_000, 9000))) for a in range(9000)}
+    said = {
+        str(a): str(sum(r for r in range(a, 20_000, 9000)) / len(range(a, 20_000, 9000)))
+        for a in range(9000)
+    }
     result = judge(
-        [{"id": "q", "value": said}], data=data, columns=columns, questions=[{"id": "q", "query": query}]
+        [{"id": "q", "value": said}],
+        data=data,
+        columns=columns,
+        questions=[{"id": "q", "query": query}],
     )
     assert result.status is CheckStatus.PASS
     assert time.monotonic() - started < 15
+
+
+P_VALUE = {"metric": "chi2_p", "x": "shop", "y": "units", "yates": False}  # 0.2873
+SMALL = "shop,big\n" + "".join(
+    f"{'ab'[row % 2]},{'xy'[row % 2 if row < 28 else 0]}\n" for row in range(40)
+)
+SMALL_COLUMNS = [{"name": "shop", "type": "string"}, {"name": "big", "type": "string"}]
+SMALL_P = {"metric": "chi2_p", "x": "shop", "y": "big", "yates": False}  # below 0.0001
+
+
+def of_small(said: str) -> CheckStatus:
+    return judge(
+        [{"id": "q", "value": said}],
+        data=SMALL.encode(),
+        columns=SMALL_COLUMNS,
+        questions=[{"id": "q", "query": SMALL_P}],
+    ).status
+
+
+@pytest.mark.parametrize("said", ["> 0.05%", "p > 0.1 %", "> 4.9%", "> .049"])
+def test_a_bound_in_percent_is_rescaled_and_must_say_something(said: str) -> None:
+    assert of_question(said, **P_VALUE) == (
+        "claim q gives a bound that says too little about a p-value"
+    )
+
+
+def test_true_bounds_are_right_in_either_unit() -> None:
+    assert of_question("> 5%", **P_VALUE) == of_question("> .05", **P_VALUE) == "right"
+    for said in ("< 5%", "< 0.1%", "< .001", "p < .05"):
+        assert of_small(said) is CheckStatus.PASS
+    for said in ("< 6%", "< 5", "0.000", "0.0", "> 5%"):
+        assert of_small(said) is CheckStatus.FAIL
+
+
+@pytest.mark.parametrize(
+    ("said", "query", "right"),
+    [
+        ("0.3", P_VALUE, False),
+        ("0.29", P_VALUE, True),
+        ("2e1", {"metric": "mean", "column": "amount"}, False),
+        ("19", {"metric": "mean", "column": "amount"}, True),
+        ("9e1", {"metric": "sum", "column": "amount"}, False),
+        ("9", {"metric": "max", "column": "units"}, True),
+        ("0.5", {"metric": "share", "column": "shop", "value": "DE", "of": "all"}, True),
+        ("50%", {"metric": "share", "column": "shop", "value": "DE", "of": "all"}, True),
+        ("0.2", {"metric": "share", "column": "shop", "value": "FR", "of": "all"}, False),
+        ({"DE": "2e1", "FR": "7", "IT": "15"}, {"metric": "mean", "column": "amount", "group_by": ["shop"]}, False),
+        ("0", {"metric": "count", "where": [["shop", "==", "XX"]]}, True),
+    ],
+)  # fmt: skip
+def test_an_answer_has_two_digits_or_is_exact(
+    said: Any, query: dict[str, Any], right: bool
+) -> None:
+    assert (of_question(said, **query) == "right") is right
+
+
+TIMES = b"t,u\n2024-03-01T10:15:00,2024-03-01T23:30:00+02:00\n2024-03-02T00:00:00,2024-03-01T22:00:00+00:00\n"
+TIME_COLUMNS = [{"name": name, "type": "datetime"} for name in "tu"]
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "right"),
+    [
+        ("t", "2024-03-02", True),
+        ("t", "2024-03-02 00:00:00", True),
+        ("t", "2024-03-02T00:00:00", True),
+        ("t", "2024-03-02T00:00:01", False),
+        ("t", "2024-03-02T00:00:00Z", False),
+        ("t", "2024-03-03", False),
+        ("t", "soon", False),
+        ("u", "2024-03-01T22:00:00+00:00", True),
+        ("u", "2024-03-02T00:00:00+02:00", True),
+        ("u", "2024-03-01T22:00:00", False),
+    ],
+)
+def test_a_moment_is_right_in_every_spelling_of_iso_8601(
+    column: str, said: str, right: bool
+) -> None:
+    question = {"id": "q", "query": {"metric": "max", "column": column}}
+    result = judge(
+        [{"id": "q", "value": said}], data=TIMES, columns=TIME_COLUMNS, questions=[question]
+    )
+    assert result.status is (CheckStatus.PASS if right else CheckStatus.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("asked", "own"),
+    [
+        ({"where": [["units", "==", 3]]}, {"where": [["units", "==", 3.0]]}),
+        ({"where": [["units", "in", [3, 2]]]}, {"where": [["units", "in", [2.0, 3, 3]]]}),
+        ({"where": [["shop", "not in", ["FR", "IT"]]]}, {"where": [["shop", "not in", ["IT", "FR"]]]}),
+        ({"where": [["units", "=", 3]]}, {"where": [["units", "==", 3], ["units", "==", 3.0]]}),
+        ({"unit": "rows"}, {}),
+        ({}, {"unit": "rows"}),
+    ],
+)  # fmt: skip
+def test_the_same_question_in_another_spelling_is_the_same(
+    asked: dict[str, Any], own: dict[str, Any]
+) -> None:
+    question = {"id": "q", "query": {"metric": "count", **asked}}
+    said = {"id": "q", "query": {"metric": "count", **own}}
+    ends = [judge([{**said, "value": str(n)}], questions=[question]) for n in range(7)]
+    assert [end.status for end in ends].count(CheckStatus.PASS) == 1
+    assert not any("differ" in repr(end) for end in ends)
+
+
+def test_a_unit_in_the_query_counts_as_one_beside_the_number() -> None:
+    question = {"id": "q", "query": {"metric": "mean", "column": "amount", "unit": "EUR"}}
+
+    def end(unit: str | None, own: str | None) -> str:
+        query = {"metric": "mean", "column": "amount", **({"unit": own} if own else {})}
+        result = judge([claim("q", "18.7", unit, **query)], questions=[question])
+        return "right" if not result.findings else result.findings[0].explanation
+
+    assert end("EUR", None) == end(None, "EUR") == end(None, None) == end("EUR", "EUR") == "right"
+    assert end(None, "USD") == "claim q is in another unit than the one asked for"
+    assert end("EUR", "USD") == "claim q has one unit in its query and another in its field unit"
+
+
+def test_what_differs_is_always_named() -> None:
+    asked = {"metric": "count", "where": [["units", "==", 3]]}
+    others = ([["units", "==", 4]], [["units", "!=", 3]], [["units", "in", [3]]], [])
+    for where in others:
+        result = judge(
+            [claim("q", "1", metric="count", where=where)], questions=[{"id": "q", "query": asked}]
+        )
+        assert result.findings[0].explanation.endswith("they differ in where")
