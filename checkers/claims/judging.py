@@ -124,9 +124,10 @@ def judge(request: Mapping[str, Any], data: bytes) -> dict[str, Any]:
     """Judge `items` against the table in `data`.
 
     `request`: `name` of the file, `columns`, `dialect`, `tolerance` (or null) and `items`, each
-    `{query, value, unit, asked}` (`asked`: it answers a question of the task). Returns `{"fault": message}` where the table is not as declared, else
-    `{"items": [[verdict, why], ...], "twice": n, "defects": [...]}`; verdict is `right`, `wrong`,
-    `undecided` or `unfit` (the query does not fit the table).
+    `{query, value, unit, asked}`; `asked`: it answers a question of the task. Returns
+    `{"fault": message}` where the table is not as declared, else `{"items": [[verdict, why], ...],
+    "twice": n, "defects": [...]}`; verdict is `right`, `wrong`, `undecided` or `unfit` (the query
+    does not fit the table).
     """
     try:
         table = load(data, request["name"], request["dialect"], request["columns"])
@@ -176,7 +177,7 @@ def _judge_one(bench: _Bench, query: Query, item: Mapping[str, Any]) -> tuple[st
     decision = decide(query, value, said, unit, bench.limits)
     if decision.right and item.get("asked") and bench.limits is None:
         coarse = vague(query, value, said, unit)
-        return ("wrong", coarse) if coarse else ("right", "")
+        decision = Decision(right=not coarse, why=coarse)
     return _said(decision, lambda: _why(bench, query, said, unit))
 
 

@@ -45,6 +45,13 @@ class Question(OptionModel):
         return read_query(self.query)
 
 
+class ClaimTolerance(Tolerance):
+    """How far from the recomputed number a printed one may be, in place of its digits."""
+
+    absolute: float = Field(default=0.0, ge=0, le=1e12)
+    relative: float = Field(default=0.0, ge=0, le=0.1)
+
+
 class ClaimsOptions(CheckModel):
     """Are the report's numbers right: each is recomputed from the task's own data."""
 
@@ -58,7 +65,7 @@ class ClaimsOptions(CheckModel):
     dialect: Dialect = Dialect()
     questions: tuple[Question, ...] = Field(default=(), strict=False, max_length=MAX_QUESTIONS)
     allow_extra: bool = True
-    tolerance: Tolerance | None = None
+    tolerance: ClaimTolerance | None = None
 
     @property
     def has_hidden(self) -> bool:

@@ -8,10 +8,12 @@ import time
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from checkers import jail
+from checkers.options import CHECK_OPTIONS
 from checkers.protocol import CheckResult, CheckStatus, Reason
-from tests.unit.checkers.claim_bench import claim, judge
+from tests.unit.checkers.claim_bench import COLUMNS, claim, judge
 
 QUESTION = {"id": "q", "query": {"metric": "count"}}
 RIGHT, WRONG = {"id": "q", "value": "6"}, {"id": "q", "value": "7"}
@@ -269,3 +271,54 @@ def test_what_differs_is_always_named() -> None:
             [claim("q", "1", metric="count", where=where)], questions=[{"id": "q", "query": asked}]
         )
         assert result.findings[0].explanation.endswith("they differ in where")
+
+
+def test_true_claims_about_nothing_that_was_asked_decide_nothing() -> None:
+    right = [claim("a", "6", metric="count"), claim("b", "9", metric="max", column="units")]
+    result = judge(right)
+    assert (result.status, result.score) == (CheckStatus.UNDECIDED, None)
+    wrong = judge([*right, claim("c", "7", metric="count")])
+    assert wrong.status is CheckStatus.FAIL
+    mostly = [
+        claim(f"t{n}", "6", metric="count", where=[["day", ">", f"20{n:02}-01-01"]])
+        for n in range(20)
+    ]
+    result = judge([*mostly, claim("c", "7", metric="count")])
+    assert (result.status, result.score) == (CheckStatus.FAIL, 69)
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "field"),
+    [
+        ({"absolute": 1e308}, "absolute"),
+        ({"relative": 0.11}, "relative"),
+        ({"relative": 1e9}, "relative"),
+    ],
+)
+def test_a_tolerance_that_accepts_everything_is_refused_at_intake(
+    tolerance: dict[str, float], field: str
+) -> None:
+    asked = {"check": "claims", "dataset": "d", "columns": COLUMNS, "tolerance": tolerance}
+    with pytest.raises(ValidationError) as caught:
+        CHECK_OPTIONS.validate_python(asked)
+    assert caught.value.errors()[0]["loc"][-1] == field
+
+
+@pytest.mark.parametrize(("pass_at", "summary"), [(60, "enough of"), (70, "too few of")])
+def test_no_count_is_shown_where_a_question_is_hidden(pass_at: int, summary: str) -> None:
+    questions = [
+        {**QUESTION, "hidden": True},
+        {"id": "p", "query": {"metric": "max", "column": "units"}},
+        {"id": "r", "query": {"metric": "min", "column": "units"}},
+    ]
+    claims = [WRONG, {"id": "p", "value": "9"}, {"id": "r", "value": "2"}]
+    result = judge(claims, questions=questions, pass_at=pass_at)
+    assert result.summary == f"{summary} the answers are right"
+    assert result.score == 66
+
+
+def test_a_hidden_question_without_an_answer_is_not_named() -> None:
+    nothing = {"metric": "mean", "column": "amount", "where": [["shop", "==", "XX"]]}
+    result = judge([RIGHT], questions=[{"id": "secret", "query": nothing, "hidden": True}])
+    assert result.reason is Reason.TASK_INVALID
+    assert "secret" not in repr(result)
