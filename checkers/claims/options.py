@@ -64,6 +64,8 @@ class ClaimsOptions(CheckModel):
     ]
     dialect: Dialect = Dialect()
     questions: tuple[Question, ...] = Field(default=(), strict=False, max_length=MAX_QUESTIONS)
+    elsewhere: Annotated[tuple[Label, ...], Field(strict=False, max_length=MAX_QUESTIONS)] = ()
+    """Ids of questions that another check of the task asks: claims with them are passed over."""
     allow_extra: bool = True
     tolerance: ClaimTolerance | None = None
 
@@ -76,7 +78,8 @@ class ClaimsOptions(CheckModel):
     def _names_are_single(self) -> Self:
         names = [column.name for column in self.columns]
         ids = [question.id for question in self.questions]
-        for what, listed in (("columns", names), ("questions", ids)):
+        both = [*ids, *self.elsewhere]
+        for what, listed in (("columns", names), ("questions", ids), ("elsewhere", both)):
             twice = sorted({name for name in listed if listed.count(name) > 1})
             if twice:
                 raise ValueError(f"{what} holds {twice[0]!r} twice")

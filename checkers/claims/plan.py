@@ -48,6 +48,9 @@ class Item:
 def plan(answer: Answer, options: ClaimsOptions) -> tuple[Item, ...]:
     """List everything to decide, questions first, in the order of the task and of the answer."""
     good, bad = read_claims(answer.claims)
+    for name in options.elsewhere:
+        good.pop(name, None)
+        bad.pop(name, None)
     items = []
     for question in options.questions:
         claim, refused = good.pop(question.id, None), bad.pop(question.id, None)
