@@ -183,6 +183,15 @@ def text_findings(reply: Mapping[str, Any] | None) -> tuple[Finding, ...]:
         )
         for name in reply["cut"]
     ]
+    cuts += [
+        Finding(
+            "number",
+            "not all numbers were looked for",
+            "info",
+            explanation=f"the claims are too many to find all numbers of the {name} among them",
+        )
+        for name in reply["unsearched"]
+    ]
     return (*_limited(found, "statistics"), *_limited(unsupported, "numbers"), *cuts)
 
 

@@ -15,6 +15,7 @@ BAD = Trial("wrong", "mistake", "reject", "it is not", {"id": "wrong", "code": "
 TRAP = Trial("trap", "hostile", "reject", "ends", {"id": "trap", "code": "exit()"})
 CASES = [{"stdin": str(n), "expected_stdout": f"result {n}", "hidden": n > 1} for n in range(6)]
 CLAIMS = {"check": "claims", "dataset": "d.csv", "columns": [{"name": "a", "type": "integer"}]}
+DATA = {"d.csv": {"text": "a\n1\n"}}
 TASK = {
     "type": "code",
     "title": "Echo",
@@ -88,7 +89,7 @@ def test_what_an_author_will_regret_is_said(
 def test_checks_that_say_too_little_or_too_much_are_named(
     check: dict[str, Any], field: str
 ) -> None:
-    assert field in [one[1] for one in advice({"checks": [check]})]
+    assert field in [one[1] for one in advice({"checks": [check], "materials": DATA})]
 
 
 def test_a_hidden_result_in_the_description_is_named() -> None:

@@ -11,6 +11,9 @@ import pytest
 from pydantic import ValidationError
 
 from checkers import jail
+from checkers.claims.prose import Stated, unsupported
+from checkers.claims.reading import read_claims
+from checkers.claims.report_text import read as read_text
 from checkers.options import CHECK_OPTIONS
 from checkers.protocol import CheckResult, CheckStatus, Reason
 from tests.unit.checkers.claim_bench import COLUMNS, claim, judge
@@ -322,3 +325,55 @@ def test_a_hidden_question_without_an_answer_is_not_named() -> None:
     result = judge([RIGHT], questions=[{"id": "secret", "query": nothing, "hidden": True}])
     assert result.reason is Reason.TASK_INVALID
     assert "secret" not in repr(result)
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_many_numbers_and_many_values_are_tied_in_time(same: bool) -> None:
+    values = [f"{n if not same else 1}.5" for n in range(200)]
+    claims = [
+        claim(
+            f"c{n}",
+            {f"g{m}": said for m, said in enumerate(values)},
+            metric="mean",
+            column=f"x{n}",
+            group_by=["shop"],
+        )
+        for n in range(20)
+    ]
+    text = "The mean amount is 1.5. " * 2000
+    request = {"texts": {"content": text}, "columns": ["amount"], "claims": claims}
+    started = time.monotonic()
+    reply = read_text(request)
+    assert time.monotonic() - started < 2
+    assert reply["numbers"] == 2000
+    assert reply == read_text(request)
+    assert len(reply["unsupported"]) == 2000
+    assert reply["unsearched"] == []
+
+
+def test_values_beyond_counting_are_left_alone_and_that_is_said() -> None:
+    claims = [
+        claim(
+            f"c{n}",
+            {f"g{m}": str(m + n * 9000) for m in range(9000)},
+            metric="mean",
+            column="units",
+            group_by=["shop"],
+        )
+        for n in range(3)
+    ]
+    text = "The mean amount is 1.5. " * 2000
+    started = time.monotonic()
+    reply = read_text({"texts": {"content": text}, "columns": ["amount"], "claims": claims})
+    assert time.monotonic() - started < 5
+    assert (reply["unsupported"], reply["unsearched"]) == ([], ["content"])
+
+
+def test_a_count_of_steps_ends_the_search_alike_everywhere() -> None:
+    known, refused = read_claims(
+        [claim(f"c{n}", "1.5", metric="mean", column=f"x{n}") for n in range(10)]
+    )
+    assert refused == {}
+    numbers = [Stated(n, "1.5", frozenset({"amount"})) for n in range(10)]
+    assert unsupported(numbers, known.values(), steps=100) == (numbers, True)
+    assert unsupported(numbers, known.values(), steps=25) == (numbers[:2], False)
