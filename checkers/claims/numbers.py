@@ -75,7 +75,7 @@ def fitting(columns: Mapping[str, str], name: str, value: Any) -> Any:  # noqa: 
     )
 
 
-def _number(kind: str, name: str, value: float) -> float:
+def _number(kind: str, name: str, value: Any) -> float:  # noqa: ANN401 - int or float
     """The value in the column's type; a broken number beside whole ones stays what it is."""
     if kind == "number":
         try:

@@ -35,9 +35,10 @@ class Item:
     @property
     def unit(self) -> str | None:
         """The unit that the claim says its number is in: beside it, or in its own query."""
-        if self.claim is None or self.claim.unit is not None or not self.asked:
-            return self.claim and self.claim.unit
-        return self.claim.query and self.claim.query.unit
+        if self.claim is None:
+            return None
+        own = self.claim.query.unit if self.asked and self.claim.query is not None else None
+        return own if self.claim.unit is None else self.claim.unit
 
     @property
     def needs_computing(self) -> bool:

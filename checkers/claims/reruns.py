@@ -28,7 +28,7 @@ LIMITS: Final = Limits(cpu_s=20, wall_s=40, memory_mb=512, output_kb=64, disk_mb
 SQL_PROGRAM: Final = Path(__file__).parent / "programs" / "select.py"
 
 LOADED: Final = b"loaded\n"
-"""What `SQL_PROGRAM` says when the dataset is in its table; only then can a failure be the SQL's."""
+"""What `SQL_PROGRAM` says when its table is filled; only then can a failure be the SQL's."""
 
 _KINDS: Final = {
     **dict.fromkeys(("csv", "tsv", "txt"), "csv"),
@@ -65,10 +65,9 @@ class Reruns:
         """
         claim = item.claim
         assert claim is not None  # noqa: S101 - only claims bring programs
-        if isinstance(claim.value, (dict, list)):
-            return CheckStatus.SKIPPED, "states several values, which no program is compared with"
-        if claim.sql is not None and self._kind is None:
-            return CheckStatus.SKIPPED, "brings SQL, which is run on CSV and JSON Lines only"
+        passed_over = self._passed_over(claim)
+        if passed_over:
+            return CheckStatus.SKIPPED, passed_over
         self._runs += 1
         if self._runs > MAX_PROGRAMS:
             return CheckStatus.FAIL, f"brings a program too many: {MAX_PROGRAMS} are run"
@@ -81,6 +80,14 @@ class Reruns:
         if outcome.ok:
             return _compared(item, outcome.stdout)
         return _ended_badly(outcome, by_sql=claim.sql is not None)
+
+    def _passed_over(self, claim: Claim) -> str:
+        """Why its program is not run at all; empty where it is."""
+        if isinstance(claim.value, (dict, list)):
+            return "states several values, which no program is compared with"
+        if claim.sql is not None and self._kind is None:
+            return "brings SQL, which is run on CSV and JSON Lines only"
+        return ""
 
     def _program(self, claim: Claim) -> Mapping[str, bytes] | None:
         if claim.sql is not None:
