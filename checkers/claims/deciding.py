@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from checkers.claims.numbers import Ranking, Value
-from checkers.claims.printed import Printed, agrees, is_near, read_printed, unit_name
+from checkers.claims.numbers import Ranking, Value, same_moment
+from checkers.claims.printed import FLOAT_SLACK, Printed, agrees, is_near, read_printed, unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ def decide(
     if isinstance(value, Ranking):
         return _decide_ranking(query, value, said)
     if isinstance(value, str):
-        same = isinstance(said, str) and said.strip() == value
+        same = isinstance(said, str) and same_moment(said.strip(), value)
         return RIGHT if same else Decision(right=False, why="is not that date, in ISO 8601")
     try:
         printed = read_printed(_text(said))
@@ -79,7 +79,8 @@ def decide_number(
     exact = isinstance(value, int)
     target = in_its_unit(query, Fraction(value), printed, unit)
     if printed.bound is not None:
-        return _decide_bound(printed, target)
+        scale = in_its_unit(query, Fraction(1), printed, unit)
+        return _decide_bound(printed, target, USUAL_BOUND * scale)
     if limits is not None:
         right = is_near(target, printed, *limits)
     else:
@@ -88,6 +89,29 @@ def decide_number(
             return Decision(right=False, why=fault)
         right = agrees(printed, target, exact=exact)
     return RIGHT if right else Decision(right=False, why=_slip(query, target, printed, exact=exact))
+
+
+def vague(query: Query, value: Value, said: object, unit: str | None) -> str:
+    """Why a right number answers no question: it says nothing, unless it is exact.
+
+    A zero that only rounds to one, and a single digit of tens or more (`4e1`), are guessed too
+    easily; one digit behind the point (`.02`, as papers print p-values) is a rounding like others.
+    Empty where it says enough, is a bound, or is no number at all.
+    """
+    if isinstance(value, dict):
+        each = said if isinstance(said, dict) else {}
+        found = (vague(query, value[name], each.get(name), unit) for name in sorted(value))
+        return next(filter(None, found), "")
+    if not isinstance(value, (int, float)):
+        return ""
+    printed = read_printed(_text(said))
+    target = in_its_unit(query, Fraction(value), printed, unit)
+    noise = 0 if query.metric in P_VALUES else FLOAT_SLACK
+    exact = abs(printed.value - target) <= max(noise, abs(target) * FLOAT_SLACK)
+    least = printed.step * (10 if printed.step > 1 else 1)
+    if printed.bound is not None or exact or abs(printed.value) >= least:
+        return ""
+    return "is printed too coarsely for an answer: give more digits, or the exact value"
 
 
 def in_its_unit(query: Query, value: Fraction, printed: Printed, unit: str | None) -> Fraction:
@@ -132,9 +156,9 @@ def _too_coarse(query: Query, target: Fraction, printed: Printed) -> str:
     return ""
 
 
-def _decide_bound(printed: Printed, target: Fraction) -> Decision:
+def _decide_bound(printed: Printed, target: Fraction, usual_bound: Fraction) -> Decision:
     below = printed.bound == "<"
-    usual = 0 < printed.value <= USUAL_BOUND if below else printed.value >= USUAL_BOUND
+    usual = 0 < printed.value <= usual_bound if below else printed.value >= usual_bound
     if not usual:
         return Decision(right=False, why="gives a bound that says too little about a p-value")
     right = target < printed.value if below else target > printed.value

@@ -15,6 +15,7 @@ from checkers.claims.numbers import (
     Ranking,
     Value,
     check_columns,
+    few_groups,
     fitting,
     joined,
     label,
@@ -103,6 +104,7 @@ class Engine:
             return metric(query, part)  # type: ignore[no-any-return]
         groups = self._groups(query, part)
         if query.group is None:
+            few_groups(len(groups))
             return {name: metric(query, group) for name, group in groups.items()}
         asked = tuple(
             fitting(self._kinds, name, value)
@@ -135,7 +137,8 @@ class Engine:
             return series.is_not_null()
         if isinstance(condition.value, tuple):
             listed = [self._limit(series, condition.column, value) for value in condition.value]
-            inside = true_only(series.is_in(listed))
+            whole = pl.Series(_possible(listed, series.dtype), dtype=series.dtype)
+            inside = true_only(pl.Series(series.is_in(whole.implode())))
             return inside if condition.operator == "in" else ~inside & series.is_not_null()
         limit = self._limit(series, condition.column, condition.value)
         return true_only(_COMPARE[condition.operator](series, limit))
@@ -184,6 +187,7 @@ class Engine:
         groups = self._by(query, part)
         if query.groups is None:
             asked = list(groups)
+            few_groups(len(asked))
         else:
             asked = [label(fitting(self._kinds, query.by or "", value)) for value in query.groups]
         nothing = _nothing(self._frame)
@@ -236,9 +240,11 @@ class Engine:
         return int(series.eq(wanted).sum()) / base if base else None
 
     def _ranking(self, query: Query, part: Part) -> Ranking:
+        groups = self._by(query, part)
+        few_groups(len(groups))
         found = {
             name: _statistic(query.statistic or "", query.column, group)
-            for name, group in self._by(query, part).items()
+            for name, group in groups.items()
         }
         known = [(name, float(value)) for name, value in found.items() if value is not None]
         known.sort()
@@ -263,6 +269,11 @@ class Engine:
             values.append(value)
         before, after = values
         return None if after is None or not before else after / before - 1
+
+
+def _possible(listed: list[Any], dtype: pl.DataType) -> list[Any]:
+    """Leave out broken numbers where only whole ones are held: none of them equals any."""
+    return [value for value in listed if not (dtype.is_integer() and isinstance(value, float))]
 
 
 def _nothing(frame: pl.DataFrame) -> Part:

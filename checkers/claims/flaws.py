@@ -6,7 +6,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Final
 
-from checkers.claims.numbers import QueryError, Value
+from checkers.claims.numbers import QueryError, Value, same_moment
 from checkers.claims.query import MEANINGS
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def same_value(first: Value, second: Value, relative: float) -> bool:
         )
     if isinstance(first, (int, float)) and isinstance(second, (int, float)):
         return math.isclose(first, second, rel_tol=relative)
+    if isinstance(first, str) and isinstance(second, str):
+        return same_moment(first, second)
     return first == second
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from checkers.claims.deciding import P_VALUES, Decision, Limits, decide
+import polars as pl
+
+from checkers.claims.deciding import P_VALUES, Decision, Limits, decide, vague
 from checkers.claims.engine import Engine
 from checkers.claims.flaws import explain, readings, same_value
 from checkers.claims.loading import LoadingError, Table, load
@@ -31,8 +33,24 @@ TWICE_CELLS: Final = 2_000_000
 WHY_CELLS: Final = 20_000_000
 """Rows times further readings that are computed to name a mistake."""
 
+GROUP_CELLS: Final = 100
+"""What a group costs beside its rows."""
+
 NOTHING_FITS: Final = "is not what the data give"
+NOT_COMPUTABLE: Final = "its values do not go together with those of the dataset"
 NO_VALUE: Final = "too few rows are left, or nothing varies in them"
+
+# All that libraries raise about values. A panic of polars is no `Exception`.
+_FAILURES: Final = (
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+)
 
 _ZONES: dict[str, ZoneInfo] = {}
 
@@ -58,6 +76,15 @@ class _Bench:
     twice: int = 0
     defects: list[str] = field(default_factory=list)
 
+    def compute(self, query: Query) -> Value:
+        """The first engine's word; raises `QueryError` where it has none, whatever went wrong."""
+        try:
+            return self.engine.compute(query)
+        except QueryError:
+            raise
+        except _FAILURES:
+            raise QueryError(NOT_COMPUTABLE) from None
+
     def second(self, query: Query) -> Value | _Unknown:
         """The second engine's word, or `UNKNOWN` where it has none to spare."""
         rows = max(1, self.table.height)
@@ -66,8 +93,12 @@ class _Bench:
         self.twice_left -= rows
         try:
             found = self._engine().compute(query)
-        except OverflowError:  # too much for a slow engine
+        except (OverflowError, MemoryError):  # too much for a slow engine
             return UNKNOWN
+        except ReadingError:
+            raise
+        except _FAILURES:
+            raise ReadingError(f"gives no {query.metric} when it is computed again") from None
         self.twice += 1
         return found
 
@@ -76,9 +107,9 @@ class _Bench:
             self.own = OwnEngine(self.table.plain(self.names), self.table.kinds, _ZONES)
         return self.own
 
-    def may_explain(self) -> bool:
-        """Spend one further reading."""
-        self.why_left -= max(1, self.table.height)
+    def may_explain(self, groups: int) -> bool:
+        """Spend one further reading of a result of so many groups."""
+        self.why_left -= max(1, self.table.height) + GROUP_CELLS * groups
         return self.why_left >= 0
 
 
@@ -93,9 +124,10 @@ def judge(request: Mapping[str, Any], data: bytes) -> dict[str, Any]:
     """Judge `items` against the table in `data`.
 
     `request`: `name` of the file, `columns`, `dialect`, `tolerance` (or null) and `items`, each
-    `{query, value, unit}`. Returns `{"fault": message}` where the table is not as declared, else
-    `{"items": [[verdict, why], ...], "twice": n, "defects": [...]}`; verdict is `right`, `wrong`,
-    `undecided` or `unfit` (the query does not fit the table).
+    `{query, value, unit, asked}`; `asked`: it answers a question of the task. Returns
+    `{"fault": message}` where the table is not as declared, else `{"items": [[verdict, why], ...],
+    "twice": n, "defects": [...]}`; verdict is `right`, `wrong`, `undecided` or `unfit` (the query
+    does not fit the table).
     """
     try:
         table = load(data, request["name"], request["dialect"], request["columns"])
@@ -124,7 +156,7 @@ def _judge_one(bench: _Bench, query: Query, item: Mapping[str, Any]) -> tuple[st
     try:
         if query.open_conventions():
             return _judge_open(bench, query, said, unit)
-        value = bench.engine.compute(query)
+        value = bench.compute(query)
         if value is None or value == {}:
             return "unfit", NO_VALUE
         other = bench.second(query)
@@ -143,6 +175,9 @@ def _judge_one(bench: _Bench, query: Query, item: Mapping[str, Any]) -> tuple[st
             "two computations of this number disagree, which is not the answer's fault",
         )
     decision = decide(query, value, said, unit, bench.limits)
+    if decision.right and item.get("asked") and bench.limits is None:
+        coarse = vague(query, value, said, unit)
+        decision = Decision(right=not coarse, why=coarse)
     return _said(decision, lambda: _why(bench, query, said, unit))
 
 
@@ -160,10 +195,12 @@ def _agree(query: Query, value: Value, other: Value) -> bool:
 
 
 def _why(bench: _Bench, query: Query, said: object, unit: str | None) -> str:
+    groups = len(said) if isinstance(said, dict) else 0
+
     def is_value(other: Query) -> bool:
-        if not bench.may_explain():
+        if not bench.may_explain(groups):
             return False
-        value = bench.engine.compute(other)
+        value = bench.compute(other)
         return value is not None and decide(other, value, said, unit, bench.limits).right
 
     return explain(query, is_value) or NOTHING_FITS
@@ -176,7 +213,7 @@ def _judge_open(bench: _Bench, query: Query, said: object, unit: str | None) -> 
     matching: list[str] = []
     for words, settled in readings(query):
         try:
-            value = bench.engine.compute(settled)
+            value = bench.compute(settled)
         except QueryError:
             continue
         values.append(value)

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 
     from checkers.claims.query import Query
 
+MAX_GROUPS: Final = 10_000
+"""Groups of one number: more answer nothing that a report could print."""
+
+MAX_CELLS: Final = 1_000_000
+"""Cells of a table of two columns: the chi-square test looks at each."""
+
+INTEGERS: Final = range(-(2**63), 2**63)
+"""What a column of whole numbers holds."""
+
 NUMERIC: Final = frozenset({"integer", "number", "boolean"})
 TIMES: Final = frozenset({"date", "datetime"})
 Literal = str | int | float | bool | dt.date | dt.time
@@ -57,13 +66,33 @@ def fitting(columns: Mapping[str, str], name: str, value: Any) -> Any:  # noqa: 
     if kind == "boolean" and isinstance(value, bool):
         return value
     if kind in ("integer", "number") and not isinstance(value, (str, bool)):
-        return value
+        return _number(kind, name, value)
     if kind in ("date", "datetime", "time") and isinstance(value, str):
         return _moment(kind, name, value)
     asked = {"string": "a text in quotes", "boolean": "true or false"}.get(kind, f"of type {kind}")
     raise QueryError(
         f"column {name} is of type {kind}: the value to compare it with must be {asked}"
     )
+
+
+def _number(kind: str, name: str, value: Any) -> float:  # noqa: ANN401 - int or float
+    """The value in the column's type; a broken number beside whole ones stays what it is."""
+    if kind == "number":
+        try:
+            return float(value)
+        except OverflowError:
+            raise QueryError(f"column {name} holds no number as large as the value") from None
+    if isinstance(value, float) and not value.is_integer():
+        return value
+    if int(value) not in INTEGERS:
+        raise QueryError(f"column {name} holds whole numbers of 64 bits, and the value is none")
+    return int(value)
+
+
+def few_groups(count: int) -> None:
+    """Raise `QueryError` where each of very many groups would have a number."""
+    if count > MAX_GROUPS:
+        raise QueryError(f"there are {count:,} groups, and it is for at most {MAX_GROUPS:,} groups")
 
 
 def _moment(kind: str, name: str, text: str) -> Literal:
@@ -75,6 +104,14 @@ def _moment(kind: str, name: str, text: str) -> Literal:
         return dt.datetime.fromisoformat(text)
     except ValueError:
         raise QueryError(f"column {name} is of type {kind}: write values in ISO 8601") from None
+
+
+def same_moment(first: str, second: str) -> bool:
+    """Are two dates or times, in any form of ISO 8601, the same. A date is its midnight."""
+    try:
+        return dt.datetime.fromisoformat(first) == dt.datetime.fromisoformat(second)
+    except ValueError:
+        return first == second
 
 
 def check_columns(query: Query, columns: Mapping[str, str]) -> None:

@@ -45,6 +45,13 @@ class Question(OptionModel):
         return read_query(self.query)
 
 
+class ClaimTolerance(Tolerance):
+    """How far from the recomputed number a printed one may be, in place of its digits."""
+
+    absolute: float = Field(default=0.0, ge=0, le=1e12)
+    relative: float = Field(default=0.0, ge=0, le=0.1)
+
+
 class ClaimsOptions(CheckModel):
     """Are the report's numbers right: each is recomputed from the task's own data."""
 
@@ -57,8 +64,10 @@ class ClaimsOptions(CheckModel):
     ]
     dialect: Dialect = Dialect()
     questions: tuple[Question, ...] = Field(default=(), strict=False, max_length=MAX_QUESTIONS)
+    elsewhere: Annotated[tuple[Label, ...], Field(strict=False, max_length=MAX_QUESTIONS)] = ()
+    """Ids of questions that another check of the task asks: claims with them are passed over."""
     allow_extra: bool = True
-    tolerance: Tolerance | None = None
+    tolerance: ClaimTolerance | None = None
 
     @property
     def has_hidden(self) -> bool:
@@ -69,7 +78,8 @@ class ClaimsOptions(CheckModel):
     def _names_are_single(self) -> Self:
         names = [column.name for column in self.columns]
         ids = [question.id for question in self.questions]
-        for what, listed in (("columns", names), ("questions", ids)):
+        both = [*ids, *self.elsewhere]
+        for what, listed in (("columns", names), ("questions", ids), ("elsewhere", both)):
             twice = sorted({name for name in listed if listed.count(name) > 1})
             if twice:
                 raise ValueError(f"{what} holds {twice[0]!r} twice")

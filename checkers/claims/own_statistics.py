@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MAX_EXACT: Final = 60
 """Largest group of an exact Mann-Whitney test: the count of orders grows with the fourth power."""
 
+MAX_TABLE: Final = 100_000
+"""Cells up to which a table of two columns is looked at one by one."""
+
 MAX_PAIRS: Final = 3000
 """Rows up to which Kendall's pairs are counted one by one."""
 
@@ -199,9 +202,12 @@ def sided(statistic: float, upper: Callable[[float], float], sides: str) -> floa
 def chi_square(xs: Sequence[Any], ys: Sequence[Any], *, yates: bool) -> tuple[float, float] | None:
     """Pearson's chi-square of two columns and its degrees of freedom.
 
-    Yates' correction is for tables of one degree of freedom; elsewhere it changes nothing.
+    Yates' correction is for tables of one degree of freedom; elsewhere it changes nothing. Raises
+    OverflowError where there are too many cells to be slow with.
     """
     cells, rows, columns = Counter(zip(xs, ys, strict=True)), Counter(xs), Counter(ys)
+    if len(rows) * len(columns) > MAX_TABLE:
+        raise OverflowError("too many cells")
     df = (len(rows) - 1) * (len(columns) - 1)
     if len(rows) < 2 or len(columns) < 2:  # noqa: PLR2004
         return None

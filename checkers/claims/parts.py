@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache, partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -63,11 +65,20 @@ class Part:
 
     def split(self, labels: list[str | None]) -> dict[str, Part]:
         """Parts by label, `labels` being those of these rows; rows without one are left out."""
-        names = pl.Series(labels, dtype=pl.String)
+        rows = pl.DataFrame({"name": pl.Series(labels, dtype=pl.String)}).with_row_index("row")
+        split = rows.drop_nulls("name").group_by("name", maintain_order=True).agg("row")
+        places = split["row"].explode()
+        ordered = cache(lambda column: self.series(column).gather(places))  # group after group
+        lengths = split["row"].list.len().to_list()
+        starts = accumulate(lengths, initial=0)
         return {
-            name: self.filtered(true_only(names.eq(name)))
-            for name in names.drop_nulls().unique(maintain_order=True)
+            name: Part(partial(_slice, ordered, start, length), length)
+            for name, start, length in zip(split["name"].to_list(), starts, lengths, strict=False)
         }
+
+
+def _slice(ordered: Callable[[str], pl.Series], start: int, length: int, name: str) -> pl.Series:
+    return ordered(name).slice(start, length)
 
 
 def true_only(mask: pl.Series) -> pl.Series:

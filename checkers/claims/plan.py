@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from checkers.claims.printed import unit_name
 from checkers.claims.reading import Claim, Refused, read_claims
 from checkers.protocol import CheckStatus
 
@@ -32,6 +33,14 @@ class Item:
     why: str = ""
 
     @property
+    def unit(self) -> str | None:
+        """The unit that the claim says its number is in: beside it, or in its own query."""
+        if self.claim is None:
+            return None
+        own = self.claim.query.unit if self.asked and self.claim.query is not None else None
+        return own if self.claim.unit is None else self.claim.unit
+
+    @property
     def needs_computing(self) -> bool:
         """True when the recomputed number decides."""
         return self.end is None and self.query is not None
@@ -40,6 +49,9 @@ class Item:
 def plan(answer: Answer, options: ClaimsOptions) -> tuple[Item, ...]:
     """List everything to decide, questions first, in the order of the task and of the answer."""
     good, bad = read_claims(answer.claims)
+    for name in options.elsewhere:
+        good.pop(name, None)
+        bad.pop(name, None)
     items = []
     for question in options.questions:
         claim, refused = good.pop(question.id, None), bad.pop(question.id, None)
@@ -59,7 +71,14 @@ def _answered(
         end, why = CheckStatus.FAIL, "is missing: no claim has this id"
     elif claim.query is not None and canonical(claim.query) != canonical(query):
         end, why = CheckStatus.FAIL, _difference(claim.query, query)
+    elif _units_differ(claim):
+        end, why = CheckStatus.FAIL, "has one unit in its query and another in its field unit"
     return Item(name, query, claim, asked=True, hidden=hidden, end=end, why=why)
+
+
+def _units_differ(claim: Claim) -> bool:
+    own = claim.query.unit if claim.query is not None else None
+    return None not in (own, claim.unit) and unit_name(own) != unit_name(claim.unit)
 
 
 def _further(claim: Claim, *, allowed: bool) -> Item:
@@ -79,7 +98,8 @@ def _different(claims: dict[str, Claim]) -> list[Claim]:
     seen: set[str] = set()
     found = []
     for claim in claims.values():
-        meaning = repr((claim.query and canonical(claim.query), claim.value, claim.program))
+        query = claim.query and (canonical(claim.query), claim.query.unit)
+        meaning = repr((query, claim.unit, claim.value, claim.program))
         if meaning not in seen:
             found.append(claim)
         seen.add(meaning)
@@ -87,17 +107,42 @@ def _different(claims: dict[str, Claim]) -> list[Claim]:
 
 
 def canonical(query: Query) -> str:
-    """Two queries mean the same iff these are equal: conditions have no order."""
-    plain = query.plain()
-    plain["where"] = sorted(
-        json.dumps(condition, sort_keys=True) for condition in plain.get("where", [])
-    )
-    return json.dumps(plain, sort_keys=True)
+    """Two queries mean the same iff these are equal, units (which go with the number) aside.
+
+    Conditions and the values of a list have no order, and 1.0 is 1.
+    """
+    return json.dumps(_meant(query), sort_keys=True)
+
+
+def _meant(query: Query) -> dict[str, Any]:
+    plain = {name: _plain(value) for name, value in query.plain().items() if name != "unit"}
+    plain["where"] = _sorted([_condition(one) for one in plain.get("where", [])])
+    return plain
+
+
+def _condition(condition: dict[str, Any]) -> dict[str, Any]:
+    value = condition.get("value")
+    return {**condition, "value": _sorted(value)} if isinstance(value, list) else condition
+
+
+def _sorted(values: list[Any]) -> list[Any]:
+    """Without order and repetition."""
+    by_text = {json.dumps(value, sort_keys=True): value for value in values}
+    return [by_text[text] for text in sorted(by_text)]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """One spelling of numbers, however deep they lie."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _difference(mine: Query, asked: Query) -> str:
     """Name the fields only: what the question has in them is in the question."""
-    mine_plain, asked_plain = mine.plain(), asked.plain()
+    mine_plain, asked_plain = _meant(mine), _meant(asked)
     names = sorted(
         name
         for name in {*mine_plain, *asked_plain}

@@ -7,6 +7,8 @@ of a 75th percentile, limits of a filter.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 MAX_TEXT: Final = 200_000
 MAX_NUMBERS: Final = 2000
+MAX_VALUES: Final = 20_000
+"""Values of claims that a text is compared with: an index of more takes seconds."""
+
+MAX_STEPS: Final = 200_000
+"""Values that are compared one by one with the numbers of one text."""
 
 _NUMBER: Final = re.compile(
     r"(?<![\w.,\ue000])(?:(?<=\s)|(?<![-\u2212+]))[-+\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+)?"
@@ -108,27 +115,52 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def unsupported(numbers: Sequence[Stated], claims: Iterable[Claim]) -> list[Stated]:
-    """Return the numbers that no claim supports.
+def unsupported(
+    numbers: Sequence[Stated], claims: Iterable[Claim], steps: int = MAX_STEPS
+) -> tuple[list[Stated], bool]:
+    """Return the numbers that no claim supports, and whether all could be looked for.
 
     A claim supports a number that is its value (or its value rounded further) in a sentence that
-    names one of its columns, or no column at all.
+    names one of its columns, or no column at all. At most `MAX_VALUES` values are known, and
+    `steps` of them compared; where that does not suffice, the numbers that are left count as
+    supported. Counted, not timed: all runs end alike.
     """
-    known = [(value, _columns_of(claim)) for claim in claims for value in _values_of(claim)]
-    return [number for number in numbers if not _is_supported(number, known)]
+    each = ((value, _columns_of(claim)) for claim in claims for value in _values_of(claim))
+    first = list(itertools.islice(each, MAX_VALUES + 1))
+    if len(first) > MAX_VALUES:
+        return [], False
+    values = _Values(first, steps)
+    alone = [number for number in numbers if not values.support(number)]
+    return alone, values.steps >= 0
 
 
-def _is_supported(number: Stated, known: Sequence[tuple[Printed, frozenset[str]]]) -> bool:
-    try:
-        printed = read_printed(number.text)
-    except ValueError:
-        return True  # nothing that could be called a wrong number
-    for value, columns in known:
-        same_place = not number.columns or not columns or number.columns & columns
-        percent = printed.is_percent == value.is_percent
-        if same_place and percent and agrees(printed, value.value, exact=True):
-            return True
-    return False
+class _Values:
+    """Values of claims in rising order, and how many may still be compared."""
+
+    def __init__(self, known: Iterable[tuple[Printed, frozenset[str]]], steps: int) -> None:
+        single = {(one.value, one.is_percent, columns) for one, columns in known}
+        self._known = sorted(single, key=lambda one: (one[0], one[1], sorted(one[2])))
+        self._places = [value for value, _, _ in self._known]
+        self.steps = steps
+
+    def support(self, number: Stated) -> bool:
+        """Return True where a value is the number's, or nothing more may be compared."""
+        try:
+            printed = read_printed(number.text)
+        except ValueError:
+            return True  # nothing that could be called a wrong number
+        near = printed.step  # more than half of it, which decides
+        start = bisect.bisect_left(self._places, printed.value - near)
+        end = bisect.bisect_right(self._places, printed.value + near)
+        for value, percent, columns in self._known[start:end]:
+            self.steps -= 1
+            if self.steps < 0:
+                return True
+            same_place = not number.columns or not columns or number.columns & columns
+            same_form = percent == printed.is_percent
+            if same_place and same_form and agrees(printed, value, exact=True):
+                return True
+        return self.steps < 0
 
 
 def _values_of(claim: Claim) -> Iterator[Printed]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from checkers.claims.numbers import MAX_GROUPS
 from checkers.claims.query import Query, sentence
 from checkers.option_parts import Label, OptionModel
 
@@ -32,7 +33,7 @@ class Claim(OptionModel):
     value: (
         Said
         | Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length=100)]
-        | Annotated[dict[str, Said], Field(max_length=1000)]
+        | Annotated[dict[str, Said], Field(max_length=MAX_GROUPS)]
     )
     unit: Annotated[str, Field(max_length=32)] | None = None
     script: Annotated[str, Field(min_length=1, max_length=MAX_PROGRAM)] | None = None

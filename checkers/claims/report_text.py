@@ -23,18 +23,22 @@ def read(request: Mapping[str, Any]) -> dict[str, Any]:
     """Read `texts` (name to text) for `columns` (names) and `claims` (as they came).
 
     Returns `{"numbers": n, "unsupported": [[text name, line, number], ...], "tests": [[text name,
-    line, words, decision_error], ...], "means": [[text name, line, words], ...], "cut": [names]}`:
-    `tests` are those that contradict themselves, `means` those that cannot be.
+    line, words, decision_error], ...], "means": [[text name, line, words], ...], "cut": [names],
+    "unsearched": [names]}`: `tests` are those that contradict themselves, `means` those that
+    cannot be; in texts `unsearched` not all numbers could be looked for among the claims.
     """
     claims, _ = read_claims(request["claims"])
-    found: dict[str, Any] = {"numbers": 0, "unsupported": [], "tests": [], "means": [], "cut": []}
+    found: dict[str, Any] = {"numbers": 0, "unsupported": [], "tests": [], "means": []}
+    found |= {"cut": [], "unsearched": []}
     for name, whole in sorted(request["texts"].items()):
         text = whole[:MAX_TEXT]
         if len(whole) > MAX_TEXT:
             found["cut"].append(name)
         numbers = stated_numbers(text, request["columns"])
         found["numbers"] += len(numbers)
-        alone = unsupported(numbers, claims.values())
+        alone, whole_search = unsupported(numbers, claims.values())
+        if not whole_search:
+            found["unsearched"].append(name)
         found["unsupported"] += [[name, _line(text, one.start), one.text] for one in alone]
         found["tests"] += [
             [name, _line(text, test.start), test.text, test.decision_error]

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from checkers.claims.numbers import QueryError
+from checkers.claims.numbers import MAX_CELLS, QueryError
 from checkers.claims.parts import mean, squares, total
 from checkers.claims.tails import chi2_upper, f_upper, normal_upper, t_upper
 
@@ -82,6 +82,8 @@ def chi_square(x: pl.Series, y: pl.Series, *, yates: bool) -> tuple[float, float
     df = (rows.height - 1) * (columns.height - 1)
     if rows.height < 2 or columns.height < 2:  # noqa: PLR2004
         return None
+    if rows.height * columns.height > MAX_CELLS:
+        raise QueryError(f"the chi-square test is for at most {MAX_CELLS:,} cells")
     cells = (
         rows.join(columns, how="cross")
         .join(frame.group_by("x", "y").len("seen"), on=["x", "y"], how="left")

@@ -19,6 +19,15 @@ VERSION: Final = "1"
 PASS_AT: Final = 70
 MAX_FINDINGS: Final = 100
 
+NO_QUESTIONS: Final = "no claim is wrong, but the task asks no questions that they could answer"
+
+_HIDDEN_SUMMARY: Final = {
+    CheckStatus.PASS: "enough of the answers are right",
+    CheckStatus.FAIL: "too few of the answers are right",
+    CheckStatus.UNDECIDED: "too few of the answers could be decided",
+}
+"""Where a question is hidden: a count would tell how its answer ended."""
+
 _TITLES: Final = {
     CheckStatus.FAIL: ("a claim is wrong", "high"),
     CheckStatus.UNDECIDED: ("a claim could not be decided", "info"),
@@ -48,44 +57,46 @@ def result_of(
 
     With questions, points are the questions answered rightly, out of all questions and all wrong
     further claims: what is right beyond the questions earns nothing, so that nobody fills up a
-    report with truths. Without questions, all claims count. What could not be decided counts both
-    ways; where that matters, the check is undecided.
+    report with truths. What could not be decided counts both ways; where that matters, the check
+    is undecided. Without questions a wrong claim fails, and right ones decide nothing: anybody can
+    count the rows.
     """
     counted = [one for one in ended if _counts(one, asking=bool(options.questions))]
     findings = (*_claim_findings(ended), *further)
     cases = _cases(ended)
+
+    def result(status: CheckStatus, score: int | None, summary: str) -> CheckResult:
+        tool = Tool("tosv-claims", VERSION)
+        return CheckResult(CHECK, status, score, summary, findings, cases, metrics, tool)
+
     if not counted:
         summary = "no claim could be verified: scripts of the answer's own prove nothing"
-        return _result(CheckStatus.UNDECIDED, None, summary, findings, cases, metrics)
+        return result(CheckStatus.UNDECIDED, None, summary)
     right = sum(one.status is CheckStatus.PASS for one in counted)
     open_ends = sum(one.status is CheckStatus.UNDECIDED for one in counted)
     low, high = 100 * right // len(counted), 100 * (right + open_ends) // len(counted)
     pass_at = options.pass_at or PASS_AT
-    noun = "answers and claims" if options.questions else "claims"
-    summary = f"{right} of {len(counted)} {noun} are right"
+    if not options.questions:
+        if right + open_ends == len(counted):
+            return result(CheckStatus.UNDECIDED, None, NO_QUESTIONS)
+        summary = f"{right} of {len(counted)} claims are right"
+        return result(CheckStatus.FAIL, min(low, pass_at - 1), summary)
     if low < pass_at <= high:
-        summary += f"; {open_ends} could not be decided"
-        return _result(CheckStatus.UNDECIDED, None, summary, findings, cases, metrics)
-    status = CheckStatus.PASS if low >= pass_at else CheckStatus.FAIL
-    return _result(status, low, summary, findings, cases, metrics)
+        status = CheckStatus.UNDECIDED
+    else:
+        status = CheckStatus.PASS if low >= pass_at else CheckStatus.FAIL
+    summary = _HIDDEN_SUMMARY[status]
+    if not options.has_hidden:
+        summary = f"{right} of {len(counted)} answers and claims are right"
+        if status is CheckStatus.UNDECIDED:
+            summary += f"; {open_ends} could not be decided"
+    return result(status, None if status is CheckStatus.UNDECIDED else low, summary)
 
 
 def _counts(one: Ended, *, asking: bool) -> bool:
     if one.status is CheckStatus.SKIPPED:
         return False
     return not asking or one.item.asked or one.status is CheckStatus.FAIL
-
-
-def _result(
-    status: CheckStatus,
-    score: int | None,
-    summary: str,
-    findings: tuple[Finding, ...],
-    cases: tuple[Case, ...],
-    metrics: Mapping[str, float],
-) -> CheckResult:
-    tool = Tool("tosv-claims", VERSION)
-    return CheckResult(CHECK, status, score, summary, findings, cases, metrics, tool)
 
 
 def _claim_findings(ended: Sequence[Ended]) -> tuple[Finding, ...]:
@@ -171,6 +182,15 @@ def text_findings(reply: Mapping[str, Any] | None) -> tuple[Finding, ...]:
             explanation=f"only the start of the {name} was read",
         )
         for name in reply["cut"]
+    ]
+    cuts += [
+        Finding(
+            "number",
+            "not all numbers were looked for",
+            "info",
+            explanation=f"the claims are too many to find all numbers of the {name} among them",
+        )
+        for name in reply["unsearched"]
     ]
     return (*_limited(found, "statistics"), *_limited(unsupported, "numbers"), *cuts)
 

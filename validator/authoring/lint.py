@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from checkers.claims.options import ClaimsOptions
 from checkers.option_parts import ProgramComparator
 from checkers.options import (
     MathOptions,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 FEW_CASES = 5
 BUDGET_S = 300
 """Seconds of one submission's plan (contract, section 2)."""
+
+LOOSE = 0.01
+"""Relative tolerance above which a claim is hardly a measurement."""
 
 _SHORT_SECRET = 4
 """Characters below which a hidden value in a public text says nothing: it may be any number."""
@@ -114,14 +118,12 @@ def _of_check(field: str, item: PlannedCheck) -> Iterator[Advice]:
     if isinstance(options, TestsOptions):
         yield from _of_tests(field, options)
     elif isinstance(options, MathOptions):
-        values = options.expected if isinstance(options.expected, list) else [options.expected]
-        inexact = any(isinstance(value, float) for value in values)
-        if inexact and options.tolerance is None and options.digits is None:
-            message = "is a decimal number without tolerance or digits: say how exact it must be"
-            yield Advice("warning", f"{field}.expected", message)
+        yield from _of_math(field, options)
     elif isinstance(options, SchemaOptions):
         if options.document_schema in ({}, True):
             yield Advice("error", f"{field}.schema", "accepts every document")
+    elif isinstance(options, ClaimsOptions):
+        yield from _of_claims(field, options)
     elif isinstance(options, PerformanceOptions) and options.seed is not None:
         message = "is fixed: an answer can be made for it; leave it out and it is drawn afterwards"
         yield Advice("warning", f"{field}.seed", message)
@@ -151,6 +153,28 @@ def _of_tests(field: str, options: TestsOptions) -> Iterator[Advice]:
             " a slow but right answer could not be judged whole"
         )
         yield Advice("warning", f"{field}.limits.cpu_s", message)
+
+
+def _of_math(field: str, options: MathOptions) -> Iterator[Advice]:
+    values = options.expected if isinstance(options.expected, list) else [options.expected]
+    inexact = any(isinstance(value, float) for value in values)
+    if inexact and options.tolerance is None and options.digits is None:
+        message = "is a decimal number without tolerance or digits: say how exact it must be"
+        yield Advice("warning", f"{field}.expected", message)
+
+
+def _of_claims(field: str, options: ClaimsOptions) -> Iterator[Advice]:
+    if not options.questions:
+        message = "are missing: true claims about anything are never enough to accept an answer"
+        yield Advice("warning", f"{field}.questions", message)
+    if options.tolerance is None:
+        return
+    if options.tolerance.relative > LOOSE:
+        message = f"is above {LOOSE:g}: numbers that are plainly wrong count as right"
+        yield Advice("warning", f"{field}.tolerance.relative", message)
+    if options.tolerance.absolute >= 1:
+        message = "is 1 or more: every share, every p-value and neighbouring counts count as right"
+        yield Advice("warning", f"{field}.tolerance.absolute", message)
 
 
 def _leaks(folder: TaskFolder, plan: Plan) -> Iterator[Advice]:

@@ -1,8 +1,9 @@
 """Parts a task: what everybody may read, and what is sealed until no more answers can come.
 
-The public part keeps what a miner needs: public cases, schemas, limits. Hidden cases, gold answers,
-seeds and comparing programs go to the sealed one, which the public part is committed to (threat
-model, row 10). Weights are shared out so that each check keeps its share of the score.
+The public part keeps what a miner needs: public cases, schemas, limits. Hidden cases and questions,
+gold answers, seeds, harnesses and comparing programs go to the sealed one, which the public part is
+committed to (threat model, row 10). Weights are shared out so that each check keeps its share of
+the score.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def _parts(
     check: dict[str, Any],
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None, float]:
     """Return what of a check is public, what is sealed, and the public share of its weight."""
-    if check.get("check") in _GOLD:
+    if check.get("check") in _GOLD or check.get("harness") is not None:
         return None, check, 0.0
     comparator = check.get("comparator")
     if isinstance(comparator, dict) and "program" in comparator:
@@ -100,7 +101,7 @@ def _parts(
     if check.get("check") == "reasoning" and check.get("must_mention"):
         shown = {name: value for name, value in check.items() if name != "must_mention"}
         return shown, check, 0.5
-    name = next((name for name in ("cases", "calls") if check.get(name)), None)
+    name = next((name for name in ("cases", "calls", "questions") if check.get(name)), None)
     return (check, None, 1.0) if name is None else _by_case(check, name)
 
 
@@ -114,7 +115,11 @@ def _by_case(
         return (check, None, 1.0) if public else (None, check, 0.0)
     weights = sum(item.get("weight", 1) for item in items)
     share = sum(item.get("weight", 1) for item in public) / weights if weights else 0.5
-    return {**check, name: public}, {**check, name: sealed}, share
+    shown, hidden = {**check, name: public}, {**check, name: sealed}
+    if name == "questions":  # both read the same claims, and neither may count the other's
+        shown["elsewhere"] = [item["id"] for item in sealed]
+        hidden["elsewhere"] = [item["id"] for item in public]
+    return shown, hidden, share
 
 
 def _bytes(document: dict[str, Any]) -> bytes:

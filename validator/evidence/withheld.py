@@ -1,7 +1,7 @@
 """Which part of a task may be seen by anybody who is shown its evidence.
 
-Hidden cases and gold answers leave it. What a check of tomorrow may hold is not guessed: of a check
-that is not listed here only its name and weight stay.
+Hidden cases, hidden questions and gold answers leave it. What a check of tomorrow may hold is not
+guessed: of a check that is not listed here only its name and weight stay.
 """
 
 from __future__ import annotations
@@ -27,7 +27,15 @@ _SHOWN: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "schema": frozenset({"schema", "target"}),
         "table": frozenset({"target", "dialect", "fields", "primary_key", "min_rows", "max_rows"}),
         "claims": frozenset(
-            {"dataset", "columns", "dialect", "questions", "allow_extra", "tolerance"}
+            {
+                "dataset",
+                "columns",
+                "dialect",
+                "questions",
+                "elsewhere",
+                "allow_extra",
+                "tolerance",
+            }
         ),
         "static": frozenset({"tools", "max_severity", "language"}),
         "audit": frozenset({"target", "taxonomy", "paid"}),
@@ -60,7 +68,7 @@ def shown_digest(task: Mapping[str, Any]) -> str:
 
 
 def shown_task(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the task without labels, money, times, hidden cases and gold answers.
+    """Return the task without labels, money, times, hidden parts and gold answers.
 
     Takes the `task` of a submission that passed intake.
     """
@@ -79,12 +87,12 @@ def _meant(task: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_check(check: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one check of a task without hidden cases and gold answers."""
+    """Return one check of a task without hidden cases, hidden questions and gold answers."""
     names = _ALWAYS | _SHOWN.get(str(check.get("check")), frozenset())
     kept = {name: value for name, value in check.items() if name in names}
-    for name in ("cases", "calls"):
+    for name in ("cases", "calls", "questions"):
         if isinstance(kept.get(name), list):
-            kept[name] = [case for case in kept[name] if not case.get("hidden")]
+            kept[name] = [item for item in kept[name] if not item.get("hidden")]
     comparator = kept.get("comparator")
     if isinstance(comparator, dict) and "program" in comparator:
         del kept["comparator"]

@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
+from checkers.claims import reruns
 from checkers.protocol import CheckResult, CheckStatus
-from tests.unit.checkers.claim_bench import judge
+from tests.unit.checkers.claim_bench import judge, judge_with
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sandboxes.protocol import Sandbox
 
 MEAN = """
@@ -67,3 +72,74 @@ def test_a_program_alone_verifies_nothing(cage: Sandbox) -> None:
     assert [found.severity for found in result.findings] == ["info"]
     wrong = judge([{"id": "x", "value": "19", "script": "print(20)"}], sandbox=cage)
     assert (wrong.status, wrong.score) == (CheckStatus.FAIL, 0)
+
+
+def of(
+    cage: Sandbox, query: dict[str, Any], value: Any, unit: str | None = None, **more: Any
+) -> CheckResult:
+    way = {name: more.pop(name) for name in ("sql", "script") if name in more}
+    answer = {"id": "q", "value": value, **way, **({"unit": unit} if unit else {})}
+    return judge([answer], sandbox=cage, questions=[{"id": "q", "query": query}], **more)
+
+
+SHARE = {"metric": "share", "column": "shop", "value": "DE", "of": "all"}
+TOP = {"metric": "top_k", "by": "shop", "statistic": "count", "k": 1}
+HALF = "SELECT avg(shop = 'DE') FROM dataset"
+
+
+def test_percent_and_fraction_of_a_program_agree(cage: Sandbox) -> None:
+    assert of(cage, SHARE, "50%", sql=HALF).score == 100
+    assert of(cage, SHARE, "50", "%", sql=HALF).score == 100
+    assert of(cage, {**SHARE, "unit": "percent"}, "50", sql=HALF).score == 100
+    assert of(cage, SHARE, "0.5", script="print('50%')").score == 100
+    assert of(cage, SHARE, "50%", script="print(0.4)").score == 0
+    assert of(cage, {"metric": "count"}, "6", script="print('600%')").score == 100
+    assert of(cage, {"metric": "count"}, "6", script="print(600)").score == 0
+
+
+def test_texts_are_compared_and_groups_are_not(cage: Sandbox) -> None:
+    most = "SELECT shop FROM dataset GROUP BY shop ORDER BY count(*) DESC LIMIT 1"
+    assert of(cage, TOP, "DE", sql=most).score == 100
+    wrong = of(cage, TOP, "DE", script="print('FR')")
+    assert wrong.score == 0
+    assert "prints another text than the claim" in wrong.findings[0].explanation
+    last = {"metric": "max", "column": "day"}
+    assert of(cage, last, "2024-03-01", sql="SELECT max(day) FROM dataset").score == 100
+    grouped = {"metric": "count", "group_by": ["shop"]}
+    said = {"DE": "3", "FR": "2", "IT": "1"}
+    assert of(cage, grouped, said, script="raise SystemExit(1)").score == 100
+    assert of(cage, {**TOP, "k": 2}, ["DE", "FR"], script="print('DE')").score == 100
+
+
+LINES = b'{"a": 1, "b": "x"}\n{"a": null, "b": "y"}\n{"a": 4, "b": null}\n'
+LINES_COLUMNS = [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]
+
+
+def test_sql_reads_json_lines_and_leaves_other_tables_alone(cage: Sandbox) -> None:
+    def end(name: str, data: bytes, sql: str) -> CheckResult:
+        columns = LINES_COLUMNS
+        asked = {
+            "check": "claims",
+            "dataset": name,
+            "columns": columns,
+            "questions": [{"id": "q", "query": {"metric": "sum", "column": "a"}}],
+        }
+        answer = {"id": "q", "value": "5", "sql": sql}
+        return judge_with({name: data}, asked, [answer], cage)
+
+    parquet = io.BytesIO()
+    pl.DataFrame({"a": [1, None, 4], "b": ["x", "y", None]}).write_parquet(parquet)
+    assert end("t.jsonl", LINES, "SELECT sum(a) FROM dataset").score == 100
+    assert end("t.jsonl", LINES, "SELECT max(a) FROM dataset").score == 0
+    assert end("t.parquet", parquet.getvalue(), "SELECT sum(a) FROM dataset").score == 100
+    assert end("t.parquet", parquet.getvalue(), "nonsense").score == 100
+
+
+def test_a_dataset_that_cannot_be_laid_out_for_sql_blames_nobody(
+    cage: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "select.py"
+    broken.write_text("raise SystemExit(3)")
+    monkeypatch.setattr(reruns, "SQL_PROGRAM", broken)
+    result = of(cage, {"metric": "count"}, "6", sql="SELECT count(*) FROM dataset")
+    assert result.status is CheckStatus.UNDECIDED

@@ -14,6 +14,8 @@ GOOD = Trial("right", "reference", "accept", "it is", {"id": "right", "code": "p
 BAD = Trial("wrong", "mistake", "reject", "it is not", {"id": "wrong", "code": "print(2)"})
 TRAP = Trial("trap", "hostile", "reject", "ends", {"id": "trap", "code": "exit()"})
 CASES = [{"stdin": str(n), "expected_stdout": f"result {n}", "hidden": n > 1} for n in range(6)]
+CLAIMS = {"check": "claims", "dataset": "d.csv", "columns": [{"name": "a", "type": "integer"}]}
+DATA = {"d.csv": {"text": "a\n1\n"}}
 TASK = {
     "type": "code",
     "title": "Echo",
@@ -69,6 +71,9 @@ def test_what_an_author_will_regret_is_said(
         ({"check": "math", "expected": 0.3333}, "task.checks[0].expected"),
         ({"check": "schema", "schema": {}}, "task.checks[0].schema"),
         ({"check": "math", "expected": "the number that"}, "task.checks[0]"),
+        (CLAIMS, "task.checks[0].questions"),
+        ({**CLAIMS, "tolerance": {"relative": 0.1}}, "task.checks[0].tolerance.relative"),
+        ({**CLAIMS, "tolerance": {"absolute": 10}}, "task.checks[0].tolerance.absolute"),
         (
             {
                 "check": "performance",
@@ -84,7 +89,7 @@ def test_what_an_author_will_regret_is_said(
 def test_checks_that_say_too_little_or_too_much_are_named(
     check: dict[str, Any], field: str
 ) -> None:
-    assert field in [one[1] for one in advice({"checks": [check]})]
+    assert field in [one[1] for one in advice({"checks": [check], "materials": DATA})]
 
 
 def test_a_hidden_result_in_the_description_is_named() -> None:

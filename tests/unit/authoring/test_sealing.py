@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from checkers.claims.options import ClaimsOptions
+from checkers.claims.plan import plan
+from checkers.options import CHECK_OPTIONS
+from checkers.protocol import Answer
 from tests.fakes.submissions import STDIN_CASE
 from validator.authoring.folder import TaskFolder, read_folder
 from validator.authoring.sealing import part
@@ -39,6 +43,13 @@ def test_hidden_cases_are_sealed_and_public_ones_stay() -> None:
     "check",
     [
         {"check": "math", "expected": "the secret"},
+        {"check": "tests", "harness": {"files": {"t.py": "the secret"}}},
+        {
+            "check": "claims",
+            "questions": [
+                {"id": "q", "query": {"where": [["a", "==", "the secret"]]}, "hidden": True}
+            ],
+        },
         {"check": "reasoning", "must_mention": ["the secret"]},
         {
             "check": "audit",
@@ -94,3 +105,25 @@ def test_shares_of_the_score_stay() -> None:
     weights += [check["weight"] for check in sealed["checks"]]
     assert weights[0] / sum(weights) == pytest.approx(1 / 5, abs=0.01)
     assert max(weights) <= 1000
+
+
+def test_hidden_questions_are_sealed_and_neither_part_counts_the_other_s_claims() -> None:
+    columns = [{"name": "a", "type": "integer"}]
+    questions = [
+        {"id": "open", "query": {"metric": "count"}},
+        {"id": "hid", "query": {"metric": "max", "column": "a"}, "hidden": True},
+    ]
+    public, sealed = parted(
+        {"check": "claims", "dataset": "d.csv", "columns": columns, "questions": questions}
+    )
+
+    assert sealed is not None
+    claims = [{"id": "open", "value": "2"}, {"id": "hid", "value": "7"}]
+    for part_of, asked in ((public["task"], "open"), (sealed, "hid")):
+        (check,) = part_of["checks"]
+        assert [question["id"] for question in check["questions"]] == [asked]
+        options = CHECK_OPTIONS.validate_python(check)
+        assert isinstance(options, ClaimsOptions)
+        items = plan(Answer(claims=tuple(claims)), options)
+        assert [(item.name, item.end) for item in items] == [(asked, None)]
+    assert "max" not in json.dumps(public)

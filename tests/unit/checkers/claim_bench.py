@@ -40,11 +40,23 @@ def judge(
 ) -> CheckResult:
     """Judge claims about `SALES` (or `data`)."""
     asked = {"check": "claims", "dataset": "sales.csv", "columns": COLUMNS, **options}
+    return judge_with({"sales.csv": data}, asked, claims, sandbox, content=content, files=files)
+
+
+def judge_with(
+    materials: Mapping[str, bytes],
+    asked: Mapping[str, Any],
+    claims: list[dict[str, Any]],
+    sandbox: Sandbox | None = None,
+    *,
+    content: str | None = "see the claims",
+    files: Mapping[str, bytes] | None = None,
+) -> CheckResult:
+    """Judge claims by a whole check, about any materials."""
     parsed = CHECK_OPTIONS.validate_python(asked)
     answer = Answer(content=content, files=files or {}, claims=tuple(claims))
     now = time.monotonic
     context = Context(cast("Sandbox", sandbox), now, now() + 100, Limits())
-    materials = {"sales.csv": data}
     submission = Submission("data_analysis", answer, materials=materials)
     return run_check("claims", submission, parsed, context)
 

@@ -18,6 +18,7 @@ from checkers.claims.judging import judge as recompute
 from checkers.claims.prose import stated_numbers
 from checkers.claims.query import read_query
 from checkers.claims.report_text import read as read_text
+from checkers.claims.tally import NO_QUESTIONS
 from checkers.options import CHECK_OPTIONS
 from checkers.protocol import CheckResult, CheckStatus, Reason
 from checkers.texts.probe import image_fault
@@ -33,8 +34,8 @@ def why(result: CheckResult) -> str:
 def status(said: Any, unit: str | None = None, /, **query: Any) -> str:
     """`right`, or what the miner reads about a single wrong claim."""
     result = judge([claim("q", said, unit, **query)])
-    assert result.status in (CheckStatus.PASS, CheckStatus.FAIL)
-    return "right" if result.status is CheckStatus.PASS else why(result).removeprefix("claim q ")
+    assert result.status in (CheckStatus.UNDECIDED, CheckStatus.FAIL)
+    return "right" if result.summary == NO_QUESTIONS else why(result).removeprefix("claim q ")
 
 
 def test_every_labelled_claim_gets_its_verdict() -> None:
@@ -327,7 +328,7 @@ def test_attached_charts_must_be_images() -> None:
     assert list(told) == ["b.png", "d.svg", "e.png", "f.png", "g.jpeg", "h.gif"]
     assert told["e.png"] == "its first bytes are not those of a PNG file"
     assert told["h.gif"] == "is a zip archive too"
-    assert result.status is CheckStatus.PASS
+    assert result.status is CheckStatus.UNDECIDED  # no question was asked; the claim is right
 
 
 def test_a_chart_that_cannot_be_looked_at_is_no_finding() -> None:
