@@ -192,7 +192,7 @@ def test_true_bounds_are_right_in_either_unit() -> None:
         ("9", {"metric": "max", "column": "units"}, True),
         ("0.5", {"metric": "share", "column": "shop", "value": "DE", "of": "all"}, True),
         ("50%", {"metric": "share", "column": "shop", "value": "DE", "of": "all"}, True),
-        ("0.2", {"metric": "share", "column": "shop", "value": "FR", "of": "all"}, True),
+        ("0.2", {"metric": "share", "column": "shop", "value": "FR", "of": "all"}, False),
         ({"DE": "2e1", "FR": "7", "IT": "15"}, {"metric": "mean", "column": "amount", "group_by": ["shop"]}, False),
         ("0", {"metric": "count", "where": [["shop", "==", "XX"]]}, True),
     ],
