@@ -48,9 +48,9 @@ def start(folder: Path, *options: str) -> subprocess.Popen[str]:
     )
 
 
-def run(folder: Path, *options: str) -> tuple[int, str]:
+def run(folder: Path, *options: str, seconds: float = 250) -> tuple[int, str]:
     process = start(folder, *options)
-    output, _ = process.communicate(timeout=250)
+    output, _ = process.communicate(timeout=seconds)
     return process.returncode, output
 
 
