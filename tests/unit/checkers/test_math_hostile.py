@@ -58,7 +58,7 @@ def test_a_hostile_text_ends_in_time_and_the_jail_goes_on(text: str) -> None:
         started = time.monotonic()
         faults = ("task fault",) if expected == text else ()
         assert ask(expected, answer) in ("undecided", "different", *faults)
-        assert time.monotonic() - started < 6
+        assert time.monotonic() - started < 15  # killed after 5; a busy machine adds its own
     assert ask("1/2", "0.5") == "equal"
 
 
