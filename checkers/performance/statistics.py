@@ -7,9 +7,10 @@ equally far from 0.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ looks taken together (`tests/unit/checkers/performance/test_statistics.py`).
 
 MATERIAL: Final = math.log(1.05)
 """A speed-up that cannot be as large as this, and is not shown, counts as none."""
+
+IDLE: Final = 0.25
+"""Share of CPU time in wall time below which a program waits by itself. Computing beside six others
+on two cores leaves a third."""
 
 
 class Speed(StrEnum):
@@ -103,13 +108,17 @@ def judge(trios: Sequence[Trio], min_speedup: float) -> Measured:
     What counts is the cost of a run, the greater of wall and CPU time. On a busy machine wall time
     is mostly waiting for a processor; so the CPU time alone may decide as well, as long as the
     median of the cost says the same: what was claimed, and at least the root of the gain in CPU
-    time. A program that sleeps, or spreads its work over processors, is thereby held to its cost.
+    time. And the other way round: a gain in cost without at least its root in CPU time decides
+    nothing, since on a busy machine several processes get more of it than one; unless the baseline
+    itself does little but wait, which can be done less. A program that sleeps, or spreads its work
+    over processors, is thereby held to its cost.
     """
     claim = math.log(min_speedup)
     by_cost = weigh([_pair(trio, lambda run: run.cost_s) for trio in trios], claim)
     by_cpu = weigh([_pair(trio, lambda run: run.cpu_s) for trio in trios], claim)
     if by_cost.speed is Speed.CONFIRMED:
-        return by_cost
+        shown = by_cpu.gain.median >= by_cost.gain.median / 2 or _waits(trios)
+        return by_cost if shown else replace(by_cost, speed=Speed.UNDECIDED)
     if by_cpu.speed is Speed.CONFIRMED and by_cost.gain.median >= max(
         claim, by_cpu.gain.median / 2
     ):
@@ -119,6 +128,11 @@ def judge(trios: Sequence[Trio], min_speedup: float) -> Measured:
     if by_cpu.speed is Speed.REFUTED and by_cost.gain.median < max(claim, MATERIAL):
         return by_cpu
     return by_cost
+
+
+def _waits(trios: Sequence[Trio]) -> bool:
+    """The baseline computes for a small share of its time: less than a busy machine makes of it."""
+    return median(trio.baseline.cpu_s / max(trio.baseline.wall_s, 1e-9) for trio in trios) < IDLE
 
 
 def weigh(pairs: Sequence[Pair], claim: float) -> Measured:

@@ -73,7 +73,7 @@ def test_a_language_without_toolchain_is_an_error_not_a_failure(
 ) -> None:
     if cage.name == "docker":
         pytest.skip("an image may hold any language")
-    result = judge({"check": "syntax", "language": "vyper"}, {"main.vy": "x: uint256"})
+    result = judge({"check": "syntax", "language": "java"}, {"Main.java": "class Main {}"})
 
     assert (result.status, result.reason) == (CheckStatus.ERROR, Reason.TOOLCHAIN_MISSING)
 

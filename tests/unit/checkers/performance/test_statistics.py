@@ -125,6 +125,13 @@ def test_sleeping_in_place_of_computing_gains_nothing() -> None:
     assert spoken(Run(1.0, 1.0), Run(0.8, 0.1), 1.5) is not Speed.CONFIRMED
 
 
+def test_two_processes_on_a_busy_machine_gain_nothing() -> None:
+    # Two of them get more of the processors than one, so the wall clock shows a gain.
+    noisy = [Trio(Run(2.0, 1.0), Run(2.0, 1.0), Run(1.6, 1.02)) for _ in range(30)]
+
+    assert judge(noisy, 1.0).speed is not Speed.CONFIRMED
+
+
 def test_waiting_less_is_a_gain_too() -> None:
     assert spoken(Run(1.0, 0.1), Run(0.5, 0.1)) is Speed.CONFIRMED
 
