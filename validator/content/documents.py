@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from checkers.options import CheckOptions, TestsOptions
+from checkers.options import CheckOptions, MathOptions, TestsOptions
 from validator.content.commitment import MAX_SALT, MIN_SALT
 from validator.intake.document import (  # noqa: TC001 - read at run time
     Answer,
@@ -75,6 +75,9 @@ class TaskDocument(_Named):
     def _is_public(self) -> Self:
         _refuse_of_chain("task", self.task, TASK_OF_CHAIN)
         for index, options in enumerate(self.task.checks or ()):
+            # A publisher may give a result away; whoever reads it can answer, and no more.
+            if isinstance(options, MathOptions):
+                continue
             if getattr(options, "has_hidden", False):
                 is_case = isinstance(options, TestsOptions)
                 what = "a hidden case" if is_case else f"what must stay hidden ({options.check})"
