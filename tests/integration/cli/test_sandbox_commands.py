@@ -92,7 +92,7 @@ def test_the_doctor_names_backend_toolchains_and_what_is_not_held(
     probes = {probe["name"]: probe for probe in report["probes"]}
     assert probes["sandbox"]["detail"].startswith("bubblewrap")
     assert probes["language python"]["detail"].startswith("cpython 3.")
-    assert probes["language vyper"]["state"] == "absent"
+    assert probes["language java"]["state"] == "absent"
     assert {"python", "data dir", "database", "broker"} <= set(probes)
     assert code == (0 if report["healthy"] else 1)
 
