@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from checkers.option_parts import MAX_WEIGHT
 from validator.content.commitment import commit
-from validator.content.documents import ANSWER_OF_CHAIN, TASK_OF_CHAIN
+from validator.content.documents import TASK_OF_CHAIN
 from validator.errors import TaskFolderError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from validator.authoring.folder import TaskFolder
 
 _GOLD: Final = frozenset({"math", "audit", "performance"})
@@ -52,19 +50,6 @@ def part(folder: TaskFolder, task_id: bytes, salt: bytes, sealed_uri: str) -> Pa
     commitment = str(commit(body, salt))
     public["sealed_checks"] = {"uri": sealed_uri, "commitment": commitment}
     return Parted(_bytes(public), _bytes({**body, "salt": salt.hex()}))
-
-
-def answer_document(answer: Mapping[str, Any], task_id: bytes, submitter: str) -> bytes:
-    """Return an answer as a miner serves it."""
-    kept = {name: value for name, value in answer.items() if name not in ANSWER_OF_CHAIN}
-    return _bytes(
-        {
-            "schema": "tosv.answer/1",
-            "task_id": task_id.hex(),
-            "submitter": submitter,
-            "answer": kept,
-        }
-    )
 
 
 def _split(checks: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -35,8 +35,6 @@ SUFFICIENT_FOR_TYPE: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Only a sufficient check can lead to accept; all others are necessary conditions."""
 
-_OPINION_PASS_AT = 70
-
 
 DIFFICULTY_FACTOR: Mapping[str, float] = MappingProxyType(
     {"beginner": 1.0, "intermediate": 1.2, "advanced": 1.5, "expert": 2.0}
@@ -122,11 +120,7 @@ def _planned(task_type: str, options: CheckOptions) -> PlannedCheck:
         weight=options.weight,
         required=name in REQUIRED_BY_DEFAULT if options.required is None else options.required,
         sufficient=name in sufficient if options.sufficient is None else options.sufficient,
-        pass_at=(
-            DEFAULT_PASS_AT.get(name, _OPINION_PASS_AT)
-            if options.pass_at is None
-            else options.pass_at
-        ),
+        pass_at=DEFAULT_PASS_AT[name] if options.pass_at is None else options.pass_at,
     )
 
 
