@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import brokers, checks, posting, protection, sandboxes, service, signing, store
+from benchmarks import (
+    brokers,
+    checks,
+    posting,
+    protection,
+    sandboxes,
+    service,
+    signing,
+    store,
+    votes,
+)
+from benchmarks.votes import rounds as vote_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -32,10 +43,16 @@ def groups(short: bool) -> dict[str, Callable[[], Iterable[Ratio]]]:
         "posting": lambda: posting.measure(30 if short else posting.ROUNDS),
         "protection": lambda: protection.measure(51 if short else 501),
         "broker": lambda: brokers.measure(3 if short else 5),
+        "votes.rounds": lambda: vote_rounds.measure(51 if short else 501),
         "checks": lambda: checks.measure(short),
         **{
             f"checks.{part}": functools.partial(checks.measure_part, part, short)
             for part in checks.PARTS
+        },
+        "votes": lambda: votes.measure(short),
+        **{
+            f"votes.{part}": functools.partial(votes.measure_part, part, short)
+            for part in votes.PARTS
         },
     }
 
@@ -69,8 +86,11 @@ def _table(ratios: Sequence[Ratio]) -> Table:
 
 
 def _whole(known: Iterable[str]) -> list[str]:
-    """Names of whole groups: `checks` stands for its parts, which can also be named alone."""
-    return [name for name in known if "." not in name]
+    """Names of whole groups: `checks` stands for its parts, which can also be named alone.
+
+    `votes.rounds` is measured on a store, and no part of `votes`.
+    """
+    return [name for name in known if "." not in name or name == "votes.rounds"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,11 +14,13 @@ import atexit
 import json
 import os
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from checkers.jail_parent import JailUnavailableError, ParentGoneError, WarmParent
-from checkers.jailed.works import CHECKS, FAMILIES, WORKS
+from checkers.jailed.works import CHECKS, FAMILIES, WORKS, wall_s
+from checkers.protocol import Reason
 from checkers.strict_json import StrictJsonError, loads
 
 if TYPE_CHECKING:
@@ -27,12 +29,27 @@ if TYPE_CHECKING:
 JOBS: Final = 2000
 """Requests until a parent is replaced, so that nothing can pile up in one."""
 
+CONTROL_S: Final = 10.0
+CONTROL: Final = 42
+
 AT_ONCE: Final = max(2, len(os.sched_getaffinity(0)))
 """Requests of one family under way: more would only eat each other's time, and memory."""
 
 
 class JailError(Exception):
-    """The jailed work did not end well: killed, out of memory, crashed, or nonsense came back."""
+    """The jailed work did not end well: killed, out of memory, crashed, or nonsense came back.
+
+    `reason` is what an error that comes of it is to be called: whoever repeats it elsewhere, while
+    a control passes, has brought it about.
+    """
+
+    reason = Reason.INTERNAL
+
+
+class JailBusyError(JailError):
+    """The wall clock ran out before the CPU time did: the machine gave too little of it."""
+
+    reason = Reason.MACHINE_BUSY
 
 
 def run(
@@ -45,16 +62,21 @@ def run(
     """Do one piece of `checkers.jailed.works` work. JSON in, JSON out.
 
     `blobs` (files, tables) reach the work as bytes, as its further arguments. `seconds` counts
-    from the handover to the child, as CPU time and on the wall clock; neither a parent's start nor
-    a turn that is waited for is part of it. From any thread and any process. Raises `JailError`
-    for work that ended badly, and `JailUnavailableError` where the jail itself is at fault.
+    from the handover to the child, as CPU time (in whole seconds, rounded up); the wall clock goes
+    on to `wall_s` of it. Neither a parent's start nor a turn that is waited for is part of it. From
+    any thread and any process. Raises `JailError` for work that ended badly, among them
+    `JailBusyError`, and `JailUnavailableError` where the jail itself is at fault.
     """
     if work not in WORKS:
         raise JailError(f"there is no jailed work called {work}")
     head = {"request": request, "blobs": [*map(len, blobs)]}
     parts = (json.dumps(head).encode() + b"\n", *blobs)
     with _PARENTS.turn(WORKS[work].family):
+        began = time.monotonic()
         reply = _reply(work, parts, seconds)
+        waited = time.monotonic() - began
+    if not reply and waited >= wall_s(seconds):
+        raise JailBusyError(f"the machine had too little time for the jailed {work}")
     if not reply.endswith(b"\n"):
         raise JailError(f"the jailed {work} was ended or crashed")
     try:
@@ -76,6 +98,17 @@ def prepare(families: Iterable[str]) -> None:
 def prepare_for(checks: Iterable[str]) -> None:
     """Start in the background what these checks will need."""
     prepare({family for check in checks for family in CHECKS.get(check, ())})
+
+
+def sound(check: str) -> bool:
+    """Whether everything of the jail that this check needs does a small piece of work, now."""
+    try:
+        return all(
+            run(f"control_{family}", [40, 2], seconds=CONTROL_S) == CONTROL
+            for family in CHECKS.get(check, ())
+        )
+    except (JailError, JailUnavailableError):
+        return False
 
 
 def _reply(work: str, parts: Sequence[bytes], seconds: float) -> bytes:

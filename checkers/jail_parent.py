@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from checkers.jailed.works import FAMILIES
+from checkers.jailed.works import FAMILIES, wall_s
 from sandboxes.protocol import SandboxUnavailableError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class WarmParent:
         """
         try:
             with self._child(work, seconds) as connection:
-                reply = _talk(connection, parts, time.monotonic() + seconds + GRACE_S)
+                reply = _talk(connection, parts, time.monotonic() + wall_s(seconds) + GRACE_S)
         except TimeoutError:  # it should have handed over, or killed the child, long ago
             self.retired = True
             raise JailUnavailableError(f"the jail of the {self.family} works hangs") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +37,16 @@ class Reason(StrEnum):
     def retryable(self) -> bool:
         """True when another worker might do better."""
         return self is not Reason.TASK_INVALID
+
+
+BANDS: Final = ((90, "excellent"), (70, "good"), (40, "partial"), (0, "poor"))
+"""All that a miner is told of points that come from hidden gold: least points of each band, and
+its name."""
+
+
+def band_of(points: int) -> str:
+    """Return the name of the band that these points (0-100) lie in."""
+    return next(name for least, name in BANDS if points >= least)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from checkers import jail
-from checkers.protocol import CheckResult, CheckStatus, Finding, Reason, Tool
+from checkers.protocol import CheckResult, CheckStatus, Finding, Tool
 from checkers.results import cut, errored, failed, task_fault
 from checkers.targets import target_of
 
@@ -42,9 +42,9 @@ class SchemaCheck:
             reply = jail.run(
                 "schema", {"schema": schema, "text": text, "name": name}, seconds=seconds
             )
-        except jail.JailError:
+        except jail.JailError as error:
             message = "comparing the document with the schema took too much time or memory"
-            return errored(self.name, Reason.INTERNAL, message)
+            return errored(self.name, error.reason, message)
         return _result(self.name, options.target, reply)
 
 

@@ -36,6 +36,10 @@ def over_limits(limits: Limits, cap: Limits) -> str | None:
     return None
 
 
+MAX_CORE = 8191
+"""Highest number of a processor core (CONFIG_NR_CPUS of Linux is at most 8192)."""
+
+
 def check_job(job: Job, cap: Limits) -> None:
     """Raise ValueError for a job that no cage may be given."""
     problem = over_limits(job.limits, cap)
@@ -45,6 +49,8 @@ def check_job(job: Job, cap: Limits) -> None:
         raise ValueError("argv: must name a program")
     if any("\0" in word for word in job.argv):
         raise ValueError("argv: must not hold NUL characters")
+    if job.core is not None and not 0 <= job.core <= MAX_CORE:
+        raise ValueError(f"core: must be from 0 to {MAX_CORE}")
     check_tree(tuple(job.files))
     check_tree(job.collect)
 
@@ -87,13 +93,18 @@ def taken_of(message: Message) -> Tree | None:
 
 
 def job_message(kind: str, job: Job) -> Message:
-    """Return a message that carries a job."""
+    """Return a message that carries a job.
+
+    Its core is named where it has one: a broker has to know, a supervisor never hears of it.
+    """
     head: dict[str, Json] = {
         "argv": list(job.argv),
         "limits": {name: getattr(job.limits, name) for name in LIMIT_NAMES},
         "files": list(job.files),
         "collect": list(job.collect),
     }
+    if job.core is not None:
+        head["core"] = job.core
     return Message(kind, head, [job.stdin, *job.files.values()])
 
 
@@ -103,6 +114,7 @@ def job_of(message: Message, cap: Limits) -> Job:
     argv = fields.texts("argv")
     wanted = Fields(fields.mapping("limits"))
     names, collect = fields.texts("files"), fields.texts("collect")
+    core = fields.integer("core", high=MAX_CORE) if "core" in message.fields else None
     fields.done()
     if not message.blobs:
         raise WireError("stdin: missing")
@@ -114,6 +126,7 @@ def job_of(message: Message, cap: Limits) -> Job:
             files=_named(names, message.blobs[1:]),
             limits=limits,
             collect=collect,
+            core=core,
         )
         check_job(job, cap)
     except ValueError as error:

@@ -135,6 +135,8 @@ class Job:
     under `/program`. `files` are laid into the working directory before the start (relative
     POSIX paths without `..`). `collect` names regular files of the working directory to hand back
     after every process of the job is dead; a missing, special, linked or oversized one is left out.
+    `core` is the number of the one processor core to run on (`sandboxes.cores` chooses it, never a
+    task); None: any.
     """
 
     argv: tuple[str, ...]
@@ -142,6 +144,7 @@ class Job:
     files: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     limits: Limits = field(default_factory=Limits)
     collect: tuple[str, ...] = ()
+    core: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

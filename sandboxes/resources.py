@@ -21,22 +21,25 @@ class Resources:
     """What is held for a whole container, or a whole room of a lane, while one job runs in it.
 
     `memory` is in bytes, files in memory included; `pids` counts tasks, the supervisor included.
+    `core` is the one processor core that all of it runs on; None: whichever it had before.
     """
 
     memory: int
     pids: int
+    core: int | None = None
 
     @classmethod
-    def for_job(cls, limits: Limits, program_kb: int) -> Resources:
+    def for_job(cls, limits: Limits, program_kb: int, core: int | None = None) -> Resources:
         """Room for the job, its files and its program (all in memory), and the supervisor."""
         files_mb = limits.disk_mb + program_kb // 1024
         memory_mb = limits.memory_mb + files_mb + SHARED_MEMORY_MB + SUPERVISOR_MB
-        return cls(memory=memory_mb * MIB, pids=limits.processes + 1)
+        return cls(memory=memory_mb * MIB, pids=limits.processes + 1, core=core)
 
-    def body(self) -> dict[str, int]:
+    def body(self) -> dict[str, int | str]:
         """Return the engine's names for these limits."""
-        return {
+        held: dict[str, int | str] = {
             "Memory": self.memory,
             "MemorySwap": self.memory,
             "PidsLimit": self.pids,
         }
+        return held if self.core is None else held | {"CpusetCpus": str(self.core)}

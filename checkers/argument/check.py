@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from checkers.argument.contradiction import contradiction, gives_up
-from checkers.argument.padding import is_padding, is_repetition
-from checkers.argument.relation import is_copied, is_unrelated
-from checkers.argument.words import words_of
+from checkers import jail
 from checkers.options import DEFAULT_PASS_AT
 from checkers.protocol import CheckResult, CheckStatus, Finding
+from checkers.results import cut, errored, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from checkers.options import ReasoningOptions
     from checkers.protocol import Context, Submission
+
+SECONDS: Final = 20.0
+"""For the longest texts that intake lets pass; a usual one takes milliseconds."""
 
 PENALTY = {
     "short": 40,
@@ -33,25 +32,27 @@ PENALTY = {
 class ReasoningCheck:
     """Form only: length, copying, padding, relation to the task, contradiction, what is mentioned.
 
-    Pure and linear in the length of the texts.
+    Measured in the jail, in time linear in the length of the texts.
     """
 
     name = "reasoning"
     version = "2"
 
     def check(
-        self,
-        submission: Submission,
-        options: ReasoningOptions,
-        context: Context,  # noqa: ARG002 - the protocol's; form needs no cage
+        self, submission: Submission, options: ReasoningOptions, context: Context
     ) -> CheckResult:
         """Judge one answer. Its `reasoning` is read; without one, its `content`."""
-        answer = submission.answer
-        own = answer.reasoning if (answer.reasoning or "").strip() else answer.content
-        words = words_of(own or "")
+        request = _request(submission, options)
+        seconds = min(SECONDS, context.remaining())
+        try:
+            reply = jail.run("argument", request, seconds=seconds)
+        except jail.JailError as error:
+            message = "reading the argument took too much time or memory"
+            return errored(self.name, error.reason, message)
+        words = reply["words"]
         if not words:
-            return CheckResult(self.name, CheckStatus.FAIL, 0, "there is no reasoning")
-        findings = tuple(_faults(submission, own or "", words, options))
+            return failed(self.name, "there is no reasoning")
+        findings = tuple(Finding(name, cut(title), how) for name, title, how in reply["faults"])
         score = max(0, 100 - sum(PENALTY[finding.category] for finding in findings))
         passed = score >= (options.pass_at or DEFAULT_PASS_AT[self.name])
         return CheckResult(
@@ -60,51 +61,24 @@ class ReasoningCheck:
             score=score,
             summary=_summary(words, findings),
             findings=findings,
-            metrics={"words": float(len(words))},
+            metrics={"words": float(words)},
         )
 
 
-def _faults(
-    submission: Submission, text: str, words: list[str], options: ReasoningOptions
-) -> Iterator[Finding]:
+def _request(submission: Submission, options: ReasoningOptions) -> dict[str, Any]:
+    """What the jail's work is asked (`checkers.argument.judging.judge`)."""
     answer = submission.answer
-    task = f"{submission.title} {submission.description}"
-    content = answer.content if text is not answer.content else None
-    if len(words) < options.min_words:
-        title = f"{len(words)} words; {options.min_words} are asked for"
-        yield Finding("short", title, "high")
-    if any(is_copied(words, words_of(other)) for other in (task, content) if other):
-        yield Finding("copy", "repeats the task or the answer itself", "high")
-    if is_repetition(words):
-        yield Finding("repetition", "says the same words again and again", "high")
-    elif is_padding(text):
-        yield Finding("padding", "is mostly phrases that say nothing, or that were said", "medium")
-    if is_unrelated(words, task):
-        yield Finding("unrelated", "uses not one of the words of its task", "low")
-    yield from _against_itself(text, content)
-    if any(not _mentions(text, words, needed) for needed in options.must_mention):
-        # What is asked for may be hidden, and so is how much of it there is.
-        yield Finding("unmentioned", "does not mention all that is asked for", "medium")
+    has_own = bool((answer.reasoning or "").strip())
+    return {
+        "text": (answer.reasoning if has_own else answer.content) or "",
+        "content": answer.content if has_own else None,
+        "task": f"{submission.title} {submission.description}",
+        "min_words": options.min_words,
+        "must_mention": list(options.must_mention),
+    }
 
 
-def _against_itself(text: str, content: str | None) -> Iterator[Finding]:
-    apart = contradiction(text, content) if content else None
-    if apart is not None:
-        title = f"ends with {apart[0]}, but the answer says {apart[1]}"
-        yield Finding("contradiction", title, "high")
-    if gives_up(text):
-        yield Finding("gives_up", "says itself that it found no solution", "medium")
-
-
-def _mentions(text: str, words: list[str], needed: str) -> bool:
-    """A word or phrase as whole words; what holds no words (such as `!=`) as plain text."""
-    wanted = words_of(needed)
-    if not wanted:
-        return needed.casefold() in text.casefold()
-    return f" {' '.join(wanted)} " in f" {' '.join(words)} "
-
-
-def _summary(words: list[str], findings: tuple[Finding, ...]) -> str:
+def _summary(words: int, findings: tuple[Finding, ...]) -> str:
     if not findings:
-        return f"{len(words)} words of argument"
+        return f"{words} words of argument"
     return "; ".join(finding.title for finding in findings[:3])

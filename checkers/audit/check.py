@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from checkers import jail
 from checkers.audit.findings import MAX_FINDINGS, ReportError, too_many
 from checkers.options import DEFAULT_PASS_AT
-from checkers.protocol import CheckResult, CheckStatus, Finding, Reason, Tool
+from checkers.protocol import CheckResult, CheckStatus, Finding, Reason, Tool, band_of
 from checkers.results import cut, errored, failed, task_fault
 from checkers.sources import Stopped
 from checkers.strict_json import StrictJsonError, loads
@@ -30,9 +30,6 @@ HOW: Final = (
     '{"category": "SWC-107", "title", "severity", "file", "lines": [12, 20], "explanation"} '
     "or as a SARIF 2.1.0 log"
 )
-
-BANDS: Final = ((90, "excellent"), (70, "good"), (40, "partial"), (0, "poor"))
-"""All that is told of the known weaknesses: least points of each band, and its name."""
 
 
 class AuditCheck:
@@ -69,9 +66,9 @@ class AuditCheck:
             reply = jail.run(
                 "audit", request, blobs=[source], seconds=min(SECONDS, context.remaining())
             )
-        except jail.JailError:
+        except jail.JailError as error:
             message = "comparing the report took too much time or memory"
-            return errored(self.name, Reason.INTERNAL, message)
+            return errored(self.name, error.reason, message)
         return _result(reply, options.pass_at or DEFAULT_PASS_AT[self.name])
 
     def _broken_task(
@@ -182,11 +179,10 @@ def _finding(
 
 
 def _summary(points: int, valid: int, invalid: int) -> str:
-    band = next(name for least, name in BANDS if points >= least)
     said = f"{valid} {'finding' if valid == 1 else 'findings'} after merging copies"
     if invalid:
         said += f" and {invalid} invalid, which {'counts' if invalid == 1 else 'count'} as false"
-    return f"{said}; against the known weaknesses the report is {band}"
+    return f"{said}; against the known weaknesses the report is {band_of(points)}"
 
 
 def explain(submission: Submission, options: AuditOptions, seconds: float) -> list[str]:

@@ -10,7 +10,7 @@ from checkers.claims.charts import chart_findings
 from checkers.claims.plan import Item, plan
 from checkers.claims.reruns import Reruns
 from checkers.claims.tally import Ended, result_of, text_findings
-from checkers.protocol import CheckResult, CheckStatus
+from checkers.protocol import CheckResult, CheckStatus, Reason
 from checkers.results import failed, task_fault, undecided
 
 if TYPE_CHECKING:
@@ -103,10 +103,11 @@ def _recompute(
         seconds = min(SECONDS, context.remaining())
         try:
             reply = jail.run("claims", _request(group, options), blobs=[dataset], seconds=seconds)
-        except jail.JailError:
+        except jail.JailError as error:
             if group is not further:
                 return undecided("claims", "recomputing the answers took too much time or memory")
-            end = ("wrong" if seconds >= FAIR_SECONDS else "undecided", TOO_MUCH)
+            fair = seconds >= FAIR_SECONDS and error.reason is not Reason.MACHINE_BUSY
+            end = ("wrong" if fair else "undecided", TOO_MUCH)
             verdicts |= {id(item): end for item in group}
             continue
         if "fault" in reply:

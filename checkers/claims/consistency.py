@@ -22,14 +22,30 @@ MAX_TESTS: Final = 500
 MAX_N: Final = 1_000_000
 
 _NUMBER: Final = r"[-+\u2212\u2013]?\s?(?:\d{1,12}(?:,\d{3})*)?\.?\d{1,12}(?:\s?[eE][-+]?\d{1,3})?"
+_DEGREES: Final = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?|\d{1,9}(?:\.\d{1,6})?"
+_TENS: Final = r"\s?[eE]-\d{1,3}|\s?[x\u00d7]\s?10\^?[({]?[-\u2212]\d{1,3}[)}]?"
+_EFFECT: Final = (
+    r"(?:M|SD|SE|SEM|MSE|CI|df|n|N|d|g|V|power"
+    r"|[\u03b7\u03c9\u03b5](?:_?[pG])?(?:\u00b2|\^2|2)?(?:_?[pG])?)"
+)
+_BESIDE: Final = rf"""[,;]\s{{0,2}}(?:
+    (?:(?:partial|adjusted|Cohen's|Hedges')\s)?{_EFFECT}\s?=\s?{_NUMBER}
+    |\d\d?%\s?CI\s?=?\s?\[[^\[\]\n]{{1,40}}\])"""
+"""What may stand between a statistic and its p: a description, an effect's size, an interval.
+
+Not another statistic: the p would be of that one.
+"""
 _TEST: Final = re.compile(
-    rf"""(?<![A-Za-z0-9_])
+    rf"""(?<![A-Za-z0-9])(?<![A-Za-z0-9]_)
     (?P<name>[tTFfrRzZ]|\u03c7\s?(?:2|\u00b2|\^2|\^\{{2\}})|(?:chi|X)\s?-?(?:\^2|\u00b2|2|squared?|\s?square))
-    \s{{0,2}}(?:\(\s?(?P<one>\d{{1,9}}(?:\.\d{{1,6}})?)\s?
-        (?:,\s?(?P<n>[nN]\s?=\s?)?(?P<two>\d{{1,9}}(?:\.\d{{1,6}})?)\s?)?\))?
+    [*_]{{0,3}}\s{{0,2}}(?:\(\s?(?P<one>\d{{1,9}}(?:\.\d{{1,6}})?)\s?
+        (?:,\s?(?P<n>[nN]\s?=\s?)?(?P<two>{_DEGREES})\s?)?\))?
     \s{{0,2}}(?P<is>[=<>])\s{{0,2}}(?P<value>{_NUMBER})
-    [\s,;]{{1,3}}
-    (?P<p>p\s{{0,2}}(?P<sign>[=<>\u2264\u2265])\s{{0,2}}(?P<stated>\d?\.\d{{1,12}}(?:\s?[eE]-\d{{1,3}})?|\d(?:\.\d{{1,12}})?[eE]-\d{{1,3}}|[01](?![.\d]))
+    (?:{_BESIDE}){{0,3}}
+    [\s,;(\[]{{1,3}}
+    (?P<p>[*_]{{0,3}}p[*_]{{0,3}}(?:-value|\svalue)?\s{{0,2}}(?P<sign>[=<>\u2264\u2265])\s{{0,2}}
+        (?P<stated>\d?\.\d{{1,12}}(?:{_TENS})?|\d(?:\.\d{{1,12}})?(?:{_TENS})|[01](?![.\d]))
+        (?!\d|\s?[eE\u00d7x]\s?[-\d])
         |(?P<ns>n\.?s\.?(?![a-z])))""",
     re.VERBOSE,
 )
@@ -76,7 +92,8 @@ def _checked(match: re.Match[str], sides: int) -> Reported | None:
     if kind is None or match["is"] != "=":
         return None
     value, half = _rounded(match["value"])
-    degrees = tuple(float(match[name]) for name in ("one", "two") if match[name] is not None)
+    written = [match[name] for name in ("one", "two") if match[name] is not None]
+    degrees = tuple(float(one.replace(",", "")) for one in written)
     size = abs(value)
     both = sides if kind in ("t", "r", "z") else 1
     try:
@@ -130,6 +147,7 @@ def _p(kind: str, size: float, degrees: tuple[float, ...]) -> float:
 def _rounded(text: str) -> tuple[Fraction, Fraction]:
     """A printed number and half a unit of its last digit."""
     cleaned = re.sub(r"[,\s+]", "", text).replace("\u2212", "-").replace("\u2013", "-")
+    cleaned = re.sub(r"[x\u00d7]10\^?[({]?(-\d+)[)}]?", r"e\1", cleaned)
     mantissa, _, exponent = cleaned.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
     return Fraction(cleaned), Fraction(10) ** (int(exponent or 0) - decimals) / 2

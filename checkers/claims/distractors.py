@@ -19,7 +19,7 @@ _LABELS: Final = (
 )
 _NOUNS: Final = (
     r"further|more|other|additional|remarks?|steps?|sections?|pages?|figures?|tables?|authors?|"
-    r"decimals?|decimal places|digits|significant|bins|folds|models?"
+    r"decimals?|decimal places|digits|significant|bins|folds|models?|degrees? of freedom"
 )
 _LEVELS: Final = r"confidence|CI\b|credible|significance|level|quantile|percentile"
 
@@ -31,13 +31,15 @@ NOT_SAID: Final = tuple(
         r"\b[\w.-]{1,100}\.(?:csv|tsv|xlsx?|json|parquet|png|jpe?g|svg|pdf|py|ipynb|md|txt)\b",
         r"\b\d{4}-\d{1,2}(?:-\d{1,2})?(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?\b",
         r"\b\d{4}-?[QW]\d{1,2}\b",
+        r"\b(?:19|20)\d{2}\s?[-/\u2013\u2014]\s?(?:(?:19|20)\d{2}|\d{2})\b(?![.,%]?\d)",
         r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b",
         r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b)?",
         rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b\.?(?:,?\s+\d{{4}})?",
         rf"\b{_MONTH}\b\.?\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?",
         rf"\b{_MONTH}\b\.?\s+\d{{4}}\b",
         (
-            r"\b(?:in|since|until|till|from|to|by|during|of|years?|before|after|between|and|through)"
+            r"\b(?:in|since|until|till|from|to|by|during|of|years?|before|after|between|and|through|"
+            r"with|than|versus|vs\.?|against|over)"
             r"\s+(?:19|20)\d{2}\b(?![.,]\d)(?!\s?%)"
         ),
         (
@@ -52,6 +54,7 @@ NOT_SAID: Final = tuple(
         rf"\b\d+(?:\.\d+)?\s?%\s*(?:-|\s)?(?:{_LEVELS})",
         r"\b(?:alpha|\u03b1|ddof|df|seed|k|bins?|lag|level|threshold|sigma)\s?[=:]\s?-?\d*\.?\d+",
         r"\b(?:significance|confidence)\s+level\s+(?:of\s+)?\d*\.?\d+\s?%?",
+        r"\b\d+(?:\.\d+)?\s?(?:GB|MB|GHz|MHz|cores?|CPUs?|threads?)\b",
         r"\bround(?:ed|ing)?\s+to\s+\d+\b",
         r"\bv\d+(?:\.\d+)*\b",
         r"\b(?:t|F|r|chi2|\u03c7\s?[2\u00b2])\s?\(\s?\d[^()]{0,40}\)",
@@ -70,6 +73,7 @@ FILTERS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"{_WHEN}[^.\n]{{0,60}}?{MARK}+\s*{_IS}\s*(?:{_IS}\s*)?(?P<n>{_VALUE})",
+        rf"\b(?:in|for|from|within)\s+(?:the\s+)?{MARK}+\s+(?P<n>\d{{1,2}}(?:\s*(?:and|or|,|to)\s*\d{{1,2}})*)\b(?![.,]\d|\s?%)",
         rf"{MARK}+\s*(?:==?|>=|<=|>|<)\s*(?P<n>{_VALUES})",
         (
             r"\b(?:falls?|fell|belongs?|are|is)\s+(?:into|to|in)\s+(?:the\s+)?"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from checkers.claims import significance as tests
+from checkers.claims.codes import codes
 from checkers.claims.numbers import (
     QueryError,
     Ranking,
@@ -21,12 +22,13 @@ from checkers.claims.numbers import (
     label,
 )
 from checkers.claims.parts import (
+    CODED,
     Part,
     Ranked,
     centred,
-    different,
     mean,
     numeric,
+    pearson,
     products,
     squares,
     total,
@@ -89,7 +91,7 @@ class Engine:
         Queries with the same `where` are quickest one after the other; one that was asked before
         costs nothing.
         """
-        key = repr(query)
+        key = repr(query.model_dump(exclude_defaults=True))
         if key not in self._found:
             self._found[key] = self._compute(query)
         return self._found[key]
@@ -118,7 +120,7 @@ class Engine:
         part = self._whole
         names: tuple[str, ...] = ()
         for condition in sorted(where, key=lambda one: one.operator in _RANGES):
-            names = (*names, repr(condition))
+            names = (*names, f"{condition.column!r} {condition.operator} {condition.value!r}")
             if names not in self._parts:
                 self._parts[names] = part.filtered(self._mask(part, condition))
             self._parts.move_to_end(names)
@@ -167,6 +169,8 @@ class Engine:
         return name
 
     def _column(self, name: str) -> pl.Series:
+        if name.startswith(CODED):
+            return self._codes(name.removeprefix(CODED))
         if not name.startswith(_PERIOD):
             return self._frame.get_column(name)
         bucket = self._buckets[name]
@@ -182,6 +186,11 @@ class Engine:
             except pl.exceptions.PolarsError:
                 raise QueryError(f"timezone {bucket.timezone} is not known") from None
         return _labels(series, bucket.by)
+
+    def _codes(self, name: str) -> pl.Series:
+        """Codes of a column's values; all missing where it has none."""
+        found = codes(self._frame.get_column(name))
+        return pl.Series([None] * self._frame.height, dtype=pl.Null) if found is None else found
 
     def _samples(self, query: Query, part: Part) -> list[pl.Series]:
         groups = self._by(query, part)
@@ -298,7 +307,7 @@ def _statistic(metric: str, column: str | None, part: Part) -> Any:  # noqa: ANN
         missing = series.null_count()
         return missing if metric == "missing" else len(series) - missing
     if metric == "distinct":
-        return different(part.known(column))
+        return part.different(column)
     if metric in ("min", "max"):
         values = numeric(series)
         found = values.min() if metric == "min" else values.max()
@@ -326,21 +335,27 @@ def _pairs(query: Query, part: Part) -> float | None:
         return tests.kendall(xs, ys)
     if query.method == "spearman":
         xs, ys = xs.rank("average"), ys.rank("average")
+    quick = pearson(xs, ys) if query.metric in ("correlation", "r2") else None
+    r = _fitted(query.metric, xs, ys) if quick is None else quick
+    return r if query.metric != "r2" or r is None else r * r
+
+
+def _fitted(metric: str, xs: pl.Series, ys: pl.Series) -> float | None:
+    """Slope or intercept of y on x, or Pearson's r, by sums that make up for their rounding."""
     x_rest, y_rest = centred(xs), centred(ys)
     x_sum, y_sum = float(x_rest.sum()), float(y_rest.sum())
     x_spread = products(x_rest, x_rest, drift=x_sum * x_sum)
     y_spread = products(y_rest, y_rest, drift=y_sum * y_sum)
     size = math.sqrt(max(x_spread, 0.0)) * math.sqrt(max(y_spread, 0.0))
     common = products(x_rest, y_rest, size, x_sum * y_sum)
-    if query.metric in ("slope", "intercept"):
+    if metric in ("slope", "intercept"):
         if x_spread <= 0:
             return None
         slope = common / x_spread
-        return slope if query.metric == "slope" else (mean(ys) or 0) - slope * (mean(xs) or 0)
+        return slope if metric == "slope" else (mean(ys) or 0) - slope * (mean(xs) or 0)
     if x_spread <= 0 or y_spread <= 0:
         return None
-    r = common / math.sqrt(x_spread) / math.sqrt(y_spread)
-    return r if query.metric == "correlation" else r * r
+    return common / math.sqrt(x_spread) / math.sqrt(y_spread)
 
 
 def _quantile(query: Query, part: Part) -> float | None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from checkers.claims.codes import different_codes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,12 +21,24 @@ CONDITION: Final = 100.0
 PRODUCT_CONDITION: Final = 10_000.0
 """As `CONDITION`, for sums of products: of unrelated columns they cancel by nature. 11 digits."""
 
-MANY: Final = 20_000
-"""Values from which not all are sorted to find a few by their place."""
+CODED: Final = "\1"
+"""What the name of a column's codes starts with, before the column's; no other name holds it."""
 
-SAMPLE: Final = 4096
-MARGIN: Final = 128
-"""Four standard deviations of a place in that sample (its half, times the root of its size)."""
+FEW: Final = 2000
+"""Values up to which sorting them is quicker than any detour."""
+
+SAMPLES: Final = ((100_000, 4096, 128), (4000, 1024, 64))
+"""From how many values on not all are sorted to find a few by their place, but so many of them.
+
+The last is a margin of four standard deviations of a place in the sample (whose deviation is half
+the root of its size).
+"""
+
+STEADY: Final = 1e6
+"""Square of the mean over the variance up to which one pass by polars keeps 12 digits of it."""
+
+TINY: Final = 1e-280
+"""Variances from which no square of a difference was lost below the least float."""
 
 WHOLE_BITS: Final = 62
 MAX_SHIFT: Final = 1000
@@ -50,6 +64,16 @@ class Part:
         """Values of the column that are not missing; of booleans 0 and 1."""
         series = self.series(name)
         return numeric(series.drop_nulls() if series.null_count() else series)
+
+    def different(self, name: str) -> int:
+        """How many different known values the column has."""
+        values = self.known(name)
+        if len(values) > FEW:
+            coded = self.series(CODED + name)
+            found = None if coded.dtype == pl.Null else different_codes(coded.drop_nulls())
+            if found is not None:
+                return found
+        return different(values)
 
     def both(self, x: str, y: str) -> tuple[pl.Series, pl.Series]:
         """Two columns in the rows where neither is missing."""
@@ -96,6 +120,8 @@ def total(values: pl.Series) -> float:
     if values.is_empty():
         return 0
     low: Any = values.min()
+    if low >= 0 and values.dtype.is_float():
+        return float(values.sum())
     high: Any = values.max()
     reach = max(abs(low), abs(high))
     if values.dtype.is_integer():
@@ -104,7 +130,7 @@ def total(values: pl.Series) -> float:
         return int(values.sum())
     quick = float(values.sum())
     allowed = CONDITION * abs(quick)
-    if low >= 0 or reach * len(values) <= allowed or float(values.abs().sum()) <= allowed:
+    if reach * len(values) <= allowed or float(values.abs().sum()) <= allowed:
         return quick
     return exact_sum(values)
 
@@ -157,10 +183,32 @@ def products(
     return quick - drift / len(first)
 
 
+def variance(values: pl.Series) -> float | None:
+    """Population variance in one pass; None where that might not keep its digits."""
+    spread, middle = values.var(ddof=0), values.mean()
+    if not isinstance(spread, float) or not isinstance(middle, float):
+        return None
+    steady = TINY < spread < math.inf and middle * middle <= STEADY * spread
+    return spread if steady else None
+
+
 def squares(values: pl.Series) -> float:
     """Sum of squares about the mean."""
+    quick = variance(values)
+    if quick is not None:
+        return quick * len(values)
     rest = centred(values)
     return products(rest, rest)
+
+
+def pearson(xs: pl.Series, ys: pl.Series) -> float | None:
+    """Pearson's r in one pass; None where that might not keep its digits, as where r is small."""
+    if variance(xs) is None or variance(ys) is None:
+        return None
+    both = pl.DataFrame({"x": xs.cast(pl.Float64), "y": ys.cast(pl.Float64)})
+    found = both.select(pl.corr("x", "y")).item()
+    kept = isinstance(found, float) and 1 / PRODUCT_CONDITION <= abs(found) <= 1
+    return found if kept else None
 
 
 class Ranked:
@@ -173,7 +221,8 @@ class Ranked:
 
     def __init__(self, values: pl.Series) -> None:
         self._values = values
-        self._sorted = values.sort() if len(values) < MANY else None
+        self._sample = next((one[1:] for one in SAMPLES if len(values) >= one[0]), None)
+        self._sorted = values.sort() if self._sample is None else None
         self._near: tuple[int, pl.Series] = (0, values.head(0))
 
     def __len__(self) -> int:
@@ -194,14 +243,15 @@ class Ranked:
 
     def _around(self, place: int) -> tuple[int, pl.Series]:
         """Values that should be about the place, sorted, and how many are less than all those."""
-        step = len(self) // SAMPLE
+        size, margin = self._sample or (1, 1)
+        step = len(self) // size
         sample = self._values.gather_every(step).sort()
         middle = place // step
         start, kept = 0, self._values
-        if middle + MARGIN < len(sample):
-            kept = kept.filter(kept <= sample[middle + MARGIN])
-        if middle >= MARGIN:
-            inside = kept >= sample[middle - MARGIN]
+        if middle + margin < len(sample):
+            kept = kept.filter(kept <= sample[middle + margin])
+        if middle >= margin:
+            inside = kept >= sample[middle - margin]
             start = len(kept) - int(inside.sum())
             kept = kept.filter(inside)
         return start, kept.sort()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from checkers.claims.distractors import FILTERS, MARK, NOT_SAID
@@ -29,10 +29,32 @@ MAX_VALUES: Final = 20_000
 MAX_STEPS: Final = 200_000
 """Values that are compared one by one with the numbers of one text."""
 
-_NUMBER: Final = re.compile(
-    r"(?<![\w.,\ue000])(?:(?<=\s)|(?<![-\u2212+]))[-+\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+)?"
-    r"(?:\.?\d+)(?:[eE][-+]?\d{1,3})?(?:\s?%|\s(?:percent|per cent)\b)?(?![\w\ue000]|\.\d|,\d{3})"
+_WORDS: Final = "one|two|three|four|five|six|seven|eight|nine|ten"
+_PARTS: Final = "half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|eighths?|tenths?"
+_FRACTION: Final = (
+    rf"\b(?i:(?:{_WORDS})[ -](?:(?:in|out of)[ -](?:{_WORDS}|\d{{1,3}})|(?:{_PARTS})))\b"
+    r"|(?<![\w.,/\ue000-])\d{1,2}/\d{1,2}(?![\w./\ue000])"
 )
+"""Fractions in words or with a stroke: they state something, but no digits to compare."""
+_SCALES: Final = {
+    "k": 10**3,
+    "thousand": 10**3,
+    "m": 10**6,
+    "million": 10**6,
+    "bn": 10**9,
+    "b": 10**9,
+    "billion": 10**9,
+    "trillion": 10**12,
+}
+_SCALE: Final = r"[kKMB]|bn|\s?(?i:thousand|million|billion|trillion)"
+_NUMBER: Final = re.compile(
+    rf"{_FRACTION}"
+    r"|(?<![\w.,/\ue000])(?:(?<=\s)|(?<![-\u2212+]))[-+\u2212]?"
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?:\.\d+)?|\d*\.?\d+)"
+    rf"(?:[eE][-+]?\d{{1,3}})?(?:(?:{_SCALE})\b|\s?%|\s(?:percent|per cent)\b)?"
+    r"(?![\w\ue000]|\.\d|,\d{3})"
+)
+_SCALED: Final = re.compile(rf"(?P<digits>.*\d)(?P<scale>{_SCALE})")
 _STATISTIC: Final = re.compile(
     r"\b(?:"
     r"means?|averages?|averaged|medians?|sums?|totals?|adds? up|count(?:s|ed)?|"
@@ -46,7 +68,9 @@ _STATISTIC: Final = re.compile(
     r")\b|%",
     re.IGNORECASE,
 )
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])|\n\s*\n|\n(?=\s*(?:[-*#|>]|\d+[.)]\s))")
+_SENTENCE: Final = re.compile(
+    r"(?<=[.!?])(?<!i\.e\.)(?<!e\.g\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bapprox\.)\s+(?=[^a-z\s])|\n\s*\n|\n(?=\s*(?:[-*#|>]|\d+[.)]\s))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +89,16 @@ def stated_numbers(text: str, columns: Iterable[str]) -> list[Stated]:
     masked, places = _mask_columns(text, names)
     masked = _mask(masked, NOT_SAID)
     found: list[Stated] = []
+    starts = [at for at, _ in places]
+    table = _Table()
     for start, end in _sentences(masked):
         part = masked[start:end]
-        named = frozenset(name for at, name in places if start <= at < end)
-        if not named and _STATISTIC.search(part) is None:
+        first, last = bisect.bisect_left(starts, start), bisect.bisect_left(starts, end)
+        named = frozenset(name for _, name in places[first:last])
+        stated = bool(named) or _STATISTIC.search(part) is not None
+        if part.lstrip().startswith("|"):
+            part, named, stated = table.row(start, end, part, named, stated=stated)
+        if not stated:
             continue
         for match in _NUMBER.finditer(_mask(part, FILTERS)):
             if len(found) >= MAX_NUMBERS:
@@ -76,6 +106,32 @@ def stated_numbers(text: str, columns: Iterable[str]) -> list[Stated]:
             origin = text[start + match.start() : start + match.end()]
             found.append(Stated(start + match.start(), origin.strip(), named))
     return found
+
+
+class _Table:
+    """The Markdown table that is being read: its rows speak of what its header names."""
+
+    def __init__(self) -> None:
+        self._end = -2
+        self._named: frozenset[str] = frozenset()
+        self._stated = self._labels = False
+
+    def row(
+        self, start: int, end: int, part: str, named: frozenset[str], *, stated: bool
+    ) -> tuple[str, frozenset[str], bool]:
+        """The row with its label covered, the columns it is about, and whether it states values."""
+        is_header = start != self._end + 1
+        self._end = end
+        if is_header:
+            first = part.split("|", 2)[1]
+            self._named, self._stated = named, stated
+            self._labels = _STATISTIC.search(first) is None and first.strip().lower() != "n"
+            return part, named, stated
+        if self._labels:
+            begin = part.index("|") + 1
+            cut = part.find("|", begin)
+            part = part[:begin] + " " * (cut - begin) + part[max(cut, begin) :]
+        return part, named or self._named, stated or self._stated
 
 
 def _mask_columns(text: str, names: Sequence[str]) -> tuple[str, list[tuple[int, str]]]:
@@ -146,7 +202,7 @@ class _Values:
     def support(self, number: Stated) -> bool:
         """Return True where a value is the number's, or nothing more may be compared."""
         try:
-            printed = read_printed(number.text)
+            printed = _read(number.text)
         except ValueError:
             return True  # nothing that could be called a wrong number
         near = printed.step  # more than half of it, which decides
@@ -161,6 +217,16 @@ class _Values:
             if same_place and same_form and agrees(printed, value, exact=True):
                 return True
         return self.steps < 0
+
+
+def _read(text: str) -> Printed:
+    """As `read_printed`, with `3.4k` and `2 million` taken for what they say."""
+    scaled = _SCALED.fullmatch(text)
+    if scaled is None:
+        return read_printed(text)
+    printed = read_printed(scaled["digits"])
+    factor = _SCALES[scaled["scale"].strip().lower()]
+    return replace(printed, value=printed.value * factor, step=printed.step * factor)
 
 
 def _values_of(claim: Claim) -> Iterator[Printed]:

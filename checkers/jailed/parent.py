@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from checkers.jailed.confine import confine, die_with, limit_cpu, prepare
-from checkers.jailed.works import FAMILIES, WORKS
+from checkers.jailed.works import FAMILIES, WORKS, wall_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -101,7 +101,7 @@ class Parent:
         child, connection = self._ready_child()
         with connection, socket.socket(fileno=fds[0]) as owner:
             limit_cpu(child.pid, order["seconds"])
-            child.deadline = time.monotonic() + order["seconds"]
+            child.deadline = time.monotonic() + wall_s(order["seconds"])
             connection.sendall(order["work"].encode() + b"\n")
             with suppress(OSError):  # nobody waits any more: the child reads no request, and ends
                 socket.send_fds(owner, [READY], [connection.fileno()])

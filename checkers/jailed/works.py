@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -63,22 +64,28 @@ FAMILIES: Final[Mapping[str, Family]] = MappingProxyType(
 WORKS: Final[Mapping[str, Work]] = MappingProxyType(
     {
         "report": Work("plain", "checkers.jailed.report", "read_report"),
+        "argument": Work("plain", "checkers.argument.judging", "judge"),
         "audit": Work("plain", "checkers.audit.judging", "judge"),
         "schema": Work("plain", "checkers.jailed.schema", "judge"),
+        "mask": Work("plain", "checkers.jailed.masks", "mask", "warm"),
         "math": Work("math", "checkers.math.compare", "judge", warm="warm"),
         "table": Work("tables", "checkers.jailed.table", "judge"),
         "text": Work("media", "checkers.jailed.text", "judge"),
         "media": Work("media", "checkers.jailed.media", "judge"),
         "claims": Work("tables", "checkers.claims.judging", "judge", "warm"),
+        "tokens": Work("plain", "checkers.jailed.tokens", "judge", "warm"),
         "report_text": Work("math", "checkers.claims.report_text", "read"),
+        **{f"control_{name}": Work(name, "checkers.jailed.control", "add") for name in FAMILIES},
     }
 )
 
 CHECKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "tests": ("plain",),
+        "reasoning": ("plain",),
         "audit": ("plain",),
         "schema": ("plain",),
+        "static": ("plain",),
         "math": ("math",),
         "table": ("tables",),
         "text": ("media",),
@@ -87,3 +94,14 @@ CHECKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Which families a check's work is of; checks that are not named need none."""
+
+WALL_FACTOR: Final = 2.0
+
+
+def wall_s(seconds: float) -> float:
+    """Return how long the wall clock may run for so much CPU time, before the machine is at fault.
+
+    A child that computes all the while meets its CPU limit first, unless it gets less than half a
+    core. One that waits has nothing to wait for.
+    """
+    return max(WALL_FACTOR * seconds, math.ceil(seconds) + 1.0)

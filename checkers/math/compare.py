@@ -10,23 +10,28 @@ from typing import Any
 import mpmath
 
 from checkers.math import outside
+from checkers.math.choices import labelled
 from checkers.math.extract import Found, denies, ending, find, formulas
 from checkers.math.faults import PERCENT, TaskError, is_broken, task_unit
 from checkers.math.kinds import fits
-from checkers.math.matching import compare, value_of
+from checkers.math.matching import compare
+from checkers.math.named import value_of
+from checkers.math.nodes import UnparsableError
 from checkers.math.normal import normal
 from checkers.math.numbers import Rules
 from checkers.math.quantities import Quantity, short_unit
 from checkers.math.reading import Reading, Several, list_items, read
 from checkers.math.splitting import closes_at_end
-from checkers.math.syntax import UnparsableError
 from checkers.math.units import registry
 from checkers.math.values import DIGITS, Answer, TooHardError, symbols
 
+DIFFERENT = "the result is not the expected one"
+UNCLEAR = "the two results could not be compared"
 MAX_UNITED_ITEMS = 20
 _IS = re.compile(r"=|\\approx(?![a-z])")
 _NAME = re.compile(r"(?:[A-Za-z](?:_\{?[A-Za-z0-9]+\}?)?|[A-Za-z][a-z ]{2,40})?")
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3}")
+_ARTICLE = re.compile(r"^(?:(?:it|this|that|they|he|she)(?: is| are|'s) )?(?:(?:an?|the) )?")
 _BLANKS = re.compile(r"(?<![0-9.])\s+|\s+(?![\s0-9.])")
 """Blanks that mean nothing: `1 2` is not 12."""
 
@@ -60,7 +65,10 @@ def judge(request: dict[str, Any]) -> dict[str, str]:
         why = "it gives several results and does not say which one is its answer"
         return _result(Answer.UNDECIDED, why)
     given = found.texts[0]
-    why = "the two results could not be compared"
+    choice = labelled(find(texts[0]).texts[-1], given) if len(texts) == 1 else None
+    if choice is not None:
+        return _result(choice, DIFFERENT if choice is Answer.DIFFERENT else UNCLEAR)
+    why = UNCLEAR
     verdict = None
     if expected is not None:
         verdict, why = _own(expected, texts, found, rules)
@@ -109,7 +117,7 @@ def _own(
 
     Of the answer the first part counts that can be read.
     """
-    why = "the result is not the expected one"
+    why = DIFFERENT
     for text in _parts(found):
         try:
             given = _read(text)
@@ -149,7 +157,7 @@ def _judged(
 
 def _why(verdict: Answer) -> str:
     if verdict is Answer.DIFFERENT:
-        return "the result is not the expected one"
+        return DIFFERENT
     return "the result is of a form that could not be compared"
 
 
@@ -262,8 +270,9 @@ def _squeezed(text: str) -> str:
         text = normal(text)
     except UnparsableError:
         return _BLANKS.sub("", text)
-    text = _BLANKS.sub("", text)
-    return text.casefold() if _WORD.search(text) else text
+    if _WORD.search(text):
+        return _BLANKS.sub("", _ARTICLE.sub("", text.casefold()))
+    return _BLANKS.sub("", text)
 
 
 def _decimal_comma(found: Answer, texts: list[str], given: str) -> Answer:

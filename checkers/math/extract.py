@@ -21,12 +21,33 @@ _STATED = re.compile(
     rf"\s*:?(?:\s*\*\*)?\s*{_SENTENCE}",
     re.IGNORECASE,
 )
+_MARKED = re.compile(
+    r"(?:^|\n)(?:#### *|(?:#{1,6}|\*\*) *(?:final )?(?:answer|result)[ *#:]*\s+)"
+    r"(\S[^\n]{0,200})\s*$",
+    re.IGNORECASE,
+)
+"""`#### 3` as the last line, the custom of a well-known set of word problems, or a heading."""
+
+_CONCLUDED = re.compile(
+    r"\b(?:hence|thus|therefore|so|whence|giving|get|obtain)\b[^$\\=]{0,60}"
+    r"(?:\$([^$]{1,200})\$|\\\((.{1,200}?)\\\))[ .]*$",
+    re.IGNORECASE,
+)
+_REACHED = re.compile(
+    r"(\$[^$]{1,200}\$|\\\(.{1,200}?\\\)),? (?:is )?(?:attained|achieved|reached|which occurs|since"
+    r"|because|as (?:required|desired|claimed))\b"
+)
+"""`is $6$, attained at $x = 2$`: the first of the two formulas."""
+
 _INLINE = re.compile(
     r"\$\$(.{1,1000}?)\$\$|(?<!\\)\$((?:[^$\n]|\\\$){1,400}?)(?<!\\)\$|\\\((.{1,400}?)\\\)"
     r"|\\\[(.{1,1000}?)\\\]",
     re.DOTALL,
 )
-_IS = re.compile(r"\b(?:is|are|was|equals|by)(?: \w+:)? (?=[^ =])")
+_IS = re.compile(
+    r"\b(?:is|are|was|equals|by|gives|yields|totals|(?:comes|amounts|simplifies|reduces) to)"
+    r"(?: \w+:)? (?=[^ =])"
+)
 _HEDGED = re.compile(r"\b(?:either|maybe|perhaps|might|may|could|if|or|but)\b", re.IGNORECASE)
 _POLITE = re.compile(
     r"(?:<\|im_(?:start|end)\|>\w*|I hope (?:it|this) is (?:correct|right)\.?)\s*", re.IGNORECASE
@@ -52,7 +73,8 @@ def find(text: str) -> Found:
     """
     text = _THINKING.sub(" ", _POLITE.sub("", text[-MAX_ANSWER:]))
     boxes = tuple(dict.fromkeys(_boxes(text)))
-    stated = _stated(text)
+    marked = _MARKED.search(text)
+    stated = marked[1] if marked else _stated(text)
     final = text.lower().rfind("final answer")
     if boxes and not (
         len(boxes) > 1 and stated and final > max(text.rfind(each) for each in boxes)
@@ -131,10 +153,22 @@ def ending(text: str) -> str | None:
     """What the last sentence says that something is: `Thus the total is 9.` gives `9`."""
     sentences = re.split(r"(?<=[.!?])\s|\n", text[-MAX_SENTENCE:].strip())
     last = sentences[-1].strip()
+    if denies(last) or _HEDGED.search(last):
+        return None
+    concluded = _CONCLUDED.search(last)
+    if concluded is not None:
+        return concluded[1] or concluded[2]
+    return _said_to_be(last)
+
+
+def _said_to_be(last: str) -> str | None:
     found = [*_IS.finditer(last)]
-    if not found or denies(last) or _HEDGED.search(last):
+    if not found:
         return None
     said = last[found[-1].end() :].rstrip(". ")
+    reached = next(filter(None, (_REACHED.match(last, each.end()) for each in found)), None)
+    if reached is not None:
+        return reached[1].strip("$\\() ")
     if len(said) > MAX_SAID or "=" in said:
         return None
     inside = formulas(said)

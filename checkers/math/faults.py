@@ -6,8 +6,8 @@ import re
 from fractions import Fraction
 
 from checkers.math.extract import find
+from checkers.math.nodes import UnparsableError
 from checkers.math.normal import SET_CLOSE, SET_OPEN, normal
-from checkers.math.syntax import UnparsableError
 from checkers.math.units import Unit, read_unit
 
 PERCENT = Unit((), Fraction(1, 100))
@@ -46,7 +46,9 @@ def is_broken(text: str) -> bool:
         return True
     if not any(char.isalnum() for char in text):
         return True
-    return _OPEN_END.search(text) is not None or not _matched(_LABEL.sub("", text))
+    if _OPEN_END.search(text) is not None:
+        return True
+    return not (_matched(text) or _matched(_LABEL.sub("", text)))
 
 
 def _matched(text: str) -> bool:

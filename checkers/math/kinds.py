@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from checkers.math.matching import LOOSE, value_of
+from checkers.math.matching import LOOSE
+from checkers.math.named import value_of
 from checkers.math.quantities import Quantity
 from checkers.math.reading import (
     EMPTY,

@@ -6,6 +6,9 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from checkers.math.named import value_of
+from checkers.math.names import is_name
+from checkers.math.nodes import Apply, Expression, Symbol
 from checkers.math.numbers import Rules, quantities, values
 from checkers.math.quantities import Quantity
 from checkers.math.reading import (
@@ -20,11 +23,9 @@ from checkers.math.reading import (
     Relation,
     Several,
     Words,
-    is_name,
 )
 from checkers.math.sampling import constant_ratio, functions, replaced
 from checkers.math.sets import compare_sets, is_set
-from checkers.math.syntax import Apply, Expression, Symbol
 from checkers.math.values import Answer, TooHardError, approximate, symbols
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 LOOSE = frozenset({",", "{}", "pm"})
 PAIR = 2
+_CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}")
 _CALL = re.compile(r"([A-Za-z](?:_[A-Za-z0-9]+)?'*)\(([a-z])\)")
 
 
@@ -87,6 +89,8 @@ def _words(expected: Reading, given: Reading) -> Answer:
     if not isinstance(expected, Words) or not isinstance(given, Words):
         other = given if isinstance(expected, Words) else expected
         word = expected if isinstance(expected, Words) else given
+        if isinstance(other, Ratio) and isinstance(word, Words) and _same_clock(word, other):
+            return Answer.EQUAL
         if other == EMPTY and isinstance(word, Words) and word.text in ("no solution", "none"):
             return Answer.EQUAL
         number = isinstance(word, Words) and word.text == NOT_A_NUMBER
@@ -99,8 +103,15 @@ def _words(expected: Reading, given: Reading) -> Answer:
     pairs = ({"true", "false"}, {"yes", "no"}, {"odd", "even"})
     letters = len(expected.text) == len(given.text) == 1
     dates = all(ISO_DATE.fullmatch(each.text) for each in (expected, given))
-    opposite = letters or dates or {expected.text, given.text} in pairs
+    clocks = all(_CLOCK.fullmatch(each.text) for each in (expected, given))
+    opposite = letters or dates or clocks or {expected.text, given.text} in pairs
     return Answer.DIFFERENT if sure and opposite else Answer.UNDECIDED
+
+
+def _same_clock(word: Words, ratio: Ratio) -> bool:
+    """`3 pm` beside `15:00`; `3:00` may be either half of the day."""
+    written = ":".join(ratio.written)
+    return _CLOCK.fullmatch(written) is not None and written == word.text and written >= "13"
 
 
 def _beside_nan(other: Quantity) -> Answer:
@@ -249,15 +260,6 @@ def _named(expected: Reading, given: Reading, rules: Rules) -> Answer:
     if isinstance(expected, Several) or isinstance(given, Several):
         return _one_beside_several(expected, given, rules)
     return Answer.UNDECIDED
-
-
-def value_of(reading: Reading) -> Reading | None:
-    """What stands behind a name that may be left out; None where there is no such name."""
-    if isinstance(reading, Named):
-        return reading.value
-    if isinstance(reading, Equation) and is_name(reading.left):
-        return Quantity(reading.right)
-    return None
 
 
 def _equations(expected: Equation, given: Equation, rules: Rules) -> Answer:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from checkers.math.syntax import UnparsableError
+from checkers.math.nodes import UnparsableError
 
 MAX_FORMULA = 10_000
 MAX_NESTING = 200
@@ -33,6 +33,7 @@ _CHARS = {
     "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}", "⟨": "(", "⟩": ")", "∣": "|",
     "′": "'", "’": "'", "″": "''", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ",
     "⌉": r"\rceil ", "…": "...", "⋯": "...", "∨": r"\text{ or }", "∧": r"\text{ and }",
+    "\u00c5": r"\text{ angstrom}", "\u212b": r"\text{ angstrom}", "∠": r"\angle ",
     "ϕ": r"\phi ", "ε": r"\epsilon ", "ϵ": r"\epsilon ", "℃": r"^\circ C", "℉": r"^\circ F",
     "µ": "μ", "٪": "%", "٫": ".", "٬": ",", "،": ",", "，": ",", "；": ";", "：": ":", "∶": ":",
 }  # fmt: skip
@@ -57,8 +58,14 @@ _SPACES = re.compile(r"\\[,;:> ]|~|\\q?quad(?![A-Za-z])|\\hspace\{[^{}]*\}|\\par
 _FRACTIONS = re.compile(r"\\[dtcs]frac(?![A-Za-z])")
 _WRAPPED = re.compile(
     r"\\(?:text|textrm|textit|textnormal|mathrm|mathbf|textbf|operatorname\*?|mbox|hbox|mathit"
-    r"|mathsf|mathcal|boldsymbol|bm|vec|emph|pmb|fbox)\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
+    r"|mathsf|mathcal|boldsymbol|bm|vec|emph|pmb|fbox|hat|overrightarrow)\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
 )
+_BARE = re.compile(r"\\(?:vec|hat|mathbf|mathrm|boldsymbol|bm)\s*([A-Za-z])(?![A-Za-z])")
+"""`\\vec b`, without braces."""
+
+_POLAR = re.compile(r"(?<=[0-9)}]) *\\angle(?![a-z]) *(?=-?[0-9.]|\\frac|\\pi)")
+"""`3 \\angle 90^\\circ`: size and angle of a complex number."""
+
 _BOARD = re.compile(r"\\mathbb\s*\{?\s*([RZNQC])\s*\}?")
 _NAMES = re.compile(
     r"\\(leq|geq|leqslant|geqslant|leqq|geqq|lt|gt|varnothing|neq|not\s*=|dots|ldots|cdots|lvert"
@@ -101,14 +108,18 @@ def normal(text: str) -> str:
     text = text.replace("\\\\", ROW_END)
     text = text.replace(r"\{", SET_OPEN).replace(r"\}", SET_CLOSE)
     text = text.replace(r"\lbrace", SET_OPEN).replace(r"\rbrace", SET_CLOSE)
-    text = text.replace(r"\%", "%").replace(r"\$", " dollar ").replace("{,}", ",")
+    text = (
+        text.replace(r"\%", "%").replace(r"\$", " dollar ").replace("{,}", ",").replace("{:}", ":")
+    )
     text = re.sub(r"\\! *", "", text)
     text = _SPACES.sub(" ", _DROPPED.sub(" ", text))
     text = _FRACTIONS.sub(r"\\frac", text)
     text = _NAMES.sub(lambda found: _RENAMED.get(found[1], found[0]), text)
     text = _BOARD.sub(r" \\real\1 ", text)
+    text = _POLAR.sub(r" \\cis ", _BARE.sub(r" \1 ", text))
     for _ in range(3):
         text = _WRAPPED.sub(r" \1 ", text)
+    text = re.sub(r"\^\s*\{?\s*\\prime\s*\}?", "'", text)
     text = re.sub(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![A-Za-z])", " degree ", text)
     text = _ENDLESS.sub(_endless, _REPEATED.sub(_repeated, text))
     text = _CHOSEN.sub(_choose, _CASES.sub(_in_line, text))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath
 
+from checkers.math.nodes import Apply, Expression, Number, Symbol
 from checkers.math.sampling import functions, has_pi
 from checkers.math.symbolic import is_zero
-from checkers.math.syntax import Apply, Expression, Number, Symbol
-from checkers.math.units import LOGARITHMIC, Unit
+from checkers.math.units import LOGARITHMIC, Unit, read_unit
 from checkers.math.values import (
     Answer,
     approximate,
@@ -53,6 +53,8 @@ def quantities(expected: Quantity, given: Quantity, rules: Rules) -> Answer:
     unit = expected.unit or rules.unit
     if given.unit is None or unit is None:
         return _one_unit(expected, given, unit, rules)
+    if unit.base != given.unit.base and {unit, given.unit} == _pounds():
+        return _same_number_only(expected, given, rules)
     if unit.base != given.unit.base:
         return Answer.DIFFERENT
     if unit == given.unit:
@@ -78,6 +80,11 @@ def _one_unit(expected: Quantity, given: Quantity, unit: Unit | None, rules: Rul
             _scaled(expected.value, expected.unit), _scaled(given.value, given.unit), rules
         )
     return values(expected.value, given.value, rules)
+
+
+def _pounds() -> set[Unit | None]:
+    """Money or mass: one word for both."""
+    return {read_unit("pound"), read_unit("GBP")}
 
 
 def _same_number_only(expected: Quantity, given: Quantity, rules: Rules) -> Answer:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from checkers.math.syntax import Apply, Expression, Number, UnparsableError, parse
+from checkers.math.nodes import Apply, Expression, Number, UnparsableError
+from checkers.math.spelled import leading, spelled
+from checkers.math.syntax import parse
 from checkers.math.units import Unit, read_unit
 from checkers.math.values import symbols
 
@@ -50,6 +52,12 @@ _UNIT_FRACTION = re.compile(
 )
 """`\\frac{m}{s^2}` behind a number."""
 _TEMPERATURE = re.compile(r"(.*[0-9)}]) ?degrees? ?(?:([CFK])|[Cc]elsius|[Ff]ahrenheit)")
+_OF_ANGLES = re.compile(r"(?<![a-z])(?:sin|cos|tan|cot|sec|csc|cis|tg|ctg)(?![a-z])")
+_SEXAGESIMAL = re.compile(
+    r"([0-9]+) ?degree ?([0-5]?[0-9]) ?'(?: ?([0-5]?[0-9](?:\.[0-9]+)?) ?'')?"
+)
+"""`22 degree 30'`: minutes and seconds of an angle."""
+
 _DEGREE = re.compile(r"(.*[0-9)}a-z]) ?degree ?")
 _HOW_MUCH = re.compile(
     r"^(?:about|approximately|approx\.?|exactly|roughly|circa|only|around) ", re.IGNORECASE
@@ -65,6 +73,8 @@ def read_quantity(text: str) -> Quantity:
     based = _BASE.fullmatch(text)
     if based is not None:
         return Quantity(_in_base(based[1], int(based[2] or based[3])))
+    if (counted := _in_words(text)) is not None:
+        return counted
     text = _scientific(_unseparated(text))
     money = _MONEY_BEFORE.match(text)
     if money is not None and money[3]:
@@ -81,6 +91,15 @@ def read_quantity(text: str) -> Quantity:
     return _with_unit(text)
 
 
+def _in_words(text: str) -> Quantity | None:
+    """`twenty-one`, or `half a liter`."""
+    if (alone := spelled(text)) is not None:
+        return Quantity(Number(alone))
+    counted = leading(text) if text[:1].isalpha() else None
+    unit = read_unit(counted[1]) if counted is not None else None
+    return Quantity(Number(counted[0]), unit) if counted is not None and unit is not None else None
+
+
 def _with_unit(text: str) -> Quantity:
     """The longest value whose rest is a unit or, failing that, a noun."""
     temperature = _TEMPERATURE.fullmatch(text)
@@ -89,8 +108,12 @@ def _with_unit(text: str) -> Quantity:
         return Quantity(
             parse(mixed(temperature[1])), read_unit(scale if scale == "K" else f"°{scale}")
         )
+    parts = _SEXAGESIMAL.fullmatch(text)
+    if parts is not None:
+        small = Fraction(parts[2]) / 60 + Fraction(parts[3] or 0) / 3600
+        return Quantity(Number(Fraction(parts[1]) + small), read_unit("degree"))
     degree = _DEGREE.fullmatch(text)
-    if degree is not None and not re.search(r"\\(?:sin|cos|tan|cot)", text):
+    if degree is not None and not _OF_ANGLES.search(text):
         return Quantity(parse(mixed(degree[1])), read_unit("degree"))
     try:
         return Quantity(parse(mixed(text)))
@@ -145,7 +168,7 @@ def short_unit(text: str) -> Quantity | None:
     text = _scientific(_unseparated(_HOW_MUCH.sub("", text.strip())))
     if _PERCENT.fullmatch(text):
         return None
-    text = _UNIT_FRACTION.sub(r" \1/(\2)", text)
+    text = _UNIT_FRACTION.sub(r" \1/(\2)", _in_letters(text))
     for place in re.finditer(r"(?<=[0-9)} ])(?=[A-Za-zμΩ])(?!degree)", text):
         number, rest = text[: place.start()].strip(), text[place.start() :]
         unit = read_unit(rest) if re.search(r"[0-9)}]$|\\pi$", number) else None
@@ -157,6 +180,12 @@ def short_unit(text: str) -> Quantity | None:
             continue
         return None if symbols(value) else Quantity(value, unit)
     return None
+
+
+def _in_letters(text: str) -> str:
+    r"""`50 \Omega` and `2 \mu F` with the letters of their units, where those end the text."""
+    text = re.sub(r"\\Omega(?= *$)", "Ω", text)
+    return re.sub(r"(?<=[0-9}]) ?\\mu ?(?=[A-ZΩa-z][A-Za-z]{0,3}$)", " μ", text)
 
 
 def singular(noun: str) -> str:
@@ -171,7 +200,7 @@ def mixed(text: str) -> str:
 
 def _unseparated(text: str) -> str:
     """Without the separators of thousands, all of one kind."""
-    whole = re.compile(r"(?<![0-9.,])([0-9]{1,3})(?:([, '])[0-9]{3})(?:\2[0-9]{3})*(?![0-9])")
+    whole = re.compile(r"(?<![0-9.,_])([0-9]{1,3})(?:([, '])[0-9]{3})(?:\2[0-9]{3})*(?![0-9])")
     return whole.sub(lambda found: re.sub(r"[, ']", "", found[0]), text)
 
 

@@ -6,14 +6,18 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from checkers.math.names import is_name, name_or_expression
+from checkers.math.nodes import Apply, Expression, Number, Symbol, UnparsableError
 from checkers.math.normal import ROW_END, SET_CLOSE, SET_OPEN
 from checkers.math.quantities import NUMERAL, Quantity, read_quantity
+from checkers.math.spelled import spelled
 from checkers.math.splitting import closes_at_end, split, split_words
-from checkers.math.syntax import Apply, Expression, Number, Symbol, UnparsableError, parse
+from checkers.math.syntax import parse
 
 MAX_ITEMS = 200
 MAX_ROWS = 20
 INFINITY = Symbol("infty")
+NOON = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,16 @@ _DOMAIN = re.compile(
     r"(?:\\in ?\\real ?[ZNRQC](?:\^\{?[+*]\}?|_\{?[+>0-9]+\}?)?|is an?y? (?:integer|constant)"
     r"(?: number)?)|(?:all|any|every|each) [a-z])\)?$"
 )
-_BUILDER = re.compile(rf"{SET_OPEN} ?([a-zA-Z]) ?(\\in ?\\real ?R)? ?[:|] ?(.*){SET_CLOSE}")
+_BUILDER = re.compile(rf"[{{{SET_OPEN}] ?([a-zA-Z]) ?(\\in ?\\real ?R)? ?[:|] ?(.*)[}}{SET_CLOSE}]")
+_FAMILY = re.compile(rf"{SET_OPEN}([^:|]+)[:|] ?[a-z] ?\\in ?\\real ?Z ?{SET_CLOSE}")
+"""`\\{2k\\pi : k \\in Z\\}`: one formula for all its members."""
+
 _RELATION = re.compile(r"<=|=<|>=|!=|<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])")
 _SIGNS = {"\\le": "<=", "\\ge": ">=", "=<": "<=", "\\ne": "!="}
 _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 _TIME_OR_RATIO = re.compile(r"[^:]+(?::[^:=]+)+")
+_TO = re.compile(r" to ")
+_TO_RATIO = re.compile(r"[0-9.]+(?: to [0-9.]+)+")
 _NAMES = re.compile(r"\([A-Za-z_0-9{}]+(?:, ?[A-Za-z_0-9{}]+)*\)|[A-Z]")
 _APPROX = re.compile(r"\\approx(?![a-z])")
 
@@ -128,19 +137,32 @@ def read(text: str) -> Reading:  # noqa: PLR0911 - one line for each kind
         return words
     if text.replace(" ", "") in (r"\emptyset", SET_OPEN + SET_CLOSE):
         return EMPTY
-    if _ALL_REALS.fullmatch(text.lower().replace("\\realr", "\\realR")) or text == r"\realR":
+    if _is_all_reals(text) or _is_all_reals(_MEMBER.sub("", text, count=1)):
         return REALS
     text = _DOMAIN.sub("", text) or text
     text = _MEMBER.sub("", text, count=1) if _MEMBER.match(text) else text
-    builder = _BUILDER.fullmatch(text)
-    if builder is not None:
-        return read(builder[3])
-    if NUMERAL.fullmatch(text):
+    if (described := _described(text)) is not None:
+        return read(described)
+    if NUMERAL.fullmatch(text) or spelled(text) is not None:
         return read_quantity(text)
     found = _matrix(text) or _list(text)
     if found is not None:
         return found
     return _single(text)
+
+
+def _is_all_reals(text: str) -> bool:
+    lowered = text.strip().lower().replace("\\realr", "\\realR")
+    return text.strip() == r"\realR" or _ALL_REALS.fullmatch(lowered) is not None
+
+
+def _described(text: str) -> str | None:
+    """What a set is described by: its condition, or the formula of its members."""
+    builder = _BUILDER.fullmatch(text)
+    if builder is not None:
+        return builder[3]
+    family = _FAMILY.fullmatch(text)
+    return family[1] if family is not None and r"\pi" in family[1] else None
 
 
 def _single(text: str) -> Reading:
@@ -166,14 +188,48 @@ def _words(text: str) -> Reading | None:
     if _DATE.fullmatch(lowered):
         return Words(lowered)
     if _CLOCK.fullmatch(lowered):
-        return Words(re.sub("[ .]", "", lowered))
+        return _clock(re.sub("[ .]", "", lowered))
     choice = _CHOICE.fullmatch(text)
     return Words(choice[1].lower()) if choice else None
 
 
+def _clock(text: str) -> Words:
+    """A time of day as hours of 24 and minutes: `3 pm` as `15:00`."""
+    hour, _, minute = text[:-2].partition(":")
+    if not 1 <= int(hour) <= NOON or int(minute or 0) >= 60:  # noqa: PLR2004 - minutes of an hour
+        return Words(text)
+    return Words(f"{int(hour) % NOON + (NOON if text.endswith('pm') else 0):02}:{minute or '00'}")
+
+
+def _scaled_matrix(text: str) -> Reading | None:
+    r"""`\frac12 \begin{pmatrix}...`: every entry times what stands before."""
+    place = text.find("\\begin")
+    if place <= 0 or "=" in text or text[:place].rstrip().endswith(("(", "[", "|")):
+        return None
+    matrix = _matrix(text[place:])
+    if not isinstance(matrix, Several):
+        return None
+    before = text[:place].strip()
+    factor = Number(Fraction(-1)) if before == "-" else parse(before.rstrip("*"))
+    rows = [
+        Several("[]", tuple(_times(factor, item) for item in row.items))
+        for row in matrix.items
+        if isinstance(row, Several)
+    ]
+    return Several("[]", tuple(rows))
+
+
+def _times(factor: Expression, item: Reading) -> Reading:
+    if not isinstance(item, Quantity) or item.unit or item.percent or item.noun:
+        raise UnparsableError("an entry of a matrix is no number")
+    return Quantity(Apply("mul", (factor, item.value)))
+
+
 def _matrix(text: str) -> Reading | None:
     match = _MATRIX.fullmatch(text)
-    if match is None or "\\begin" in match[1]:
+    if match is None:
+        return _scaled_matrix(text)
+    if "\\begin" in match[1]:
         return None
     rows = [row for row in match[1].split(ROW_END) if row.strip()]
     if len(rows) > MAX_ROWS:
@@ -325,7 +381,7 @@ def _equation(  # noqa: C901, PLR0911 - one line for each kind of right side
         return Named(first, value)
     if not isinstance(value, Quantity):
         raise UnparsableError("it is an equation of unknown kind")
-    left = _name_or_expression(first)
+    left = name_or_expression(first)
     if value.unit is not None or value.percent:
         return Named(first, value) if is_name(left) else _refuse()
     return Equation(left, value.value)
@@ -335,41 +391,8 @@ def _refuse() -> Reading:
     raise UnparsableError("it is an equation with units")
 
 
-_GEOMETRIC = re.compile(
-    r"(?:\\(?:angle|triangle|overline|widehat|measuredangle) ?)?\{?[A-Z]{1,6}\}?|S_\{[A-Z]+\}"
-)
-_LONG_NAME = re.compile(r"[A-Za-z](?:_\{?[A-Za-z0-9 ]+\}?)?|[A-Za-z]{3,20}(?: [A-Za-z]{2,20}){0,3}")
-
-
-def _name_or_expression(text: str) -> Expression:
-    """The left side; names of points, areas and quantities need no value."""
-    try:
-        return parse(text)
-    except UnparsableError:
-        if _GEOMETRIC.fullmatch(text) or _LONG_NAME.fullmatch(text) or ":" in text:
-            return Symbol(text)
-        raise
-
-
-def is_name(left: Expression) -> bool:
-    """`x`, `f(x)`, `AB`, `|AB|`, `NO/BO`: a name that an answer may leave out."""
-    match left:
-        case Symbol(name):
-            return name not in ("e", "i", "pi", "infty")
-        case Apply("mul" | "div", args):
-            return all(is_name(arg) and _capital(arg) for arg in args)
-        case Apply("abs", (arg,)):
-            return is_name(arg) and _capital(arg)
-        case Apply("sin" | "cos" | "tan" | "cot", (Symbol(),)):
-            return True
-    return False
-
-
-def _capital(node: Expression) -> bool:
-    return not isinstance(node, Symbol) or node.name[0].isupper()
-
-
 def _ratio(text: str) -> Reading | None:
+    text = _TO.sub(":", text) if _TO_RATIO.fullmatch(text) else text
     if not _TIME_OR_RATIO.fullmatch(text):
         return None
     parts = [part.strip() for part in text.split(":")]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath
 
-from checkers.math.syntax import Apply, Number, Symbol
-from checkers.math.values import Answer, TooHardError, approximate, relation, symbols
+from checkers.math.nodes import Apply, Number, Symbol
+from checkers.math.values import Answer, TooHardError, approximate, exact, relation, symbols
 
 if TYPE_CHECKING:
-    from checkers.math.syntax import Expression
+    from checkers.math.nodes import Expression
 
 # Fixed points, so that every run says the same: positive ones first, where roots have one branch.
 _POSITIVE = ("0.7382", "1.9137", "2.6411", "3.3713", "0.2971", "5.1379")
@@ -105,10 +105,21 @@ def _swallows_sign(node: Expression) -> bool:
     """An absolute value, or a root of an even power: makes the positive of a negative."""
     if not isinstance(node, Apply):
         return False
-    rooted = node.name == "sqrt" or (node.name == "pow" and _is_fraction(node.args[1]))
+    rooted = _is_even_root(node)
     inside = node.args[0]
     even = rooted and _has_even_power(inside)
     return node.name == "abs" or even or any(map(_swallows_sign, node.args))
+
+
+def _is_even_root(node: Apply) -> bool:
+    """A root that is not certainly odd: an odd one of a negative is negative by custom."""
+    if node.name == "sqrt" and len(node.args) > 1:
+        base = exact(node.args[1])
+        return base is None or base.denominator != 1 or base.numerator % 2 == 0
+    if node.name == "pow" and _is_fraction(node.args[1]):
+        power = exact(node.args[1])
+        return power is None or power.denominator % 2 == 0
+    return node.name == "sqrt"
 
 
 def _is_fraction(node: Expression) -> bool:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath
 
+from checkers.math.nodes import Apply, Expression
 from checkers.math.quantities import Quantity
 from checkers.math.reading import INFINITY, Joined, Named, Reading, Relation, Several
 from checkers.math.symbolic import breakpoints
-from checkers.math.syntax import Apply, Expression
 from checkers.math.values import Answer, TooHardError, approximate, symbols
 
 if TYPE_CHECKING:

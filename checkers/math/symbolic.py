@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import mpmath
 import sympy
 
-from checkers.math.syntax import Expression, Number, Symbol
+from checkers.math.nodes import Expression, Number, Symbol
 from checkers.math.values import CONSTANTS, MAX_POWER, TooHardError
 
 if TYPE_CHECKING:

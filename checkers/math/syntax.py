@@ -7,22 +7,35 @@ then says "undecided". Sizes are capped, so that its work stays small.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+
+from checkers.math.nodes import (
+    Apply,
+    Expression,
+    Number,
+    Symbol,
+    UnparsableError,
+    after,
+    is_complex,
+    is_mixed,
+    number,
+)
 
 MAX_TEXT = 10_000
 MAX_TOKENS = 1000
 MAX_DEPTH = 60
-MAX_NUMBER = 1000
-MAX_EXPONENT = 400
 
 FUNCTIONS = frozenset(
     {
         "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arccot", "asin",
         "acos", "atan", "sinh", "cosh", "tanh", "coth", "arsinh", "arcosh", "artanh", "asinh",
-        "acosh", "atanh", "ln", "log", "exp", "sqrt", "cbrt", "abs", "floor", "ceil",
+        "acosh", "atanh", "ln", "log", "exp", "sqrt", "cbrt", "abs", "floor", "ceil", "cis",
+        "gcd", "lcm", "max", "min",
     }
 )  # fmt: skip
+OF_SEVERAL = frozenset({"gcd", "lcm", "max", "min"})
+"""Functions of values between commas."""
+
 _INVERSE = {
     "sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "asinh", "cosh": "acosh",
     "tanh": "atanh",
@@ -44,34 +57,6 @@ _TOKEN = re.compile(
 )
 
 
-class UnparsableError(ValueError):
-    """The text is not understood; says nothing about whether it is right."""
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """An exact rational. `places`: digits after the point, where it was written with one."""
-
-    value: Fraction
-    places: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """A letter that stands for any number."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Apply:
-    """An operation or function on other expressions."""
-
-    name: str
-    args: tuple[Expression, ...]
-
-
-Expression = Number | Symbol | Apply
 Token = tuple[str, str]
 
 
@@ -110,7 +95,7 @@ def _words(kind: str, word: str) -> list[Token]:  # noqa: C901 - one line for ea
             kind = "function" if word in FUNCTIONS else "symbol"
         elif word in ("cdot", "times", "div"):
             return [("mark", "/" if word == "div" else "*")]
-        elif word not in ("frac", "binom", "lfloor", "rfloor", "lceil", "rceil"):
+        elif word not in ("frac", "binom", "lfloor", "rfloor", "lceil", "rceil", "overline", "bar"):
             raise UnparsableError(f"it holds the command {word!r}")
         return [(kind, word)]
     if kind != "word":
@@ -202,7 +187,7 @@ class _Reader:
         right = self._power()
         negative = isinstance(left, Apply) and left.name == "neg"
         whole = left.args[0] if negative and isinstance(left, Apply) else left
-        if command and isinstance(whole, Number) and _is_mixed(whole, right):
+        if command and isinstance(whole, Number) and is_mixed(whole, right):
             made = Apply("add", (whole, right))  # 1\frac{1}{2} is a mixed number
             return Apply("neg", (made,)) if negative else made
         return Apply("mul", (left, right))
@@ -240,15 +225,18 @@ class _Reader:
         while self._is("!", "%", "degree"):
             mark = self._take()[1]
             if mark == "!" and self._is("!"):
-                raise UnparsableError("a double factorial")
-            made = _after(mark, made)
+                self._take()
+                mark = "!!"
+            if mark == "!!" and self._is("!"):
+                raise UnparsableError("a triple factorial")
+            made = after(mark, made)
         return made
 
     def _atom(self) -> Expression:  # noqa: C901, PLR0911 - one line for each kind
         kind, text = self._take()
         match kind:
             case "number":
-                return _number(text)
+                return number(text)
             case "symbol":
                 return self._symbol(text)
             case "function":
@@ -258,6 +246,8 @@ class _Reader:
                 if self._take() != ("command", f"r{text[1:]}"):
                     raise UnparsableError(f"missing r{text[1:]}")
                 return Apply(text[1:], (made,))
+            case "command" if text in ("overline", "bar"):
+                return self._conjugate()
             case "command":
                 return self._fraction(text)
             case "mark" if text in ("(", "{", "["):
@@ -313,7 +303,16 @@ class _Reader:
         self._take()
         return "".join(names)
 
+    def _conjugate(self) -> Expression:
+        """A bar over a complex number; over letters it is a segment, a mean or a repetition."""
+        made = self._atom()
+        if not is_complex(made):
+            raise UnparsableError("it holds a bar")
+        return Apply("conj", (made,))
+
     def _function(self, name: str) -> Expression:
+        if name in OF_SEVERAL:
+            return self._of_several(name)
         power: Expression | None = None
         base: Expression | None = None
         if name == "sqrt" and self._is("["):
@@ -332,6 +331,18 @@ class _Reader:
         if isinstance(power, Apply) and name not in ("log", "ln"):
             raise UnparsableError("a power of a function can be read in two ways")
         return Apply("pow", (made, power))
+
+    def _of_several(self, name: str) -> Expression:
+        args: list[Expression] = []
+        opening = self._take()[1]
+        if opening not in ("(", "{"):
+            raise UnparsableError("a function has no argument")
+        while not args or self._is(","):
+            if args:
+                self._take()
+            args.append(self.sum())
+        self._expect({"(": ")", "{": "}"}[opening])
+        return Apply(name, tuple(args))
 
     def _argument(self, name: str) -> Expression:
         """`sin(x)`, `sin{x}`, or `sin 2x`: then letters and numbers up to the next operator."""
@@ -359,38 +370,7 @@ class _Reader:
                 text = self._take()[1]
                 self._place -= 1
                 self._tokens[self._place] = ("number", text[1:])
-                args.append(_number(text[0]))
+                args.append(number(text[0]))
             else:
                 args.append(self._atom())
         return Apply("div" if name == "frac" else "binom", tuple(args))
-
-
-def _is_mixed(whole: Number, right: Expression) -> bool:
-    """A whole number before a proper fraction of two written numbers."""
-    if whole.places is not None or whole.value.denominator != 1:
-        return False
-    match right:
-        case Apply("div", (Number(top), Number(low))):
-            return 0 < top < low
-    return False
-
-
-def _after(mark: str, made: Expression) -> Expression:
-    """What a mark behind a value makes of it."""
-    match mark:
-        case "!":
-            return Apply("factorial", (made,))
-        case "%":
-            return Apply("div", (made, Number(Fraction(100))))
-    return Apply("mul", (made, Apply("div", (Symbol("pi"), Number(Fraction(180))))))
-
-
-def _number(text: str) -> Number:
-    mantissa, _, exponent = text.lower().partition("e")
-    if len(mantissa) > MAX_NUMBER or abs(int(exponent or 0)) > MAX_EXPONENT:
-        raise UnparsableError("a number in it is too large")
-    _, point, decimals = mantissa.partition(".")
-    value = Fraction(f"{mantissa}0" if mantissa.endswith(".") else mantissa)
-    scale = int(exponent or 0)
-    places = len(decimals) - scale if point else None
-    return Number(value * Fraction(10) ** scale, places)

@@ -20,7 +20,8 @@ _ALIASES: Final = {
     "lb": "pound", "lbs": "pound", "tonnes": "tonne", "litre": "liter", "litres": "liter",
     "metre": "meter", "metres": "meter", "centimetre": "cm", "centimetres": "cm",
     "millimetre": "mm", "millimetres": "mm", "kilometre": "km", "kilometres": "km", "cc": "cm^3",
-    "L": "liter", "l": "liter", "mL": "ml", "ohms": "ohm", "Ω": "ohm", "degrees": "degree",
+    "L": "liter", "l": "liter", "mL": "ml", "ohms": "ohm", "Ω": "ohm", "kΩ": "kohm",
+    "MΩ": "Mohm", "mΩ": "mohm", "Ohm": "ohm", "Ohms": "ohm", "degrees": "degree",
     "deg": "degree", "radians": "radian", "rad": "radian", "rads": "radian", "yr": "year",
     "yrs": "year", "wk": "week", "t": "tonne", "Celsius": "°C", "Fahrenheit": "°F",
     "celsius": "°C", "fahrenheit": "°F", "kelvins": "K", "kelvin": "K", "Kelvin": "K",
@@ -29,6 +30,7 @@ _ALIASES: Final = {
     "cu": "cubic", "dollars": "dollar", "USD": "dollar", "usd": "dollar", "bucks": "dollar",
     "euros": "euro", "EUR": "euro", "€": "euro", "£": "pound_sterling", "GBP": "pound_sterling",
     "¢": "cent", "cents": "cent", "¥": "yen", "₹": "rupee", "rupees": "rupee", "Rs": "rupee",
+    "mpg": "mile/gallon",
     "percent": "%", "pct": "%", "percentage": "%", "C": "coulomb", "Angstrom": "angstrom",
 }  # fmt: skip
 
@@ -36,7 +38,9 @@ _SHORT: Final = frozenset(
     """m cm mm km nm um μm s ms ns us μs min h g kg mg μg ug N kN J kJ MJ GJ W kW MW GW V kV mV A mA
     K Pa kPa MPa GPa hPa Hz kHz MHz GHz mol mmol ml dl cl eV keV MeV GeV cal kcal atm bar mbar psi
     mmHg torr yd mi oz lbf kWh Wh F μF nF pF H mH T mT Wb C Ω ohm rad mph rpm day B kB MB GB
-    bit byte acre ha au pc ly mile dB cd lm lx Bq Gy Sv dm hm L l t ft in lb R""".split()  # noqa: SIM905
+    bit byte acre ha au pc ly mile dB cd lm lx Bq Gy Sv dm hm L l t ft in lb R mN μN MN mW μW mJ
+    μJ μV MV μA nA mPa kohm Mohm mohm μL fs fm TeV THz TW TJ μT nT mF μH mC μC nC pC mK kmol
+    μmol nmol TB""".split()  # noqa: SIM905
 )
 """Symbols of units that count as such. Longer words are looked up by name."""
 
@@ -79,6 +83,7 @@ def registry() -> Any:  # noqa: ANN401 - pint's own type is generic over its num
 def read_unit(text: str) -> Unit | None:
     """Read `km/h`, `m s^-2`, `square meters`, `meters per second squared`; None if it is none."""
     text = re.sub(r"\bper\b", "/", text.strip())
+    text = re.sub(r"\\mu(?![a-z]) ?", "μ", re.sub(r"\\Omega(?![a-z])", "Ω", text))
     text = re.sub(r"[{}]", "", text).replace(r"\cdot", "*").replace("·", "*")
     text = re.sub(r"\bdegrees? ?(?=[CF]\b|Celsius|Fahrenheit)", "°", text)
     text = re.sub(r"°\s+(?=[CF])", "°", text)
@@ -94,7 +99,7 @@ def read_unit(text: str) -> Unit | None:
 def _parts(text: str) -> list[tuple[str, int]] | None:  # noqa: C901 - a small automaton
     """Names and powers, in order; None where the text is no product of names."""
     parts: list[tuple[str, int]] = []
-    sign, place, ahead, grouped = 1, 0, 1, False
+    sign, place, ahead, raised = 1, 0, 1, False
     while place < len(text.rstrip()):
         match = _TOKEN.match(text, place)
         if match is None:
@@ -108,20 +113,22 @@ def _parts(text: str) -> list[tuple[str, int]] | None:  # noqa: C901 - a small a
         elif _ALIASES.get(name or "", name) in ("square", "cubic"):
             ahead = _WORD_POWERS[_ALIASES.get(name, name)]
         elif name:
+            # All behind the stroke is below it: `J/kg*K` is meant as J/(kg*K).
             parts.append((name, sign * ahead))
             ahead = 1
-            sign = sign if grouped else 1
-        elif number and parts and abs(int(number)) <= _MAX_POWER:
+        elif number and parts and _is_power(match[0], number, raised):
             parts[-1] = (parts[-1][0], parts[-1][1] * int(number))
         elif mark == "/":
             sign = -1
-        elif mark == "(":
-            grouped = True
-        elif mark == ")":
-            grouped, sign = False, 1
-        elif not (caret or mark == "*"):
+        elif not (caret or mark in ("*", "(", ")")):
             return None
+        raised = bool(caret)
     return parts if 0 < len(parts) <= _MAX_PARTS else None
+
+
+def _is_power(token: str, number: str, raised: bool) -> bool:
+    """`m2`, `s-1`, `s -1` and `m^ 2` have one; in `3 ft 6 in` another value begins."""
+    return abs(int(number)) <= _MAX_POWER and (raised or number[0] == "-" or token == number)
 
 
 def _product(parts: list[tuple[str, int]]) -> Unit | None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import mpmath
 
-from checkers.math.syntax import Apply, Expression, Number, Symbol
+from checkers.math.nodes import Apply, Expression, Number, Symbol
+from checkers.math.syntax import OF_SEVERAL
 
 DIGITS = 50
 SAME = mpmath.mpf(10) ** -40
@@ -52,6 +53,8 @@ def exact(node: Expression) -> Fraction | None:
 def _exact_apply(  # noqa: C901, PLR0911 - one line for each operation
     name: str, args: list[Fraction]
 ) -> Fraction | None:
+    if name in OF_SEVERAL:
+        return _exact_several(name, args)
     match name, args:
         case "add", _:
             return sum(args, Fraction(0))
@@ -71,12 +74,27 @@ def _exact_apply(  # noqa: C901, PLR0911 - one line for each operation
             return _root(one)
         case "pow", [base, power]:
             return _power(base, power)
-        case "factorial", [one] if one.denominator == 1 and 0 <= one <= MAX_FACTORIAL:
-            return Fraction(math.factorial(int(one)))
+        case (("factorial" | "factorial2"), [one]):
+            return _factorial(one, 2 if name == "factorial2" else 1)
         case "binom", [top, low] if top.denominator == low.denominator == 1:
             small = 0 <= low <= top <= MAX_FACTORIAL
             return Fraction(math.comb(int(top), int(low))) if small else None
     return None
+
+
+def _factorial(value: Fraction, step: int) -> Fraction | None:
+    if value.denominator != 1 or not 0 <= value <= MAX_FACTORIAL:
+        return None
+    return Fraction(math.prod(range(int(value), 0, -step)))
+
+
+def _exact_several(name: str, args: list[Fraction]) -> Fraction | None:
+    if name in ("max", "min"):
+        return max(args) if name == "max" else min(args)
+    if any(each.denominator != 1 for each in args):
+        return None
+    found = math.gcd if name == "gcd" else math.lcm
+    return Fraction(found(*map(int, args)))
 
 
 def _bits(value: Fraction) -> int:
@@ -153,7 +171,7 @@ def _apply(  # noqa: C901, PLR0911 - one line for each operation
         case "pow", 2:
             return _pow(one, args[1])
         case "sqrt", 2:
-            return _pow(one, 1 / args[1])
+            return _root_of(one, args[1])
         case "log", 2:
             return mpmath.log(one) / mpmath.log(args[1])
         case "exp", 1:
@@ -179,6 +197,15 @@ def _pow(base: Any, power: Any) -> Any:  # noqa: ANN401
     return mpmath.power(base, power)
 
 
+def _root_of(value: Any, base: Any) -> Any:  # noqa: ANN401
+    """An odd root of a negative number is negative, by the custom of the root's sign."""
+    if mpmath.im(value) == 0 and mpmath.re(value) < 0 and mpmath.im(base) == 0:
+        index = mpmath.re(base)
+        if index > 0 and mpmath.isint(index) and int(index) % 2 == 1:
+            return -_pow(-value, 1 / base)
+    return _pow(value, 1 / base)
+
+
 def _gamma(value: Any) -> Any:  # noqa: ANN401
     if abs(value) > MAX_FACTORIAL:
         raise TooHardError("factorial")
@@ -193,11 +220,13 @@ _CALLS = {
     "sqrt": mpmath.sqrt, "abs": mpmath.fabs, "cbrt": mpmath.cbrt, "arccot": mpmath.acot,
     "coth": mpmath.coth, "asinh": mpmath.asinh, "acosh": mpmath.acosh, "atanh": mpmath.atanh,
     "arsinh": mpmath.asinh, "arcosh": mpmath.acosh, "artanh": mpmath.atanh,
-    "floor": mpmath.floor, "ceil": mpmath.ceil,
+    "floor": mpmath.floor, "ceil": mpmath.ceil, "cis": mpmath.expj, "conj": mpmath.conj,
 }  # fmt: skip
 
 
 def _function(name: str, args: list[Any]) -> Any:  # noqa: ANN401
+    if name in ("max", "min") and all(mpmath.im(each) == 0 for each in args):
+        return max(args, key=mpmath.re) if name == "max" else min(args, key=mpmath.re)
     called = _CALLS.get(name)
     if called is None or abs(args[0]) > MAX_MAGNITUDE:
         raise TooHardError(name)

@@ -1,4 +1,4 @@
-"""The three programs of a speed-up, each in a clean room of its own, run one at a time."""
+"""The three programs of a speed-up, each in a clean room of its own, one at a time on one core."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from checkers.protocol import Reason
 from checkers.results import errored, failed, task_fault
 from checkers.sources import Stopped, stage_answer
 from checkers.tests.attempts import PATIENCE, is_starved, timed_run
+from sandboxes.cores import one_core
 from sandboxes.languages import LANGUAGES, run_argv, stage
 from sandboxes.protocol import Job, Limits, Outcome, Status, ToolchainMissingError
 
@@ -64,6 +65,7 @@ class Programs:
         self._limits = capped(RUN_LIMITS, context.max_limits)
         self._stack = ExitStack()
         try:
+            self._core = self._stack.enter_context(one_core())
             self.generator = self._task_room(options.generator, "generator")
             self.baseline = self._task_room(options.baseline, "baseline")
             session = self._stack.enter_context(context.sandbox.open(source.language))
@@ -171,7 +173,9 @@ class Programs:
         limits: Limits | None = None,
     ) -> Outcome:
         return timed_run(
-            lambda used: room.session.run(Job((*room.argv, *args), stdin, limits=used)),
+            lambda used: room.session.run(
+                Job((*room.argv, *args), stdin, limits=used, core=self._core)
+            ),
             limits or self._limits,
             self._context,
             patience,

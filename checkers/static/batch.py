@@ -39,6 +39,7 @@ TOGETHER: Final = 50
 WARM: Final = Path(__file__).parent / "programs" / "warm.py"
 KNOWN: Final = ("bandit", "mypy", "ruff", "semgrep")
 CHILD_S: Final = 30.0
+_PLACE: Final = f"{PROGRAM_DIR}/".encode()
 CHILD_MB: Final = 1536
 CAGE_LIMITS: Final = Limits(
     cpu_s=600, wall_s=600, memory_mb=4096, processes=256, output_kb=16384, disk_mb=512, files=16384
@@ -58,23 +59,44 @@ def check_many(
     asked: Sequence[tuple[Submission, StaticOptions]], context: Context
 ) -> list[CheckResult]:
     """Judge each submission by its options; the results are those of each judged alone."""
-    seats = [seat for index, one in enumerate(asked) if (seat := _seat(index, *one)) is not None]
-    results: dict[int, CheckResult] = {}
-    for start in range(0, len(seats), TOGETHER):
-        results |= _judged(seats[start : start + TOGETHER], asked, context)
+    results = judged_together(asked, context)
     return [
         results[index] if index in results else run_check(CHECK, submission, options, context)
         for index, (submission, options) in enumerate(asked)
     ]
 
 
-def _seat(index: int, submission: Submission, options: StaticOptions) -> _Seat | None:
+def judged_together(
+    asked: Sequence[tuple[Submission, StaticOptions]], context: Context
+) -> dict[int, CheckResult]:
+    """Return results by index, of those with which all went well; the others must be judged alone.
+
+    `context` gives the time for all of them. A result's duration is its share of its cage's.
+    """
+    seats = [
+        seat for index, one in enumerate(asked) if (seat := _seat(index, *one, context)) is not None
+    ]
+    results: dict[int, CheckResult] = {}
+    for start in range(0, len(seats), TOGETHER):
+        some = seats[start : start + TOGETHER]
+        began = context.monotonic()
+        found = _judged(some, asked, context)
+        share = round((context.monotonic() - began) / len(some), 3)
+        results |= {index: replace(one, duration_s=share) for index, one in found.items()}
+    return results
+
+
+def _seat(
+    index: int, submission: Submission, options: StaticOptions, context: Context
+) -> _Seat | None:
     """Return the place of an answer that can be judged with others; None for one that cannot."""
     try:
-        target, tools = prepared(submission, options)
-    except Stopped:
+        target, tools = prepared(submission, options, context)
+    except (Stopped, SandboxError):
         return None
-    fits = target.language == "python" and all(tool.name in KNOWN for tool in tools)
+    # Places are read back from what the tools say; an answer must not look like one.
+    said = any(_PLACE in source for source in target.files.values())
+    fits = target.language == "python" and all(tool.name in KNOWN for tool in tools) and not said
     return _Seat(index, target, tools) if fits else None
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from checkers.options import DEFAULT_PASS_AT
 from checkers.protocol import Reason, Tool
-from checkers.results import errored, failed, task_fault, undecided
+from checkers.results import errored, failed, task_fault
 from checkers.sources import STARVED_SHARE, Stopped, settle_compile
-from checkers.static.targets import make_target, odd_encoding
+from checkers.static.masking import masked
+from checkers.static.targets import make_target
 from checkers.static.tools import CHECK, chosen
 from checkers.static.verdict import result_of
 from sandboxes.languages import LANGUAGES, syntax
@@ -42,7 +43,7 @@ class StaticCheck:
     ) -> CheckResult:
         """Judge one answer."""
         try:
-            target, tools = prepared(submission, options)
+            target, tools = prepared(submission, options, context)
             gate(context.sandbox, target, submission.answer.files)
             versions = versions_of(context.sandbox, tools)
             reports = run_tools(context, target, tools)
@@ -52,8 +53,13 @@ class StaticCheck:
         return result_of(stamped(reports, versions), options.max_severity, pass_at)
 
 
-def prepared(submission: Submission, options: StaticOptions) -> tuple[Target, tuple[Analyzer, ...]]:
-    """Return what is analyzed and by what; raises `Stopped` with the right party's fault."""
+def prepared(
+    submission: Submission, options: StaticOptions, context: Context
+) -> tuple[Target, tuple[Analyzer, ...]]:
+    """Return what is analyzed and by what; raises `Stopped` with the right party's fault.
+
+    Raises `JailUnavailableError` where comments cannot be read at all.
+    """
     language = options.language or submission.language
     if language is None:
         raise Stopped(task_fault(CHECK, "the task does not say in which language the answer is"))
@@ -64,11 +70,7 @@ def prepared(submission: Submission, options: StaticOptions) -> tuple[Target, tu
     target = make_target(language, submission.answer.files)
     if not target.files:
         raise Stopped(failed(CHECK, f"the answer holds no {language} source file"))
-    odd = odd_encoding(target)
-    if odd is not None:
-        message = f"not checked: {odd} is in an encoding that analyzers are not shown; use UTF-8"
-        raise Stopped(undecided(CHECK, message))
-    return target, tools
+    return masked(target, context.remaining()), tools
 
 
 def gate(sandbox: Sandbox, target: Target, files: Mapping[str, bytes]) -> None:

@@ -39,6 +39,7 @@ _OXLINT: Final = {
         "typescript/no-implied-eval": "error",
         "no-unused-vars": "warn",
         "no-shadow": "off",
+        "unicorn/no-empty-file": "off",
     },
 }
 _OXLINT_CWE: Final = {

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import sys
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from checkers.static.protocol import Target
-from checkers.static.suppressions import neutral
 from sandboxes.languages import LANGUAGES
 
 if TYPE_CHECKING:
@@ -28,15 +26,13 @@ MODULES: Final = "m"
 _WORD: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 _WORDS: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-# PEP 263: in one of the first two lines.
-_CODING: Final = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_PLAIN_CODINGS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "utf-8-sig"})
 
 
 def make_target(language: str, files: Mapping[str, bytes]) -> Target:
     """Lay out an answer's sources of this language; without any, the target has no files.
 
-    Nothing else of the answer reaches a tool: no configuration, no package, no cache.
+    Nothing else of the answer reaches a tool: no configuration, no package, no cache. What would
+    silence one is still in the sources; `checkers.static.masking` takes it out.
     """
     table = LANGUAGES[language]
     extra = HEADERS.get(language, ())
@@ -46,32 +42,10 @@ def make_target(language: str, files: Mapping[str, bytes]) -> Target:
     ours = {name: f"s{number}{_suffix(name)}" for number, name in enumerate(mine)}
     return Target(
         language,
-        {ours[name]: neutral(files[name], language) for name in mine},
+        {ours[name]: files[name] for name in mine},
         {ours[name]: name for name in mine},
         _modules(language, ours) if len(mine) > 1 else {},
     )
-
-
-def odd_encoding(target: Target) -> str | None:
-    """Return the answer's name of a Python source in an encoding that could hide a comment.
-
-    The bytes of a suppression in UTF-7, say, are not those that are looked for.
-    """
-    if target.language != "python":
-        return None
-    for name, content in target.files.items():
-        for line in content.split(b"\n", 2)[:2]:
-            found = _CODING.match(line)
-            if found is not None and not _is_plain(found[1].decode("ascii", "replace")):
-                return target.names[name]
-    return None
-
-
-def _is_plain(encoding: str) -> bool:
-    try:
-        return codecs.lookup(encoding).name in _PLAIN_CODINGS
-    except (LookupError, ValueError):
-        return False
 
 
 def _suffix(name: str) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from checkers.tables.form import DATE, OFFSET, TIME, TYPE_WORDS, TableError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from checkers.tables.form import Declared, Form
 
@@ -56,9 +56,7 @@ def cast(
     as_text = [column for column in columns if texts.schema[column.name] == pl.String]
     nulled = texts.select(_without_nulls(column.name, form.null_words) for column in as_text)
     typed = nulled.select(
-        _from_few(nulled[column.name], column, form)
-        if column.type in _MOMENTS
-        else _typed(column, form)
+        _SHORT_CUTS.get(column.type, _no_short_cut)(nulled[column.name], column, form)
         for column in as_text
     )
     faults = [
@@ -110,6 +108,24 @@ def _from_few(texts: pl.Series, column: Declared, form: Form) -> pl.Series | pl.
     different = texts.unique().to_frame().with_columns(_typed(column, form).alias("typed"))
     joined = texts.to_frame().join(different, on=column.name, how="left", maintain_order="left")
     return joined["typed"].alias(column.name)
+
+
+def _plain_flags(texts: pl.Series, column: Declared, form: Form) -> pl.Series | pl.Expr:
+    """Look for the two usual words alone, where a column has no others."""
+    yes = texts == "true"
+    usual = int(yes.sum()) + int((texts == "false").sum())
+    return yes if usual + texts.null_count() == len(texts) else _typed(column, form)
+
+
+def _no_short_cut(_: pl.Series, column: Declared, form: Form) -> pl.Expr:
+    return _typed(column, form)
+
+
+_SHORT_CUTS: Final[dict[str, Callable[[pl.Series, Declared, Form], pl.Series | pl.Expr]]] = {
+    **dict.fromkeys(_MOMENTS, _from_few),
+    "boolean": _plain_flags,
+}
+"""What reads the texts of a type sooner where it can."""
 
 
 def _only(text: pl.Expr, pattern: str) -> pl.Expr:

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from checkers import jail
-from checkers.protocol import CheckResult, CheckStatus, Finding, Reason, Tool
+from checkers.protocol import CheckResult, CheckStatus, Finding, Tool
 from checkers.results import cut, errored, failed, task_fault
 from checkers.tables.form import place
 from checkers.targets import target_of
@@ -35,9 +35,9 @@ class TableCheck:
             reply = jail.run(
                 "table", request, blobs=[data], seconds=min(SECONDS, context.remaining())
             )
-        except jail.JailError:
+        except jail.JailError as error:
             return errored(
-                self.name, Reason.INTERNAL, "reading the table took too much time or memory"
+                self.name, error.reason, "reading the table took too much time or memory"
             )
         return _result(options, reply)
 

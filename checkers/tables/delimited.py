@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 from polars.exceptions import ComputeError
 
+from checkers.tables.counting import times
 from checkers.tables.form import TableError, shown
 
 if TYPE_CHECKING:
@@ -92,9 +93,9 @@ def _split_plain(
     frame = _parse_typed(data, form, names, direct) if direct else None
     if frame is None:
         frame = _parse(data, delimiter, names, None)
-    if frame is None or data.count(delimiter.encode()) != (frame.height + 1) * (len(names) - 1):
+    if frame is None or times(data, delimiter) != (frame.height + 1) * (len(names) - 1):
         raise _ragged(_plain_lines(data), delimiter, len(names))
-    return _counted(frame, data.count(b"\n") + (not data.endswith(b"\n")))
+    return _counted(frame, times(data, "\n") + (not data.endswith(b"\n")))
 
 
 def _plain_lines(data: bytes) -> list[str]:
@@ -144,7 +145,8 @@ def _may_vanish(data: bytes) -> bool:
     """May a zero in the table have been another number, too small for 64 bits."""
     if _ZEROS in data:
         return True
-    small = any(one in data and one + b"-" in data for one in (b"e", b"E"))  # one byte is quick
+    whole = pl.Series([data], dtype=pl.Binary)  # whose search is quicker than that of bytes
+    small = any(one in data and whole.bin.contains(one + b"-")[0] for one in (b"e", b"E"))
     return small and any(mark in data for mark in _TINY)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from checkers.protocol import Context, Tool
 
 CHECK = "tests"
+ALL_POINTS = 100
 
 # As the interpreters that need no build say it: the program is not parsed before its first run.
 _SYNTAX_ERROR = re.compile(r"\b(?:SyntaxError|IndentationError|TabError)\b|syntax error")
@@ -92,8 +93,7 @@ def tally(
     cases = tuple(shown(slot, end) for slot, end in zip(places, ends, strict=True))
     low = points(cases, CheckStatus.PASS)
     high = points(cases, CheckStatus.PASS, CheckStatus.UNDECIDED, CheckStatus.ERROR)
-    passed = sum(case.status is CheckStatus.PASS for case in cases)
-    summary = f"{passed} of {len(cases)} cases passed"
+    summary = _summary(cases, low, pass_at)
     findings = _unparsable(cases)
     if findings:
         summary += "; the program does not parse"
@@ -109,10 +109,30 @@ def tally(
         broken = errored(CHECK, reason, f"{summary}; some could not be run fairly")
         return _with_cases(broken, cases, metrics, tool)
     unsure = sum(case.status is CheckStatus.UNDECIDED for case in cases)
+    many = "some" if any(case.hidden for case in cases) else str(unsure)
     open_end = CheckResult(
-        CHECK, CheckStatus.UNDECIDED, None, f"{summary}; {unsure} came too close to a limit to tell"
+        CHECK, CheckStatus.UNDECIDED, None, f"{summary}; {many} came too close to a limit to tell"
     )
     return _with_cases(open_end, cases, metrics, tool)
+
+
+def _summary(cases: Sequence[Case], low: int, pass_at: int) -> str:
+    """Count cases. Where some are hidden only public ones, unless that all passed is plain anyway.
+
+    A count that hidden cases are part of would tell how they ended.
+    """
+    public = [case for case in cases if not case.hidden]
+    if len(public) == len(cases) or low == pass_at == ALL_POINTS:
+        return f"{_passed(cases)} of {len(cases)} cases passed"
+    if not public:
+        return "the cases are hidden, and so is how many of them passed"
+    return (
+        f"{_passed(public)} of {len(public)} public cases passed; hidden ones are not counted here"
+    )
+
+
+def _passed(cases: Sequence[Case]) -> int:
+    return sum(case.status is CheckStatus.PASS for case in cases)
 
 
 def _unparsable(cases: Sequence[Case]) -> tuple[Finding, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from checkers import jail
 from checkers.options import DEFAULT_PASS_AT
-from checkers.protocol import CheckResult, CheckStatus, Finding, Reason
+from checkers.protocol import CheckResult, CheckStatus, Finding
 from checkers.results import cut, errored, failed, undecided
 from checkers.targets import target_of
 
@@ -48,9 +48,9 @@ class TextCheck:
         seconds = min(SECONDS, context.remaining())
         try:
             reply = jail.run("text", request, blobs=[found[1]], seconds=seconds)
-        except jail.JailError:
+        except jail.JailError as error:
             message = "reading the text took too much time or memory"
-            return errored(self.name, Reason.INTERNAL, message)
+            return errored(self.name, error.reason, message)
         return _result(options, reply)
 
 

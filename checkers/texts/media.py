@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from checkers import jail
 from checkers.options import DEFAULT_PASS_AT
-from checkers.protocol import CheckResult, CheckStatus, Finding, Reason
+from checkers.protocol import CheckResult, CheckStatus, Finding
 from checkers.results import cut, errored, failed
 from checkers.targets import target_of
 
@@ -36,9 +36,9 @@ class MediaCheck:
         seconds = min(SECONDS, context.remaining())
         try:
             reply = jail.run("media", request, blobs=[found[1]], seconds=seconds)
-        except jail.JailError:
+        except jail.JailError as error:
             message = "decoding the file took too much time or memory"
-            return errored(self.name, Reason.INTERNAL, message)
+            return errored(self.name, error.reason, message)
         if "fault" in reply:
             finding = Finding("format", cut(reply["fault"]), "high")
             return failed(self.name, cut(f"{options.target} {reply['fault']}"), (finding,))

@@ -67,6 +67,8 @@ class Warden:
             # Two tasks of our own: bwrap outside and the first process inside.
             self._group.limit(self._limits.memory_mb, self._limits.processes + 2)
             self._gauge.attach(self.cage.first)
+            if self._job.core is not None:  # before there is a job, which inherits it
+                os.sched_setaffinity(self.cage.first, {self._job.core})
             self.cage.order(self._orders)
             self._began = time.monotonic()
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandboxes.docker.attachment import Attachment
@@ -173,7 +174,7 @@ class DockerSandbox(ContainerSandbox):
             self._cap,
             self._deadlines,
             end,
-            lambda wanted: self._engine.update(running.identity, wanted),
+            lambda wanted: self._engine.update(running.identity, self._here(wanted)),
         )
         try:
             session.begin(UID_LOW + secrets.randbelow(UID_HIGH - UID_LOW))
@@ -181,6 +182,12 @@ class DockerSandbox(ContainerSandbox):
             session.close()
             raise SandboxUnavailableError(f"the sandbox did not come up: {error}") from error
         return _Fresh(running, session)
+
+    def _here(self, resources: Resources) -> Resources:
+        """Name a core that the engine's machine has: it may be another one than this."""
+        if resources.core is None:
+            return resources
+        return replace(resources, core=resources.core % self._facts.processors)
 
     def _remove(self, running: Running[Attachment], session: ContainerSession) -> None:
         """Delete the container: on a thread that reads no output."""

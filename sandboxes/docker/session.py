@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from sandboxes.docker.attachment import Attachment, LostError
@@ -119,11 +120,11 @@ class ContainerSession:
 
     def _run(self, kind: str, job: Job, reply: Callable[[bytes], bytes] | None) -> Outcome:
         check_job(job, self._cap)
-        message = job_message(kind, job)
+        message = job_message(kind, replace(job, core=None))
         with self._exchange() as attachment:
             if not self._laying:
                 self._await_ready(attachment, time.monotonic() + SETTLE_S)
-            self._hold(job.limits)
+            self._hold(job.limits, job.core)
             self._ready = self._late = False
             attachment.send(message, time.monotonic() + SETTLE_S)
             latest = time.monotonic() + job.limits.wall_s + self._spare(job)
@@ -175,9 +176,11 @@ class ContainerSession:
         self.close()
         return None
 
-    def _hold(self, limits: Limits) -> None:
-        """Make the engine hold this job's limits for the whole container."""
-        wanted = Resources.for_job(limits, self._program_kb)
+    def _hold(self, limits: Limits, core: int | None = None) -> None:
+        """Make the engine hold this job's limits for the whole container, on its core."""
+        wanted = Resources.for_job(limits, self._program_kb, core)
+        if core is not None and self._hold_resources is None:
+            raise SandboxError("a room of a lane cannot be held on one processor core")
         if self._hold_resources is not None and wanted != self._resources:
             self._hold_resources(wanted)
             self._resources = wanted

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from validator.cli.check_inputs import Source, is_single, sources
+from validator.cli.check_inputs import is_single, sources
 from validator.cli.options import (
     ConfigOption,
     DataDirOption,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from validator.cli.judged import Judged
 
+T = TypeVar("T")
 AHEAD = 4  # submissions read ahead for each job, so that a long file is never held whole
 
 
@@ -53,8 +54,9 @@ def check(
     from validator.cli.judge import Judge
 
     settings = read_settings(config, data_dir, sandbox).settings
+    asked = sources(files, settings.limits.submission_bytes)
     with Judge.open(settings) as judge:
-        found = in_order(judge.judge, sources(files, settings.limits.submission_bytes), jobs)
+        found = in_order(judge.finish, judge.ready(asked), jobs)
         if as_json:
             codes = [_print_line(item) for item in found]
         else:
@@ -64,9 +66,7 @@ def check(
     raise typer.Exit(overall(codes))
 
 
-def in_order(
-    judge: Callable[[Source], Judged], items: Iterable[Source], jobs: int
-) -> Iterator[Judged]:
+def in_order(judge: Callable[[T], Judged], items: Iterable[T], jobs: int) -> Iterator[Judged]:
     """Judge several at once and yield the results in the order of the sources."""
     if jobs == 1:
         yield from map(judge, items)

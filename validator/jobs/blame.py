@@ -2,8 +2,9 @@
 
 An error that the same answer reproduces on a second worker, while a known good program runs well
 on both, is the answer's own: without this rule an answer that breaks the engine on purpose would
-never be rejected. Every doubt goes the other way: no control, one worker or another error leave
-it our fault.
+never be rejected. A check that works in the jail has a control there as well: a jail that does not
+start is no answer's doing, one that dies of an answer's bytes is. Every doubt goes the other way:
+no control, one worker or another error leave it our fault.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from checkers import jail
 from checkers.protocol import CheckStatus, Reason
 from validator.domain.verdict import Decision
 from validator.intake import parse
@@ -75,7 +77,8 @@ def faults_of(
         language = getattr(options, "language", None) or intake.submission.language or "python"
         if language not in controls:
             controls[language] = control_passes(services, language)
-        found.append(Fault(position, reason.value, worker, controls[language]))
+        control = controls[language] and jail.sound(record.result.check)
+        found.append(Fault(position, reason.value, worker, control))
     return tuple(found)
 
 

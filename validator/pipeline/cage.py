@@ -183,6 +183,13 @@ class RunSandbox:
     def close(self) -> None:
         """Nothing: the backend outlives the run."""
 
+    def adopt(self, other: RunSandbox) -> None:
+        """Count what another run of ours used as used by this one, which got its results."""
+        self._used = self._used or other._used
+        self._used_fast = self._used_fast or other._used_fast
+        for group, image in other._images.items():
+            self._images.setdefault(group, image)
+
     def record(self) -> SandboxRecord:
         """Return what the verdict says of the cage, after the run: the weakest that was used."""
         used = self._used_fast or self._used

@@ -6,8 +6,9 @@ import platform
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from checkers.protocol import Answer, CheckResult, CheckStatus, Context, Submission
 from sandboxes.protocol import Limits
@@ -37,6 +38,10 @@ OnCheck = Callable[[CheckRecord], None]
 
 RunCheck = Callable[[str, Submission, Any, Context], CheckResult]
 """Name, submission, the check's options, context; never raises for what an answer can hold."""
+
+
+ALONE: Final = frozenset({"performance"})
+"""Checks that compare times: no other check of the plan runs beside them (threat model, row 26)."""
 
 
 def _ignore(_record: CheckRecord) -> None:
@@ -84,18 +89,19 @@ class Pipeline:
         `on_check` is called in this thread, in the plan's order, as soon as a check and all before
         it are done; what it raises ends the run. Nothing that an answer or task holds raises here.
         """
-        lane = Lane.STRONG if stakes is None else self.lane(stakes)
+        lane = Lane.STRONG if stakes is None or _is_timed(intake) else self.lane(stakes)
         fast = self.fast_provider if lane is Lane.FAST else None
         known = None if owner is None or self.builds is None else Known(self.builds, owner)
         sandbox = RunSandbox(self.sandbox_provider, fast, known)
         records = []
-        for record in self._records(intake, self._context(intake, sandbox)):
+        for record in self._records(intake, self.context(intake, sandbox)):
             on_check(record)
             records.append(record)
         ruling = decide(records, answer_empty=is_empty(intake.submission.answer))
         return self._verdict(intake, submission_id, tuple(records), ruling, sandbox.record())
 
-    def _context(self, intake: Intake, sandbox: RunSandbox) -> Context:
+    def context(self, intake: Intake, sandbox: RunSandbox) -> Context:
+        """Return what the checks of one run are given; its time begins now."""
         return Context(
             sandbox=sandbox,
             monotonic=self.clock.monotonic,
@@ -110,10 +116,14 @@ class Pipeline:
             yield from (_record(self.run_check, planned, intake, context) for planned in checks)
             return
         pool = ThreadPoolExecutor(min(self.jobs, len(checks)), thread_name_prefix="check")
+
+        def run(planned: PlannedCheck) -> CheckRecord:
+            return _record(self.run_check, planned, intake, context)
+
         try:
-            yield from pool.map(
-                lambda planned: _record(self.run_check, planned, intake, context), checks
-            )
+            for alone, group in groupby(checks, key=lambda planned: planned.check in ALONE):
+                each = map if alone else pool.map
+                yield from each(run, group)
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -145,6 +155,11 @@ class Pipeline:
             flags=(*intake.flags, *_flags(records)),
             versions=MappingProxyType({"python": platform.python_version()}),
         )
+
+
+def _is_timed(intake: Intake) -> bool:
+    """A check needs a processor core for itself, which rooms of the fast lane do not have."""
+    return any(planned.check in ALONE for planned in intake.plan.checks)
 
 
 def is_empty(answer: Answer) -> bool:

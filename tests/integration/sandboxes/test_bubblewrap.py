@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import replace
@@ -380,3 +381,12 @@ def test_a_job_that_reads_its_own_output_away_cannot_hold_up_the_clock(
 
         assert outcome.status is Status.WALL_LIMIT
         assert time.monotonic() - began < 5
+
+
+def test_a_job_with_a_core_runs_on_that_one(sandbox: BubblewrapSandbox) -> None:
+    source = b"import os\nprint(sorted(os.sched_getaffinity(0)))\n"
+    with sandbox.open("python") as session:
+        session.put({"main.py": source})
+        for core in sorted(os.sched_getaffinity(0)):
+            job = Job(("python3", "/program/main.py"), limits=QUICK, core=core)
+            assert session.run(job).stdout == f"[{core}]\n".encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from sandboxes.protocol import Job, Limits, Outcome, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandboxes.docker.backend import ContainerSandbox, DockerSession
+    from sandboxes.docker.backend import ContainerSandbox, DockerSandbox, DockerSession
 
 pytestmark = pytest.mark.docker
 
@@ -213,3 +214,21 @@ def test_a_missing_program_is_the_answers_fault_and_a_missing_tool_ours(
 
     assert (program.status, program.exit_code) == (Status.RUNTIME_ERROR, 127)
     assert tool.status is Status.INTERNAL_ERROR
+
+
+def test_a_job_with_a_core_runs_on_that_one_and_cannot_have_another(
+    docker_sandbox: DockerSandbox,
+) -> None:
+    source = (
+        "import os\n"
+        "try:\n"
+        "    os.sched_setaffinity(0, range(os.cpu_count()))\n"
+        "except OSError:\n"
+        "    pass\n"
+        "print(sorted(os.sched_getaffinity(0)))\n"
+    )
+    with docker_sandbox.open("python") as session:
+        session.put({"main.py": source.encode()})
+        for core in sorted(os.sched_getaffinity(0)):
+            outcome = session.run(Job(("python3", "/program/main.py"), core=core))
+            assert outcome.stdout == f"[{core}]\n".encode()

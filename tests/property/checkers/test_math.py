@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from checkers.math.compare import judge
-from checkers.math.syntax import UnparsableError, parse
+from checkers.math.nodes import UnparsableError
+from checkers.math.syntax import parse
 from checkers.math.values import exact
 
 FRACTIONS = st.fractions(max_denominator=10**6)

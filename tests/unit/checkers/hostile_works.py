@@ -6,6 +6,7 @@ import ctypes
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +22,10 @@ def allocate(gib: int) -> int:
 def spin(_request: Any) -> None:
     while True:
         pass
+
+
+def doze(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 def fork(_request: Any) -> int:
@@ -76,8 +81,8 @@ WORKS = MappingProxyType(
     {
         work.__name__: Work("plain", __name__, work.__name__)
         for work in (
-            allocate, spin, fork, read, connect, flood_reply, flood_raw, flood_stderr, kill, crash,
-            leave, half, size,
+            allocate, spin, doze, fork, read, connect, flood_reply, flood_raw, flood_stderr, kill,
+            crash, leave, half, size,
         )
     }
 )  # fmt: skip

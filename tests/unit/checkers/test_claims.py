@@ -404,10 +404,90 @@ def test_tests_in_other_spellings(text: str, consistent: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["t = 2.1, p = .04", "F(2) = 3.1, p = .04", "t(0) = 2, p = .1", "p = .03", "let(3) = 4"]
+    ("text", "consistent"),
+    [
+        ("t(40) = 2.75, d = 0.87, p = .009", True),
+        ("t(40) = 2.75, 95% CI [0.3, 1.9], p = .009", True),
+        ("t(40) = 2.75, SE = 0.21, p = .09", False),
+        ("F(2, 30) = 5.20, partial \u03b7\u00b2 = .26, p = .012", True),
+        ("F(1, 1,204) = 7.11, p = .008", True),
+        ("t(15) = 1.20 (p = .25)", True),
+        ("t(15) = 1.20 [p < .05]", False),
+        ("*t*(28) = 2.10, *p* = .045", True),
+        ("_t_(28) = 2.10, _p_ = .145", False),
+        ("t(28) = 2.10, p-value = 0.045", True),
+        ("t(28) = 2.10, p = 4.5 \u00d7 10^-2", True),
+        ("t(28) = 2.10, p = 4.5 \u00d7 10^-3", False),
+    ],
+)
+def test_tests_with_more_beside_them(text: str, consistent: bool) -> None:
+    (seen,) = reported_tests(f"We saw {text} overall.")
+    assert seen.consistent is consistent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "t(28) = 2.10, p = 4.5 \u00d7 10\u207b\u00b2",  # raised digits are not read, nor judged
+        "t = 2.1, p = .04",
+        "F(2) = 3.1, p = .04",
+        "t(0) = 2, p = .1",
+        "p = .03",
+        "let(3) = 4",
+        "t(28) = 0.50, r = .62, p < .001",  # the p may be of the second statistic
+        "F(1, 28) = 0.50, t = 4.1, p < .001",
+        "F(1, 28) = 0.50, beta = .7, p < .001",
+    ],
 )
 def test_what_is_no_whole_test_is_left_alone(text: str) -> None:
     assert reported_tests(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("There are 4,177 rows.", ["4,177"]),
+        ("In total 3 461.7 kg.", ["3 461.7"]),
+        ("The total of Rings is about 3.4k or 2.5 million.", ["3.4k", "2.5 million"]),
+        (
+            "One in five rows has Sex F, two thirds have M, 1/3 is I.",
+            ["One in five", "two thirds", "1/3"],
+        ),
+        ("177/891 values are missing.", ["177"]),
+        ("From 2014-2016 and 2020/21 the mean Rings was 9.9.", ["9.9"]),
+        ("Compared with 2014, mean Rings is up 3%.", ["3%"]),
+        ("Many rows, i.e. 36.58 percent, have Sex M.", ["36.58 percent"]),
+        ("Chi-square is 26.3 with 1 degree of freedom.", ["26.3"]),
+        ("The mean Length for Rings 9 is 0.5.", ["0.5"]),
+        ("| Sex | n | mean Rings |\n|--|--:|--:|\n| I | 1,342 | 7.89 |", ["1,342", "7.89"]),
+        ("| Rings | mean Length |\n|--|--|\n| 9 | 0.52 |\n| 10 | 0.55 |", ["0.52", "0.55"]),
+        ("| mean | Rings |\n|--|--|\n| 9.93 | 9 |", ["9.93", "9"]),
+        ("| Rings |\n|--|\n\n| year | weather |\n|--|--|\n| 2014 | 12.5 |", []),
+    ],
+)
+def test_numbers_of_prose_and_tables_are_found(text: str, numbers: list[str]) -> None:
+    found = stated_numbers(text, ["Sex", "Length", "Rings"])
+    assert [one.text for one in found] == numbers
+
+
+@pytest.mark.parametrize(
+    ("number", "supported"),
+    [
+        ("4.2k", True),
+        ("4.3k", False),
+        ("0.0042 million", True),
+        ("one in five", True),
+        ("4,177", True),
+    ],
+)
+def test_scales_of_prose_are_compared_with_claims_as_what_they_say(
+    number: str, supported: bool
+) -> None:
+    claims = [{"id": "q1", "query": {"metric": "count"}, "value": "4177"}]
+    reply = read_text(
+        {"texts": {"content": f"The table has {number} rows."}, "columns": [], "claims": claims}
+    )
+    assert (reply["unsupported"] == []) is supported
 
 
 def test_means_of_whole_numbers_are_checked_where_the_text_says_so() -> None:

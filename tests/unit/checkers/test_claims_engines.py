@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkers.claims import own_statistics, own_tails, parts, tails
+from checkers.claims.codes import codes, different_codes
 from checkers.claims.engine import Engine
 from checkers.claims.flaws import same_value
 from checkers.claims.loading import LoadingError, load
@@ -285,22 +286,107 @@ def test_cancelling_sums_are_those_of_exact_fractions(values: list[float], times
     )
 
 
+@given(
+    st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=2, max_size=300),
+    st.sampled_from([0.0, 1.0, -500.0, 1e3, 1e7, 1e15]),
+    st.sampled_from([1e-150, 1e-3, 1.0, 1e160]),
+)
+def test_one_pass_keeps_the_digits_of_exact_fractions_or_says_nothing(
+    pairs: list[tuple[float, float]], middle: float, size: float
+) -> None:
+    xs, ys = [(x + middle) * size for x, _ in pairs], [(y - middle) * size for _, y in pairs]
+    x_rest = [Fraction(x) - sum(map(Fraction, xs)) / len(xs) for x in xs]
+    y_rest = [Fraction(y) - sum(map(Fraction, ys)) / len(ys) for y in ys]
+    x_spread, y_spread = (sum(one * one for one in rest) for rest in (x_rest, y_rest))
+    variance = parts.variance(pl.Series(xs))
+    if variance is not None:
+        assert variance == pytest.approx(float(x_spread / len(xs)), rel=1e-11)
+    r = parts.pearson(pl.Series(xs), pl.Series(ys))
+    if r is not None:
+        common = sum(x * y for x, y in zip(x_rest, y_rest, strict=True))
+        square = float(common * common / (x_spread * y_spread))
+        assert r * r == pytest.approx(square, rel=1e-9)
+        assert (r > 0) is (common > 0)
+
+
+def test_one_pass_is_left_where_the_mean_is_far_above_the_spread() -> None:
+    assert parts.variance(pl.Series([1.0, 2.0, 4.0])) is not None
+    assert parts.variance(pl.Series([1e9, 1e9 + 1])) is None
+    assert parts.variance(pl.Series([1e-160, 2e-160])) is None
+    assert parts.variance(pl.Series([1e200, -1e200])) is None
+    assert (
+        parts.pearson(pl.Series([1.0, -1.0, 1.0, -1.0]), pl.Series([1.0, 1.0, -1.0, -1.0])) is None
+    )
+
+
 @pytest.mark.parametrize("shape", ["random", "sorted", "equal", "periodic"])
-def test_places_of_many_values_are_those_of_the_sorted_column(shape: str) -> None:
-    count = 3 * parts.MANY
+@pytest.mark.parametrize(("least", "sample", "_margin"), parts.SAMPLES)
+def test_places_of_many_values_are_those_of_the_sorted_column(
+    shape: str, least: int, sample: int, _margin: int
+) -> None:
+    count = 3 * least // 2
     rng = random.Random(7)
     made = {
         "random": [rng.gauss(0, 1) for _ in range(count)],
         "sorted": [float(number) for number in range(count)],
         "equal": [float(number % 2) for number in range(count)],
-        "periodic": [
-            1e6 if number % (count // parts.SAMPLE) else number for number in range(count)
-        ],
+        "periodic": [1e6 if number % (count // sample) else number for number in range(count)],
     }[shape]
     ranked, ordered = parts.Ranked(pl.Series(made, dtype=pl.Float64)), sorted(made)
     for place in (0, 1, 100, count // 10, count // 2, count // 2 + 1, count - 200, count - 1):
         assert ranked.at(place) == ordered[place]
     assert (ranked.at(-1), ranked.at(count)) == (ordered[0], ordered[-1])
+
+
+@given(
+    st.lists(
+        st.none()
+        | st.integers(-3000, 3000).map(lambda whole: whole / 1000)
+        | st.sampled_from([0.0, -0.0, 0.1, 0.1 + 2**-56, 1e15, 1e-7, 0.30000000000000004]),
+        max_size=60,
+    )
+)
+def test_codes_are_equal_exactly_where_the_values_are(values: list[float | None]) -> None:
+    coded = codes(pl.Series(values, dtype=pl.Float64))
+    if coded is None:
+        return
+    pairs = list(zip(values, coded.to_list(), strict=True))
+    assert all((value is None) is (code is None) for value, code in pairs)
+    known = [(value, code) for value, code in pairs if value is not None]
+    assert len({value for value, _ in known}) == len({code for _, code in known}) == len(set(known))
+
+
+def test_few_decimals_and_small_whole_numbers_have_codes_and_others_have_none() -> None:
+    assert codes(pl.Series([1.25, 1.5, None])) is not None
+    assert codes(pl.Series([7, -7, None])) is not None
+    assert codes(pl.Series([1 / 3, 0.5])) is None
+    assert codes(pl.Series([0, 2**62])) is None
+    assert codes(pl.Series([-(2**63), 2**63 - 1])) is None
+    assert codes(pl.Series([None, None], dtype=pl.Float64)) is None
+    late = pl.Series([*(number / 10 for number in range(2000)), math.pi])
+    assert codes(late) is None
+
+
+def test_codes_far_apart_are_left_to_sorting() -> None:
+    assert different_codes(pl.Series([0, 100_000], dtype=pl.UInt32)) is None
+    assert different_codes(pl.Series([3, 3, 0], dtype=pl.UInt32)) == 2
+    assert different_codes(pl.Series([], dtype=pl.UInt32)) == 0
+
+
+@pytest.mark.parametrize("decimals", [2, 15])
+def test_different_values_of_many_rows_are_counted_in_any_part(decimals: int) -> None:
+    rng = random.Random(9)
+    rows = 4 * parts.FEW
+    values = [rng.choice([None, round(rng.uniform(-9, 9), decimals)]) for _ in range(rows)]
+    keys = [rng.choice("xy") for _ in range(rows)]
+    frame = pl.DataFrame({"a": values, "g": keys}, schema={"a": pl.Float64, "g": pl.String})
+    engine = Engine(frame, {"a": "number", "g": "string"})
+    own = OwnEngine(frame.to_dict(as_series=False), {"a": "number", "g": "string"}, {})
+    for where in ([], [["g", "==", "x"]], [["a", ">", 0]], [["g", "==", "z"]]):
+        query = read_query({"metric": "distinct", "column": "a", "where": where})
+        assert engine.compute(query) == own.compute(query)
+    grouped = read_query({"metric": "distinct", "column": "a", "group_by": ["g"]})
+    assert engine.compute(grouped) == own.compute(grouped)
 
 
 def test_conditions_in_any_order_and_again_leave_the_same_rows() -> None:

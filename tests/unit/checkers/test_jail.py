@@ -288,3 +288,16 @@ def test_prepared_families_stand_ready_before_the_first_request() -> None:
 def test_every_check_that_is_prepared_for_exists() -> None:
     assert set(CHECKS) <= set(CHECKERS)
     assert {family for families in CHECKS.values() for family in families} == set(FAMILIES)
+
+
+def test_a_sound_jail_does_the_control_of_every_check_and_a_broken_one_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert all(jail.sound(check) for check in (*CHECKS, "compile"))
+
+    def gone(*_: object, **__: object) -> None:
+        raise jail.JailUnavailableError("it does not start")
+
+    monkeypatch.setattr(jail, "run", gone)
+    assert not any(jail.sound(check) for check in CHECKS)
+    assert jail.sound("compile")  # it has nothing to do there

@@ -17,6 +17,7 @@ import pytest
 
 from checkers import jail, jail_parent
 from checkers.jailed.works import FAMILIES
+from checkers.protocol import Reason
 from tests.components import SOAK
 from tests.unit.checkers import hostile_works
 
@@ -79,6 +80,18 @@ def test_bad_work_ends_as_its_own_fault_and_the_next_is_served(
 
     assert time.monotonic() - started < 15
     assert do("size", blobs=[b"abc"]) == 3
+
+
+@pytest.mark.parametrize(("work", "request_"), [("allocate", 10), ("spin", None), ("crash", None)])
+def test_work_that_spends_what_it_has_is_told_from_a_machine_that_gives_too_little(
+    do: Callable[..., Any], work: str, request_: Any
+) -> None:
+    with pytest.raises(jail.JailError) as own:
+        do(work, request_, seconds=2)
+    with pytest.raises(jail.JailBusyError) as busy:
+        do("doze", 30, seconds=0.2)
+
+    assert (own.value.reason, busy.value.reason) == (Reason.INTERNAL, Reason.MACHINE_BUSY)
 
 
 def test_what_is_written_to_the_streams_goes_nowhere(

@@ -147,5 +147,5 @@ def test_a_program_that_does_not_parse_is_said_in_words_for_public_cases_only() 
     assert public.summary == "0 of 1 cases passed; the program does not parse"
     assert public.cases[0].detail == "exited with 1: SyntaxError: invalid syntax"
     assert public.findings[0].explanation == public.cases[0].detail
-    assert hidden.summary == "0 of 1 cases passed"
+    assert hidden.summary == "the cases are hidden, and so is how many of them passed"
     assert not hidden.findings

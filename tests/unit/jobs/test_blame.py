@@ -11,6 +11,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkers import jail
 from sandboxes.languages import LANGUAGES, compiles_only
 from sandboxes.protocol import Outcome, SandboxError, SandboxUnavailableError, Status, Usage
 from tests.fakes.cages import CountingCage
@@ -24,7 +25,7 @@ from validator.settings import Settings
 from validator.store.ports import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from sandboxes.protocol import Job
@@ -154,6 +155,53 @@ def test_only_two_workers_with_passing_controls_can_blame(
         and (one.position, one.reason) == (fault.position, fault.reason)
     ]  # fmt: skip
     assert own(fault, earlier) == (fault.control and bool(witnesses))
+
+
+def reads_a_text(house: House) -> None:
+    check = {"check": "text", "min_words": 1, "target": "content", "required": True}
+    task = {"type": "general", "checks": [check]}
+    accepted = house.services.submissions.submit(
+        body(task=task, answer={"content": "poison"}), LOCAL_OWNER, Origin.API, None
+    )
+    house.submission_id = accepted.row.submission_id
+
+
+def dies_of(error: Exception, control: object) -> Callable[..., object]:
+    """A jail that dies of every answer; of the control it makes this."""
+
+    def run(work: str, *_: object, **__: object) -> object:
+        if work.startswith("control_"):
+            return control
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "control", "ends"),
+    [
+        (jail.JailError("out of memory"), jail.CONTROL, ("reject", "fail", None)),
+        (jail.JailError("out of memory"), None, ("abstain", "error", "internal")),
+        (jail.JailBusyError("too slow"), jail.CONTROL, ("abstain", "error", "machine_busy")),
+    ],
+)
+def test_an_answer_that_the_jail_dies_of_on_two_workers_is_at_fault_if_the_jail_is_sound(
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    control: object,
+    ends: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(jail, "run", dies_of(error, control))
+    reads_a_text(house)
+    for worker in ("one", "two", "three"):
+        if house.state() is State.QUEUED:
+            house.attempt(worker)
+
+    verdict = house.verdict()
+    (check,) = verdict["checks"]
+    assert (verdict["decision"], check["status"], check["reason"]) == ends
+    assert (check["summary"] == SUMMARY) == (ends[1] == "fail")
 
 
 def test_every_language_has_a_control() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sandboxes.messages import (
+    MAX_CORE,
     OPERATOR_LIMITS,
     job_message,
     job_of,
@@ -70,12 +72,24 @@ def test_a_broken_frame_is_refused(data: bytes) -> None:
     st.dictionaries(names, st.binary(max_size=50), max_size=4),
     st.binary(max_size=100),
     st.lists(names, max_size=3, unique=True),
+    st.none() | st.integers(0, MAX_CORE),
 )
-def test_a_job_survives_the_way(files: dict[str, bytes], stdin: bytes, collect: list[str]) -> None:
-    job = Job(("python3", "-"), stdin, files, Limits(cpu_s=0.5), tuple(collect))
+def test_a_job_survives_the_way(
+    files: dict[str, bytes], stdin: bytes, collect: list[str], core: int | None
+) -> None:
+    job = Job(("python3", "-"), stdin, files, Limits(cpu_s=0.5), tuple(collect), core)
     (got,) = Decoder().feed(job_message("run", job).encode())
 
     assert job_of(got, OPERATOR_LIMITS) == job
+
+
+@pytest.mark.parametrize("core", [-1, MAX_CORE + 1, 1.5, "0", True])
+def test_a_core_that_is_none_is_refused(core: Any) -> None:
+    message = job_message("run", Job(("x",)))
+    message.fields["core"] = core
+
+    with pytest.raises(WireError, match="core"):
+        job_of(message, OPERATOR_LIMITS)
 
 
 @pytest.mark.parametrize(

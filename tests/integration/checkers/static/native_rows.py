@@ -24,8 +24,23 @@ def cppcheck(name: str, source: str, planted: dict[str, str | bytes] | None = No
     )
 
 
+def _nested(depth: int, inner: str = "1") -> str:
+    return f"int main(void) {{ return {'(' * depth}{inner}{')' * depth}; }}\n"
+
+
+ZERO = "int other(void) { int zero = 0; return 1 / zero; }\n"
+
 INJECTIONS = (
     tidy("clang-tidy file", BAIT.format("", ""), {".clang-tidy": "Checks: '-*,misc-*'\n"}),
+    tidy(
+        "clang-tidy file with arguments of the compiler",
+        BAIT.format("", ""),
+        {
+            ".clang-tidy": "ExtraArgs: ['-D__clang_analyzer__', '-fplugin=./x.so', '-w']\n"
+            "ExtraArgsBefore: ['-include', '/etc/passwd', '-load', './x.so']\n",
+            "x.so": b"\x7fELF",
+        },
+    ),
     tidy("compile commands", BAIT.format("", ""), {"compile_commands.json": "[]"}),
     tidy("NOLINT", BAIT.format("", "  // NOLINT")),
     tidy("NOLINT of one check", BAIT.format("", "  // NOLINT(clang-analyzer-*)")),
@@ -44,10 +59,34 @@ INJECTIONS = (
     cppcheck("suppression", BAIT.format("", "  // cppcheck-suppress zerodiv")),
     cppcheck("hidden", BAIT.format("#ifndef __cppcheck__\n", "") + "#endif\n"),
     cppcheck("another place", BAIT.format('#line 1 "/usr/include/stdio.h"\n', "")),
+    cppcheck("a weakness after 5,000 parentheses", _nested(5000) + ZERO),
+    cppcheck("a weakness before 5,000 parentheses", ZERO + _nested(5000)),
+    cppcheck("a weakness inside 5,000 parentheses", _nested(5000, "1 / (0)")),
+    cppcheck(
+        "a weakness inside 5,000 braces",
+        "int main(void) " + "{" * 5000 + "int zero = 0; return 1 / zero;" + "}" * 5000,
+    ),
     cppcheck("suppressions file", BAIT.format("", ""), {"suppressions.txt": "zerodiv\n"}),
 )
 
+NESTED = _nested(5000).encode()
+BANGS = b"int main(void) { return " + b"!" * 20_000 + b"1; }\n"
+TERNARY = b"int f(int a) { return " + b"a ? 1 : " * 5000 + b"1; }\n"
+BRANCHES = b"int f(int a) { " + b"if (a) {" * 3000 + b"a++;" + b"}" * 3000 + b" return a; }\n"
+WIDE = "\ufeffint main(void) { return 0; }\n".encode("utf-16-le")
+
 FAILURES = (
+    Failure("nested brackets", ("clang-tidy",), "c", {"main.c": NESTED}),
+    # The rows of weaknesses around so many show that cppcheck reads them.
+    Failure("nested brackets", ("cppcheck",), "c", {"main.c": NESTED}, clean=True),
+    Failure(
+        "more parentheses than gcc reads", ("cppcheck",), "c", {"main.c": _nested(60_000).encode()}
+    ),
+    Failure("20,000 times not", ("cppcheck",), "c", {"main.c": BANGS}),
+    Failure("5,000 choices", ("cppcheck",), "c", {"main.c": TERNARY}),
+    Failure("3,000 branches", ("cppcheck",), "c", {"main.c": BRANCHES}, heavy=True),
+    Failure("UTF-16", ("cppcheck", "clang-tidy"), "c", {"main.c": WIDE}),
+    Failure("an empty file", ("cppcheck", "clang-tidy"), "c", {"main.c": b""}, clean=True),
     Failure("a syntax error", ("cppcheck", "clang-tidy"), "c", {"main.c": b"int main( {\n"}),
     Failure("a file of the machine", ("clang-tidy",), "c", {"main.c": b'#include "/etc/passwd"\n'}),
     Failure(

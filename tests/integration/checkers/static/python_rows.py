@@ -12,6 +12,14 @@ MYPY_PLUGIN = "[mypy]\nplugins = ./x.py\n"
 RUFF_SILENT = 'exclude = ["*.py"]\nlint.ignore = ["ALL"]\n'
 
 
+# What mypy keeps of a module without a fault, under the name that the source has in the cage, too.
+POISON: dict[str, str | bytes] = {
+    f".mypy_cache/3.11/{module}.{kind}.json": '{"interface_hash": "0", "error_lines": []}'
+    for module in ("main", "s0", "builtins")
+    for kind in ("data", "meta")
+}
+
+
 def python(
     name: str, tool: str, source: str, planted: dict[str, str | bytes], *found: str
 ) -> Injection:
@@ -47,7 +55,7 @@ INJECTIONS = (
     typed("quotes before the comment", "name = 'a\"#'\n" + UNTYPED.format(" # type:ignore")),
     typed("carriage returns", "name = 1\r" + UNTYPED.format("  # type: ignore")),
     typed("a string over lines", "t = '''\n'#'''\n" + UNTYPED.format("# type: ignore # '''")),
-    types("poisoned cache", {".mypy_cache/3.11/main.data.json": "{}"}),
+    types("poisoned cache", POISON),
     types("a stub beside the source", {"main.pyi": "count: str\n"}),
     types("a module called typing", {"typing.py": "Any = 1\n"}),
     types("a module called builtins", {"builtins.py": "class int: ...\n"}),
@@ -92,6 +100,7 @@ INJECTIONS = (
     ),
 )
 
+LONG_LIST = b"x = [" + b"1," * 900_000 + b"]\n"
 THREE = ("ruff", "mypy", "bandit")
 FAILURES = (
     Failure("a syntax error", THREE, "python", {"main.py": b"def f(:\n"}),
@@ -109,6 +118,8 @@ FAILURES = (
     ),
     Failure("one bad file of two", THREE, "python", {"main.py": b"x = 1\n", "b.py": b"(\n"}),
     Failure("an empty file", THREE, "python", {"main.py": b""}, clean=True),
+    Failure("900,000 elements", ("ruff", "mypy"), "python", {"main.py": LONG_LIST}, clean=True),
+    Failure("900,000 elements", ("bandit",), "python", {"main.py": LONG_LIST}, heavy=True),
     Failure("no source at all", THREE, "python", {"readme.txt": b"hello"}),
     Failure("deep arithmetic", THREE, "python", {"main.py": b"x = " + b"-" * 20000 + b"1\n"}),
 )

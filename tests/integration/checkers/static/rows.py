@@ -44,7 +44,8 @@ class Injection:
 class Failure:
     """An answer that an analyzer cannot read: the check must not end in a pass.
 
-    `clean` is True for those that are small and well, and only look dangerous.
+    `clean` is True for those that are well and read to their end, and only look dangerous. `heavy`
+    is True for those whose end is the machine's to choose: read, or a limit met and said.
     """
 
     name: str
@@ -52,3 +53,4 @@ class Failure:
     language: str
     files: Mapping[str, bytes] = field(default_factory=dict)
     clean: bool = False
+    heavy: bool = False

@@ -75,4 +75,20 @@ FAILURES = (
     # More than Python itself reads.
     broken("5,000 brackets", "python", {"main.py": b"x = " + b"[" * 5000 + b"]" * 5000}),
     broken("one file of two", "python", {"a.py": b"x = 1\n", "b.py": b"x = (((\n"}),
+    Failure(
+        "900,000 elements",
+        ("semgrep",),
+        "python",
+        {"main.py": b"x = [" + b"1," * 900_000 + b"]\n"},
+        heavy=True,
+    ),
+    *(
+        Failure("an empty file", ("semgrep",), language, {name: b""}, clean=True)
+        for language, name in (
+            ("python", "main.py"),
+            ("javascript", "main.js"),
+            ("typescript", "main.ts"),
+            ("c", "main.c"),
+        )
+    ),
 )

@@ -33,10 +33,14 @@ def short_injections(rows: Iterable[Injection]) -> tuple[Injection, ...]:
 
 
 def short_failures(rows: Iterable[Failure]) -> tuple[Failure, ...]:
-    """For each set of tools the first answer that cannot be read, and the first that can."""
+    """For each set of tools the first answer that cannot be read, and the first that can.
+
+    None that takes a tool to its limits.
+    """
     kept: dict[tuple[str, tuple[str, ...], bool], Failure] = {}
     for row in rows:
-        kept.setdefault((row.language, row.tools, row.clean), row)
+        if not row.heavy:
+            kept.setdefault((row.language, row.tools, row.clean), row)
     return tuple(kept.values())
 
 

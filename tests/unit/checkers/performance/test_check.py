@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,14 @@ def test_a_true_gain_passes() -> None:
     assert "at least 1.5 times as fast" in result.summary
     assert 1.7 <= result.metrics["speedup"] <= 2.1
     assert result.metrics["pairs"] == 20
+
+
+def test_every_run_is_on_one_core_that_the_host_has() -> None:
+    act = stage(2.0, **QUIET)
+    act.judge(min_speedup=1.5)
+
+    (core,) = {job.core for job in act.cage.jobs}
+    assert core in os.sched_getaffinity(0)
 
 
 def test_a_gain_below_what_is_asked_fails_and_says_what_was_asked() -> None:

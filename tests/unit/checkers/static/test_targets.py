@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checkers.static.targets import make_target, odd_encoding
+from checkers.static.encodings import is_odd
+from checkers.static.targets import make_target
 
 
 def test_only_sources_are_laid_out_and_under_our_names() -> None:
@@ -40,14 +41,33 @@ def test_headers_and_declarations_come_along_and_are_no_sources() -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [b"# coding: utf-7", b"#!/x\n# -*- coding: utf_7 -*-", b"# vim: set fileencoding=rot13 :"],
+    [
+        b"# coding: utf-7",
+        b"\r# coding: utf-7\n",
+        b"#!/x\r# coding: utf-7",
+        b"#!/x\n# -*- coding: utf_7 -*-",
+        b"# vim: set fileencoding=rot13 :",
+    ],
 )
 def test_an_encoding_that_hides_comments_is_told(head: bytes) -> None:
-    assert odd_encoding(make_target("python", {"a.py": head + b"\nx = 1\n"})) == "a.py"
+    assert is_odd(head + b"\nx = 1\n", "python")
 
 
 @pytest.mark.parametrize(
     "head", [b"# coding: utf-8", b"# -*- coding: latin-1 -*-", b"x = 1\ny = 2\n# coding: utf-7"]
 )
 def test_plain_encodings_are_fine(head: bytes) -> None:
-    assert odd_encoding(make_target("python", {"a.py": head + b"\n"})) is None
+    assert not is_odd(head + b"\n", "python")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "latin-1"])
+def test_typescript_that_is_not_utf_8_is_odd(encoding: str) -> None:
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+
+    assert is_odd(mark + "// @ts-nocheck \xe4\n".encode(encoding), "typescript")
+    assert not is_odd("// \xe4\n".encode("utf-8-sig"), "typescript")
+
+
+def test_a_compiler_that_knows_one_encoding_needs_no_look_at_it() -> None:
+    assert not is_odd(b"x = '\xff'", "c")
+    assert not is_odd(b"# coding: utf-7", "bash")

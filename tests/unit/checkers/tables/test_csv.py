@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkers.tables import counting
 from checkers.tables.casting import cast
 from checkers.tables.delimited import split
 from checkers.tables.reading import Declared, Form, Kind, TableError, kind_of, read
@@ -306,6 +307,28 @@ def test_numbers_read_at_once_are_those_read_from_their_texts(
             return str(error)
 
     assert told(at_once) == told(by_texts)
+
+
+@given(
+    st.lists(st.sampled_from(["x", "yy,", ",", "\n", "\n\n", '"', "#", " ", "\x01", "é"])),
+    st.sampled_from([",", "\n", "x", "#", " ", ";"]),
+    st.sampled_from(["", "a", "\ufeff"]),
+)
+def test_marks_are_counted_as_python_counts_them(parts: list[str], mark: str, start: str) -> None:
+    once = (start + "".join(parts) + "a,\n").encode()
+    data = once * (1 + counting.LARGE // len(once)) + "".join(parts).encode()
+    assert counting.times(data, mark) == data.count(mark.encode())
+    assert counting.times(once, mark) == once.count(mark.encode())
+
+
+def test_the_usual_words_for_truth_are_read_as_all_words_are() -> None:
+    assert [one("boolean", word) for word in ("true", "false", "TRUE", "0")] == [
+        True, False, True, False,
+    ]  # fmt: skip
+    columns = (AB[0], Declared("b", "boolean"))
+    assert rows(b"a,b\nx,true\ny,\nz,false\n", columns) == [("x", True), ("y", None), ("z", False)]
+    with pytest.raises(TableError, match="row 3, column 'b'"):
+        rows(b"a,b\nx,true\ny,maybe\n", columns)
 
 
 def test_an_empty_line_is_found_wherever_the_reader_cuts_the_file() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ from sandboxes.protocol import Description, SandboxUnavailableError
 from tests.fakes.cages import CountingCage
 from tests.fakes.store import START, CountingIds, FrozenClock
 from tests.fakes.submissions import STDIN_CASE, body
+from validator.domain.submission import Origin
 from validator.domain.verdict import Decision, SandboxRecord, Tier, Verdict
 from validator.intake import parse
-from validator.pipeline import Pipeline, SharedSandbox, retry_wanted
+from validator.pipeline import Pipeline, SharedSandbox, Stakes, retry_wanted
 from validator.pipeline.cage import RunSandbox
+from validator.pipeline.lanes import Lane
 from validator.settings import LimitSettings
 from validator.wire.documents import result_digest
 
@@ -336,3 +339,50 @@ def test_real_checks_run_where_no_program_is_needed() -> None:
 
     assert verdict.checks[0].result.check == "reasoning"
     assert verdict.decision is not Decision.ACCEPT  # a necessary condition proves nothing
+
+
+SPEEDUP = {
+    "check": "performance",
+    "baseline": {"language": "python", "code": "pass"},
+    "generator": {"language": "python", "code": "pass"},
+    "sizes": [1],
+}
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_no_check_runs_beside_a_speed_up(place: int) -> None:
+    lock = threading.Lock()
+    running: set[str] = set()
+    met: list[set[str]] = []
+
+    def run(name: str, _s: Submission, _o: Any, _c: Context) -> CheckResult:
+        with lock:
+            running.add(name)
+            met.append(set(running))
+        time.sleep(0.05)
+        with lock:
+            met.append(set(running))
+            running.discard(name)
+        return result(name)
+
+    checks = [TESTS, REASONING]
+    checks.insert(place, SPEEDUP)
+    verdict = pipeline(run, jobs=3).run(intake(*checks), "sub_1")
+
+    names = [check["check"] for check in checks]
+    assert [record.result.check for record in verdict.checks] == names
+    assert {"performance"} in met
+    assert all(beside == {"performance"} for beside in met if "performance" in beside)
+
+
+def test_a_speed_up_never_comes_near_the_fast_lane() -> None:
+    def lane(_stakes: Stakes) -> Lane:
+        return Lane.FAST
+
+    def fast() -> Any:
+        pytest.fail("the fast lane was asked for")
+
+    runner = pipeline(scripted(result("performance"), use_cage=True), fast_provider=fast, lane=lane)
+    verdict = runner.run(intake(SPEEDUP), "sub_1", stakes=Stakes(origin=Origin.API))
+
+    assert verdict.sandbox.backend == Cage.name
