@@ -1,0 +1,181 @@
+"""A ring as a picture: who is tied to whom, and how strongly, as a graph and as a matrix.
+
+SVG written by hand: no library draws in the service. Names come from others, so each is made
+visible, cut and escaped (threat model, row 27).
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from validator.fraud.rings import EDGE
+from validator.wire.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from validator.fraud.rings import Ring
+
+MAX_DRAWN: Final = 40
+"""Members in the picture; the document has them all."""
+
+SIDE: Final = 520
+MARGIN: Final = 40
+TOP: Final = 76
+LABEL: Final = 150
+NAME_CHARS: Final = 18
+_RADIUS: Final = 168.0
+_NODE: Final = 9.0
+
+_FONT: Final = 'font-family="system-ui, sans-serif"'
+_INK: Final = "#1f2328"
+_FAINT: Final = "#6e7781"
+_STRONG: Final = "#b42318"
+_WEAK: Final = "#98a2b3"
+
+Point = tuple[float, float]
+
+
+def draw(ring: Ring, title: str) -> str:
+    """Return the SVG: the graph on the left, the matrix (row: the accused) on the right.
+
+    An arrow goes from the accused; it is red where both directions make an edge, grey where only
+    one does. Of more than `MAX_DRAWN` members those with the strongest ties are drawn.
+    """
+    members = _chosen(ring)
+    weights = {(one, other): weight for one, other, weight in ring.weights}
+    width = 2 * SIDE + 3 * MARGIN + LABEL
+    height = TOP + SIDE + 2 * MARGIN
+    left = len(ring.members) - len(members)
+    subtitle = f"{len(ring.members)} accounts" + (f", {left} not drawn" if left else "")
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" {_FONT} role="img">'
+        f"<title>Suspected ring {escape(plain(title, 64))}</title>"
+        f"<defs>{_marker('red', _STRONG)}{_marker('grey', _WEAK)}</defs>"
+    )
+    parts = [
+        head,
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+        _text(MARGIN, 34, f"Suspected ring {plain(title, 16)}", 18, _INK),
+        _text(MARGIN, 56, f"{subtitle}; suspicion, not proof", 13, _FAINT),
+        *_graph(members, weights),
+        *_matrix(members, weights),
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _marker(name: str, colour: str) -> str:
+    """Return an arrow's head."""
+    return (
+        f'<marker id="{name}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="6" '
+        f'markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z" fill="{colour}"/></marker>'
+    )
+
+
+def _chosen(ring: Ring) -> list[str]:
+    strongest = dict.fromkeys(ring.members, 0.0)
+    for one, _, weight in ring.weights:
+        strongest[one] = max(strongest[one], weight)
+    ordered = sorted(ring.members, key=lambda member: (-strongest[member], member))
+    return sorted(ordered[:MAX_DRAWN])
+
+
+def _graph(members: list[str], weights: dict[tuple[str, str], float]) -> Iterator[str]:
+    middle = (MARGIN + SIDE / 2, TOP + MARGIN + SIDE / 2)
+    turn = 2 * math.pi / len(members)
+    places = {
+        member: (
+            middle[0] + _RADIUS * math.sin(turn * number),
+            middle[1] - _RADIUS * math.cos(turn * number),
+        )
+        for number, member in enumerate(members)
+    }
+    for (one, other), weight in sorted(weights.items(), key=lambda item: item[1]):
+        if one in places and other in places:
+            both = min(weight, weights.get((other, one), 0.0)) >= EDGE
+            yield _arrow(places[one], places[other], weight, strong=both)
+    legend = f"red: both ways weigh {EDGE} or more; grey: less, or one way only"
+    yield _text(MARGIN, TOP + SIDE + MARGIN, legend, 12, _FAINT)
+    for number, member in enumerate(members):
+        yield from _node(member, places[member], turn * number)
+
+
+def _arrow(start: Point, end: Point, weight: float, *, strong: bool) -> str:
+    """Return a curve that keeps clear of both nodes; the way back bends to the other side."""
+    across, down = end[0] - start[0], end[1] - start[1]
+    length = math.hypot(across, down) or 1.0
+    unit = (across / length, down / length)
+    bend = (
+        (start[0] + end[0]) / 2 - unit[1] * 14,
+        (start[1] + end[1]) / 2 + unit[0] * 14,
+    )
+    first = (start[0] + unit[0] * (_NODE + 1), start[1] + unit[1] * (_NODE + 1))
+    last = (end[0] - unit[0] * (_NODE + 2), end[1] - unit[1] * (_NODE + 2))
+    colour, marker = (_STRONG, "red") if strong else (_WEAK, "grey")
+    return (
+        f'<path d="M{first[0]:.1f} {first[1]:.1f}Q{bend[0]:.1f} {bend[1]:.1f} '
+        f'{last[0]:.1f} {last[1]:.1f}" fill="none" stroke="{colour}" '
+        f'stroke-width="{0.6 + 2.2 * weight:.2f}" stroke-opacity="0.75" '
+        f'marker-end="url(#{marker})"/>'
+    )
+
+
+def _node(member: str, place: Point, angle: float) -> Iterator[str]:
+    yield (
+        f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{_NODE}" fill="#ffffff" '
+        f'stroke="{_INK}" stroke-width="1.5"/>'
+    )
+    right = math.sin(angle) >= 0
+    across = place[0] + (14 if right else -14)
+    down = place[1] + 4 - 10 * math.cos(angle)
+    yield _text(across, down, _name(member), 11, _INK, "start" if right else "end")
+
+
+def _matrix(members: list[str], weights: dict[tuple[str, str], float]) -> Iterator[str]:
+    left, top = 2 * MARGIN + SIDE + LABEL, TOP + MARGIN + 60
+    cell = min(34.0, (SIDE - 70) / len(members))
+    size = min(11.0, max(6.0, cell * 0.6))
+    below = top + len(members) * cell + 24
+    yield _text(left, below, "row: the accused; column: tied to; shade: weight", 12, _FAINT)
+    for row, accused in enumerate(members):
+        down = top + row * cell
+        yield _text(left - 6, down + cell * 0.68, _name(accused), size, _INK, "end")
+        yield (
+            f'<text transform="translate({left + row * cell + cell * 0.62:.1f} {top - 6:.1f}) '
+            f'rotate(-60)" font-size="{size:.1f}" fill="{_INK}">{escape(_name(accused))}</text>'
+        )
+        for column, other in enumerate(members):
+            weight = weights.get((accused, other), 0.0)
+            yield _cell(left + column * cell, down, cell, weight, own=accused == other)
+
+
+def _cell(across: float, down: float, cell: float, weight: float, *, own: bool) -> str:
+    fill = "#d0d5dd" if own else _STRONG
+    shade = 1.0 if own else weight
+    told = "" if own or not weight else f"<title>{weight:.2f}</title>"
+    return (
+        f'<rect x="{across:.1f}" y="{down:.1f}" width="{cell:.1f}" height="{cell:.1f}" '
+        f'fill="{fill}" fill-opacity="{shade:.3f}" stroke="#eaecf0">{told}</rect>'
+    )
+
+
+def _name(member: str) -> str:
+    """Return a name as it is shown: of a long one the beginning and the end."""
+    shown = plain(member, 200)
+    if len(shown) <= NAME_CHARS:
+        return shown
+    half = (NAME_CHARS - 1) // 2
+    return f"{shown[:half]}\N{HORIZONTAL ELLIPSIS}{shown[-half:]}"
+
+
+def _text(
+    across: float, down: float, words: str, size: float, colour: str, anchor: str = "start"
+) -> str:
+    return (
+        f'<text x="{across:.1f}" y="{down:.1f}" font-size="{size:.1f}" fill="{colour}" '
+        f'text-anchor="{anchor}">{escape(words)}</text>'
+    )
