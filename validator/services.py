@@ -25,6 +25,8 @@ from validator.pipeline import (
     open_fast,
 )
 from validator.pipeline.lanes import Lane
+from validator.pipeline.polls import judge_poll
+from validator.rounds.service import RoundService
 from validator.store import ports
 from validator.store.bell import FRONT, RELAY, Bell, doorbell_note
 from validator.wire.canonical import sha256_digest
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from validator.store.chain import ChainStore
     from validator.store.judged import JudgedRow
     from validator.store.posts import PostStore
+    from validator.store.rounds import RoundStore
 
 ACCEPT_TIMEOUT_S = 30.0
 BROKER_TIMEOUT_S = 2.0
@@ -59,6 +62,10 @@ class Store(ports.SubmissionStore, ports.WorkStore, ports.OutboxStore, Protocol)
     @property
     def posts(self) -> PostStore:
         """What goes to it."""
+
+    @property
+    def rounds(self) -> RoundStore:
+        """Rounds of peer votes."""
 
     def judged(self, verdict_id: str) -> JudgedRow:
         """Return a verdict with its submission, whoever owns it: for evidence, never for HTTP."""
@@ -147,6 +154,7 @@ class Services:
     bell: Bell
     front: Bell
     evidence: EvidenceShelf
+    rounds: RoundService
 
     @property
     def chain(self) -> ChainStore:
@@ -247,6 +255,7 @@ def build_services(
         bell=Bell(settings.data_dir / RELAY),
         front=Bell(settings.data_dir / FRONT),
         evidence=EvidenceShelf(settings.data_dir),
+        rounds=RoundService(store.rounds, store.chain, clock, ids, judge_poll),
     )
 
 

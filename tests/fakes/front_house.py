@@ -19,6 +19,7 @@ from validator.domain.submission import State
 from validator.domain.verdict import CheckRecord, Verdict
 from validator.errors import BrokerUnavailableError, StoreUnavailableError
 from validator.evidence.shelf import EvidenceShelf
+from validator.rounds.service import RoundService
 from validator.services import SubmissionService
 from validator.settings import Settings
 from validator.store.store import Store, open_store
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from validator.rounds.counting import Aggregator
     from validator.store.ports import Accepted
 
 with warnings.catch_warnings():
@@ -70,10 +72,17 @@ class FrontHouse:
     evidence: EvidenceShelf
     rings: int = 0
     rung: list[str] = field(default_factory=list)
+    aggregator: Aggregator | None = None
 
     @property
     def chain(self) -> Any:
         return self.store.chain
+
+    @property
+    def rounds(self) -> RoundService:
+        return RoundService(
+            self.store.rounds, self.store.chain, self.clock, self.ids, self.aggregator
+        )
 
     def ring(self, accepted: Iterable[Accepted] = ()) -> None:
         self.rings += 1
@@ -176,6 +185,7 @@ class BrokenStore:
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error or StoreUnavailableError("the database is away on purpose")
+        self.rounds = self.chain = self
 
     def __getattr__(self, name: str) -> Any:
         def fail(*_: Any, **__: Any) -> Any:

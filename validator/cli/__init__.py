@@ -20,6 +20,7 @@ from validator.cli import (
     task,
     tx,
     verdicts,
+    voting,
 )
 from validator.cli.bench import bench
 from validator.cli.check import check
@@ -33,6 +34,7 @@ from validator.cli.output import (
     print_error,
 )
 from validator.cli.serve import relay, sandboxd, serve, worker
+from validator.cli.similar import similar
 from validator.cli.up_command import up
 from validator.cli.watch import watch
 from validator.errors import UsageError, ValidatorError
@@ -48,6 +50,7 @@ app = typer.Typer(
 )
 for _command in (
     check, up, serve, worker, relay, sandboxd, devnet, watch, doctor, config, bench,
+    similar,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(sandbox.app, name="sandbox")
@@ -61,6 +64,7 @@ app.add_typer(protection.app, name="protection")
 app.add_typer(task.app, name="task")
 app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(audit.app, name="audit")
+app.add_typer(voting.app, name="votes")
 
 
 def _version(wanted: bool) -> None:

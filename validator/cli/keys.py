@@ -224,7 +224,7 @@ def sign(  # noqa: PLR0913, PLR0917 - one argument for each option
     --genesis may be left out when the key file is bound to a genesis block.
     """
     from validator import keys
-    from validator.keys.statement import MAX_MESSAGE
+    from validator.wire.statement import MAX_MESSAGE
 
     asked = key_inputs.genesis(genesis)
     found = keys.read_key_file(file)

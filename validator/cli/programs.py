@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from validator.pipeline.lanes import FAST_BACKEND
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from _typeshed import DataclassInstance
     from pydantic import BaseModel
 
     from validator.settings import Settings
@@ -40,15 +41,20 @@ def environment(settings: Settings, broker_url: str | None = None) -> dict[str, 
     return found
 
 
-def _json(section: BaseModel) -> str:
-    from pydantic import RootModel, SecretStr
+def _json(section: BaseModel | DataclassInstance) -> str:
+    from pydantic import BaseModel, RootModel, SecretStr
 
     def plain(value: object) -> object:
         if isinstance(value, SecretStr):
             return value.get_secret_value()
         return [plain(v) for v in value] if isinstance(value, tuple | list) else value
 
-    values = {name: plain(getattr(section, name)) for name in type(section).model_fields}
+    names = (
+        list(type(section).model_fields)
+        if isinstance(section, BaseModel)
+        else [item.name for item in fields(section)]
+    )
+    values = {name: plain(getattr(section, name)) for name in names}
     return RootModel[dict[str, object]](values).model_dump_json()
 
 

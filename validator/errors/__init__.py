@@ -13,6 +13,7 @@ from validator.errors.content import (
     TargetRefusedError,
     UnsupportedVersionError,
 )
+from validator.errors.economics import EconomicsError, ReputationError
 from validator.errors.evidence import (
     EvidenceKeyError,
     EvidenceRefusedError,
@@ -68,6 +69,18 @@ from validator.errors.protection import (
     UnsafePlaceError,
     VerdictConflictError,
 )
+from validator.errors.rounds import (
+    AlreadyVotedError,
+    CopiedCommitError,
+    NoSeedError,
+    NotCommittedError,
+    NotDrawnError,
+    RevealMismatchError,
+    RoundDecidedError,
+    RoundPhaseError,
+    RoundRunningError,
+    VoteSignatureError,
+)
 from validator.errors.signing import (
     ApprovalNeededError,
     CeilingError,
@@ -76,8 +89,10 @@ from validator.errors.signing import (
     SignerUnavailableError,
     UnfoundedVerdictError,
 )
+from validator.errors.votes import InvalidVotesError
 
 __all__ = [
+    "AlreadyVotedError",
     "ApprovalNeededError",
     "BrokerUnavailableError",
     "CeilingError",
@@ -87,7 +102,9 @@ __all__ = [
     "ContentTooLargeError",
     "ContentTooSlowError",
     "ContentUnreachableError",
+    "CopiedCommitError",
     "DigestMismatchError",
+    "EconomicsError",
     "EvidenceKeyError",
     "EvidenceRefusedError",
     "FetchError",
@@ -104,6 +121,7 @@ __all__ = [
     "InvalidParameterError",
     "InvalidPointerError",
     "InvalidTransactionError",
+    "InvalidVotesError",
     "KeyFileDamagedError",
     "KeyFileError",
     "KeyFileExposedError",
@@ -111,6 +129,9 @@ __all__ = [
     "LogBehindError",
     "LogDamagedError",
     "MethodNotAllowedError",
+    "NoSeedError",
+    "NotCommittedError",
+    "NotDrawnError",
     "NotFoundError",
     "NotJsonError",
     "OtherGenesisError",
@@ -121,6 +142,11 @@ __all__ = [
     "ProtectionInUseError",
     "RegistrationRefusedError",
     "ReplayRefusedError",
+    "ReputationError",
+    "RevealMismatchError",
+    "RoundDecidedError",
+    "RoundPhaseError",
+    "RoundRunningError",
     "SandboxMissingError",
     "SignerUnavailableError",
     "SigningClosedError",
@@ -143,6 +169,7 @@ __all__ = [
     "UsageError",
     "ValidatorError",
     "VerdictConflictError",
+    "VoteSignatureError",
     "WrongKeyError",
     "WrongPassphraseError",
 ]

@@ -20,19 +20,9 @@ from pydantic import (
 from checkers.names import safe_path
 from checkers.option_parts import FileBody, LanguageName  # noqa: TC001 - read at run time
 from checkers.options import CheckOptions  # noqa: TC001 - read at run time
+from validator.domain.tasks import Difficulty, TaskType  # noqa: TC001 - read at run time
 
 SUBMISSION_SCHEMA = "tosv.submission/1"
-
-TaskType = Literal[
-    "code_syntax",
-    "code",
-    "math",
-    "structured_data",
-    "data_analysis",
-    "security_audit",
-    "algorithm_optimization",
-    "general",
-]
 
 
 def _visible(text: str) -> str:
@@ -111,7 +101,7 @@ class Task(_Model):
     title: str | None = None
     description: str | None = None
     language: LanguageName | None = None
-    difficulty: Literal["beginner", "intermediate", "advanced", "expert"] | None = None
+    difficulty: Difficulty | None = None
     reward: Amount | None = None
     published_at: Time | None = None
     deadline: Time | None = None

@@ -16,8 +16,9 @@ from validator.keys.material import (
     kind_of,
     public_of,
 )
-from validator.keys.statement import Purpose, Statement, sign_statement
+from validator.keys.statement import sign_statement
 from validator.keys.storage import read_private, write_new
+from validator.wire.statement import Purpose, Statement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,7 @@ __all__ = [
     "seal",
     "sign_statement",
     "write_key_file",
+    "write_new",
 ]
 
 

@@ -21,9 +21,12 @@ from pydantic import (
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from sandboxes.docker.address import Address
+from validator.domain.economics import EconomicsSettings
+from validator.domain.reputation import ReputationSettings
 from validator.errors import ConfigurationError, FieldError
 from validator.settings.chain import ChainSettings, FetchSettings, PostSettings, SignerSettings
 from validator.settings.section import Section
+from validator.settings.votes import VoteSettings
 from validator.wire.plain import plain
 from validator.wire.sentences import summary, translate
 
@@ -50,6 +53,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "SignerSettings",
+    "VoteSettings",
     "WorkerSettings",
     "load",
     "load_settings",
@@ -215,7 +219,10 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     post: PostSettings = PostSettings()
     signer: SignerSettings = SignerSettings()
+    votes: VoteSettings = VoteSettings()
     log: LogSettings = LogSettings()
+    economics: EconomicsSettings = EconomicsSettings()
+    reputation: ReputationSettings = ReputationSettings()
 
     @field_validator("fetch")
     @classmethod

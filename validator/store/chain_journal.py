@@ -49,6 +49,12 @@ _NEWEST = (
 _SEEN = (
     select(*_COLUMNS).where(_B.seq > bindparam("after")).order_by(_B.seq).limit(bindparam("limit"))
 )
+_LATER = (
+    select(*_COLUMNS)
+    .where(_B.replaced == 0, _B.topoheight >= bindparam("low"), _B.timestamp_ms > bindparam("ms"))
+    .order_by(_B.topoheight)
+    .limit(1)
+)
 _TIMES = select(_B.timestamp_ms).where(_B.height == bindparam("height")).distinct()
 _REPLACE = (
     update(chain_blocks)
@@ -129,6 +135,15 @@ class Journal:
         """Return blocks in the order seen, those that were replaced among them."""
         asked = {"after": after, "limit": limit}
         return [_block(row) for row in self._database.read(lambda c: c.execute(_SEEN, asked).all())]
+
+    def first_after(self, topoheight: int, timestamp_ms: int) -> BlockRow | None:
+        """Return the lowest standing block from a place on that was made after a moment.
+
+        It may not be stable yet; None while there is none.
+        """
+        asked = {"low": topoheight, "ms": timestamp_ms}
+        row = self._database.read(lambda c: c.execute(_LATER, asked).one_or_none())
+        return None if row is None else _block(row)
 
     def times(self, height: int) -> list[int]:
         """Return the timestamps of all blocks ever seen at a height; any number may be asked."""

@@ -27,6 +27,10 @@ PREFIX = "tosv_"
 
 _EVERYONE = {"alembic_version": ("SELECT",), "meta": ("SELECT",)}
 _STATE = "state, reason, updated_at, lease_worker, lease_expires, last_seq, rung_at, backoff"
+_COURSE = (
+    "stage, seed_topoheight, seed_hash, drawn, commits, reveals, commit_until, reveal_until,"
+    " closed_at, result"
+)
 GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "front": {
         **_EVERYONE,
@@ -40,6 +44,12 @@ GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "chain_tasks": ("SELECT",),
         "chain_answers": ("SELECT",),
         "chain_events": ("SELECT",),
+        # A round's course goes on; whose it is, its rules and every vote stay as they came.
+        "round_pools": ("SELECT", "INSERT"),
+        "rounds": ("SELECT", "INSERT", f"UPDATE ({_COURSE})"),
+        "round_voters": ("SELECT", "INSERT", "UPDATE (running)"),
+        "round_commits": ("SELECT", "INSERT"),
+        "round_reveals": ("SELECT", "INSERT"),
     },
     "worker": {
         **_EVERYONE,

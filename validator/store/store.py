@@ -14,6 +14,7 @@ from validator.store.front import Front
 from validator.store.group_commit import GroupCommitWriter
 from validator.store.judged import Judged
 from validator.store.posts import PostStore
+from validator.store.rounds import RoundStore
 from validator.store.schema import migrate
 from validator.store.tables import meta
 from validator.store.work import Work
@@ -47,6 +48,8 @@ class Store(Front, Work, Doorbells, Judged):
         """The tables of what was read from a chain."""
         self.posts = PostStore(database, clock)
         """What goes to it."""
+        self.rounds = RoundStore(database, clock, cursor_key)
+        """Rounds of peer votes."""
         self._writer = GroupCommitWriter(self.accept_batch)
 
     def accept_soon(self, new: NewSubmission) -> Future[Accepted]:

@@ -10,11 +10,12 @@ from fastapi import FastAPI
 
 from validator.domain.verdict import ENGINE
 from validator.store.bell import FRONT, Porter
-from validator.web import chain, documentation, health, problems, submissions, verdicts
+from validator.web import chain, documentation, health, problems, submissions, verdicts, votes
 from validator.web.desk import local_owner, open_desk
 from validator.web.door import Door
 from validator.web.guards import Guard, check_listen_address
 from validator.web.pages import routes as pages
+from validator.web.sse import end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -42,9 +43,11 @@ def create_app(services: WebServices, owner_of: Callable[[Request], str] = local
             desk.watcher.tell({note.decode("ascii", "replace") for note in porter.hear()})
 
         loop.add_reader(porter.fileno(), hear)
+        keeper = asyncio.create_task(votes.keep_rounds(desk))
         try:
             yield
         finally:
+            await end(keeper)
             loop.remove_reader(porter.fileno())
             porter.close()
             desk.close()
@@ -61,7 +64,7 @@ def create_app(services: WebServices, owner_of: Callable[[Request], str] = local
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.desk = desk
-    for part in (submissions, verdicts, chain, health, pages):
+    for part in (submissions, verdicts, votes, chain, health, pages):
         app.include_router(part.router)
     problems.install(app, pages.problem_page)
     documentation.install(app)

@@ -70,7 +70,7 @@ def _exceeds(digits: str, limit: int) -> bool:
 
 
 def _too_large(limit: int) -> TooLargeError:
-    return TooLargeError(f"The submission is over the limit of {limit} bytes.")
+    return TooLargeError(f"The body is over the limit of {limit} bytes.")
 
 
 def one_header(request: Request, name: str) -> str | None:

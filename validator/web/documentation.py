@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from checkers.sarif.writing import MEDIA_TYPE as SARIF_TYPE
 from validator.intake import SubmissionDocument
+from validator.rounds.reading import CommitDocument, RevealDocument, RoundDocument
 from validator.web import schemas
 from validator.web.examples import EXAMPLES
 from validator.web.problems import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from pydantic import BaseModel
 
-_REFERENCES = "#/components/schemas/{model}"
+REFERENCES = "#/components/schemas/{model}"
 _BODY = "SubmissionDocument"
 
 CHAIN_KINDS = frozenset(
@@ -29,9 +31,9 @@ CHAIN_KINDS = frozenset(
 """Events of the chain that everybody may see; trouble with endpoints is the operator's alone."""
 
 _PROBLEMS = {
-    403: "Not from this machine, or from another site.",
+    403: "Not from this machine, from another site, or not drawn for this.",
     404: "No such thing, or it is not yours.",
-    409: "The first request under this Idempotency-Key is still being accepted.",
+    409: "Not now: something else comes first, was first, or is still going on.",
     413: "More bytes than the operator's limit.",
     415: "Content-Type is not application/json.",
     422: "Invalid document, parameter or Idempotency-Key; the fields are named.",
@@ -39,8 +41,9 @@ _PROBLEMS = {
 }
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    reference = {"$ref": _REFERENCES.format(model="Problem")}
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what a route says of its refusals."""
+    reference = {"$ref": REFERENCES.format(model="Problem")}
     return {
         status: {
             "description": _PROBLEMS[status],
@@ -50,33 +53,34 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _parameter(place: str, name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+def parameter(place: str, name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+    """Return an optional parameter in the query or the header."""
     return {"in": place, "name": name, "required": False, "schema": schema, "description": text}
 
 
 _LOCATION = {"Location": {"schema": {"type": "string"}, "description": "Where to read it."}}
-_WAIT = _parameter(
+_WAIT = parameter(
     "query",
     "wait",
     {"type": "number", "minimum": 0, "maximum": 60},
     "Seconds to wait for the first verdict.",
 )
-_KEY = _parameter(
+_KEY = parameter(
     "header",
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "A repeat with the same key and body gets the first reply again.",
 )
-_CURSOR = _parameter(
+CURSOR = parameter(
     "query",
     "cursor",
     {"type": "string", "minLength": 1, "maxLength": 512, "pattern": "^[A-Za-z0-9_.~=-]+$"},
     "The `next` of the page before.",
 )
-_LIMIT = _parameter(
+LIMIT = parameter(
     "query", "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Page size."
 )
-_LAST = _parameter(
+LAST = parameter(
     "header",
     "Last-Event-ID",
     {"type": "string", "pattern": "^[0-9]{1,9}$"},
@@ -111,7 +115,7 @@ SUBMIT: dict[str, Any] = {
                 "Idempotency-Replayed": {"schema": {"type": "string", "enum": ["true"]}},
             },
         },
-        **_problems(403, 409, 413, 415, 422, 503),
+        **problems(403, 409, 413, 415, 422, 503),
     },
     "openapi_extra": {
         "parameters": [_WAIT, _KEY],
@@ -119,7 +123,7 @@ SUBMIT: dict[str, Any] = {
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {"$ref": _REFERENCES.format(model=_BODY)},
+                    "schema": {"$ref": REFERENCES.format(model=_BODY)},
                     "examples": {name: {"value": dict(body)} for name, body in EXAMPLES.items()},
                 }
             },
@@ -129,13 +133,13 @@ SUBMIT: dict[str, Any] = {
 LIST: dict[str, Any] = {
     "operation_id": "list_submissions",
     "summary": "Submissions, newest first",
-    "responses": {200: {"model": schemas.PageReply}, **_problems(403, 422, 503)},
-    "openapi_extra": {"parameters": [_CURSOR, _LIMIT]},
+    "responses": {200: {"model": schemas.PageReply}, **problems(403, 422, 503)},
+    "openapi_extra": {"parameters": [CURSOR, LIMIT]},
 }
 READ: dict[str, Any] = {
     "operation_id": "read_submission",
     "summary": "One submission with its newest verdict",
-    "responses": {200: {"model": schemas.SubmissionReply}, **_problems(403, 404, 422, 503)},
+    "responses": {200: {"model": schemas.SubmissionReply}, **problems(403, 404, 422, 503)},
 }
 EVENTS: dict[str, Any] = {
     "operation_id": "follow_submission",
@@ -146,9 +150,9 @@ EVENTS: dict[str, Any] = {
             "content": {"text/event-stream": {"schema": _EVENT}},
         },
         204: {"description": "Every event was seen and the submission is final."},
-        **_problems(403, 404, 422, 503),
+        **problems(403, 404, 422, 503),
     },
-    "openapi_extra": {"parameters": [_LAST]},
+    "openapi_extra": {"parameters": [LAST]},
 }
 _CHAIN_EVENT = {
     "type": "object",
@@ -167,26 +171,26 @@ CHAIN_STREAM: dict[str, Any] = {
             "description": "Events with rising ids, what the chain shows and nothing of ours.",
             "content": {"text/event-stream": {"schema": _CHAIN_EVENT}},
         },
-        **_problems(403, 404, 422, 503),
+        **problems(403, 404, 422, 503),
     },
-    "openapi_extra": {"parameters": [_LAST]},
+    "openapi_extra": {"parameters": [LAST]},
 }
 CHAIN_STATUS: dict[str, Any] = {
     "operation_id": "chain_status",
     "summary": "The chain that is followed: heights, tasks and answers by standing",
-    "responses": {200: {"model": schemas.ChainStatusReply}, **_problems(403, 404, 422, 503)},
+    "responses": {200: {"model": schemas.ChainStatusReply}, **problems(403, 404, 422, 503)},
 }
 VERDICT: dict[str, Any] = {
     "operation_id": "read_verdict",
     "summary": "One verdict",
-    "responses": {200: {"model": schemas.VerdictReply}, **_problems(403, 404, 422, 503)},
+    "responses": {200: {"model": schemas.VerdictReply}, **problems(403, 404, 422, 503)},
 }
 EVIDENCE: dict[str, Any] = {
     "operation_id": "read_evidence",
     "summary": "The evidence of one verdict, to be verified offline",
     "responses": {
         200: {"model": schemas.EvidenceReply, "description": "A public bundle, as an attachment."},
-        **_problems(403, 404, 422, 503),
+        **problems(403, 404, 422, 503),
     },
 }
 SARIF: dict[str, Any] = {
@@ -209,13 +213,13 @@ SARIF: dict[str, Any] = {
                 }
             },
         },
-        **_problems(403, 404, 422, 503),
+        **problems(403, 404, 422, 503),
     },
 }
 HEALTH: dict[str, Any] = {
     "operation_id": "health",
     "summary": "The process answers",
-    "responses": {200: {"model": schemas.HealthReply}, **_problems(403)},
+    "responses": {200: {"model": schemas.HealthReply}, **problems(403)},
 }
 READY: dict[str, Any] = {
     "operation_id": "ready",
@@ -223,8 +227,17 @@ READY: dict[str, Any] = {
     "responses": {
         200: {"model": schemas.ReadyReply},
         503: {"model": schemas.ReadyReply, "description": "Not ready; the reasons have codes."},
-        **_problems(403),
+        **problems(403),
     },
+}
+
+
+_MODELS: dict[str, type[BaseModel]] = {
+    _BODY: SubmissionDocument,
+    "Problem": schemas.Problem,
+    "RoundDocument": RoundDocument,
+    "CommitDocument": CommitDocument,
+    "RevealDocument": RevealDocument,
 }
 
 
@@ -249,8 +262,8 @@ def install(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = framework()
             schemas_ = document.setdefault("components", {}).setdefault("schemas", {})
-            for name, model in ((_BODY, SubmissionDocument), ("Problem", schemas.Problem)):
-                template = _REFERENCES
+            for name, model in _MODELS.items():
+                template = REFERENCES
                 body = model.model_json_schema(by_alias=True, ref_template=template)
                 schemas_ |= body.pop("$defs", {})
                 schemas_[name] = body

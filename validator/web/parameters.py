@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from validator.errors import FieldError, InvalidParameterError, NotFoundError
+from validator.rounds.reading import account
+from validator.wire.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     from starlette.requests import Request
 
+    from validator.wire.tos import Network
+
 SUBMISSION_ID = re.compile(r"sub_[0-9a-f]{32}", re.ASCII)
 VERDICT_ID = re.compile(r"ver_[0-9a-f]{32}", re.ASCII)
+ROUND_ID = re.compile(r"rnd_[0-9a-f]{32}", re.ASCII)
 CURSOR = re.compile(r"[A-Za-z0-9_.~=-]{1,512}", re.ASCII)
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -34,6 +39,23 @@ def verdict_id(text: str) -> str:
     if not VERDICT_ID.fullmatch(text):
         raise NotFoundError("There is no such verdict.")
     return text
+
+
+def round_id(text: str) -> str:
+    """Likewise for rounds of votes."""
+    if not ROUND_ID.fullmatch(text):
+        raise NotFoundError("There is no such round.")
+    return text
+
+
+def voter(text: str | None, network: Network) -> str:
+    """Return the public key of the voter that a query names."""
+    if text is None:
+        raise _refused("voter", "is missing; give an address or a public key of 64 hex digits")
+    try:
+        return account(text, network)
+    except ValueError as error:
+        raise _refused("voter", plain(str(error))) from None
 
 
 def query(request: Request, known: Container[str]) -> dict[str, str]:

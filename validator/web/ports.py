@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from validator.domain.clock import Clock
     from validator.domain.submission import Origin
     from validator.evidence.shelf import Shelved
+    from validator.rounds.service import RoundService
     from validator.settings import Settings
     from validator.store.chain_values import BlockRow, ChainEvent
     from validator.store.ports import Accepted, SubmissionStore
@@ -79,6 +80,10 @@ class WebServices(Protocol):
     @property
     def chain(self) -> Chain:
         """What was read from a chain."""
+
+    @property
+    def rounds(self) -> RoundService:
+        """Rounds of peer votes."""
 
     @property
     def evidence(self) -> Evidence:

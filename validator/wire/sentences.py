@@ -25,6 +25,7 @@ Context = Mapping[str, Any]
 _SENTENCES: Mapping[str, Callable[[Context], str]] = {
     "missing": lambda _: "is missing",
     "extra_forbidden": lambda _: "is not a known field",
+    "unexpected_keyword_argument": lambda _: "is not a known field",
     "string_type": lambda _: "must be text",
     "path_type": lambda _: "must be a path",
     "int_parsing": lambda _: "must be a whole number",
@@ -36,6 +37,7 @@ _SENTENCES: Mapping[str, Callable[[Context], str]] = {
     "bool_type": lambda _: "must be true or false",
     "dict_type": lambda _: "must be an object",
     "model_type": lambda _: "must be an object",
+    "dataclass_type": lambda _: "must be an object",
     "model_attributes_type": lambda _: "must be an object",
     "list_type": lambda _: "must be a list",
     "tuple_type": lambda _: "must be a list",
@@ -62,6 +64,7 @@ _TIME = "must be a time such as 2026-01-31T12:00:00Z"
 _PATTERNS = {
     r"\A[0-9]{1,78}\z": "must be decimal digits, the amount in the chain's smallest unit",
     r"\A[0-9a-f]{64}\z": "must be 64 hexadecimal digits in lower case",
+    r"\A[0-9a-f]{128}\z": "must be 128 hexadecimal digits in lower case",
     r"\A([0-9a-f]{2}){16,64}\z": "must be 32 to 128 hexadecimal digits, two for each random byte",
     r"\A(sha256:)?[0-9a-f]{64}\z": "must be 64 hexadecimal digits, or sha256: before them",
 }
@@ -92,7 +95,7 @@ def translate(error: ValidationError, document: object) -> tuple[FieldError, ...
 def _path(detail: ErrorDetails, document: object) -> str:
     """Spell a location, leaving out the steps that name a union's member, not a place."""
     loc = detail["loc"]
-    named_by_rule = detail["type"] in ("missing", "extra_forbidden")
+    named_by_rule = detail["type"] in ("missing", "extra_forbidden", "unexpected_keyword_argument")
     path, here = "", document
     for index, step in enumerate(loc):
         names_check = index > 1 and loc[index - 2] == "checks" and isinstance(loc[index - 1], int)

@@ -9,6 +9,8 @@ from validator.errors import ConfigurationError
 from validator.jobs.queues import WORKER_QUEUES
 from validator.settings import Settings, load, load_settings
 
+REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference"
+
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -216,6 +218,9 @@ def test_settings_reach_a_child_as_they_are(monkeypatch: pytest.MonkeyPatch) -> 
         'fast_reward_max = "100000000000000000000"\n'
         '[fetch]\nschemes = ["https", "ipfs"]\nports = [443, 8443]\nauthorities = "/etc/ca.pem"\n'
         'ipfs_gateway = "https://gateway.example"\n'
+        "[economics.split]\nwinners_ppm = 650000\npeers_ppm = 200000\n"
+        "[economics.penalties.rules]\ncollusion = {deduction_ppm = 1, ban_days = 2, points = 3}\n"
+        "[reputation]\npublisher_weight = 20\n"
     )
     settings = load_settings(write(text), data_dir=Path("d").absolute())
     for name, value in programs.environment(settings).items():
@@ -237,3 +242,128 @@ def test_settings_reach_a_child_as_they_are(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_what_would_weaken_a_cage_unseen_is_refused(section: str, line: str, word: str) -> None:
     assert word in refused(write(f"[{section}]\n{line}\n"))
+
+
+def test_economy_and_reputation_are_set_like_everything_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write("[economics.controller]\ntarget_ppm = 700000\n[reputation.levels]\n")
+    monkeypatch.setenv("TOSV_REPUTATION__HALF_LIFE_DAYS", "30")
+    monkeypatch.setenv("TOSV_ECONOMICS__FEES__PEER__EXPERT", "4000000000")
+
+    loaded = load()
+
+    assert loaded.settings.economics.controller.target_ppm == 700_000
+    assert loaded.settings.economics.fees.peer.expert == 4_000_000_000
+    assert loaded.settings.reputation.half_life_days == 30
+    assert loaded.origins["economics.controller.target_ppm"] == "tos-validator.toml"
+    assert loaded.origins["economics.controller.gain_ppm"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "[economics.split]\nwinners_ppm = 650000",
+            (
+                "setting economics.split: winners_ppm, peers_ppm, experts_ppm and network_ppm must"
+                " be 1000000 together, not 950000"
+            ),
+        ),
+        (
+            "[economics.split]\nwinners_ppm = 800000",
+            "setting economics.split.winners_ppm: must be at most 700000",
+        ),
+        (
+            "[economics.split]\nwinner_ppm = 1",
+            "setting economics.split.winner_ppm: is not a known field",
+        ),
+        ("[economics]\nsplit = 3", "setting economics.split: must be an object"),
+        (
+            "[economics.fees.expert]\nmaster = 21000000000",
+            "setting economics.fees.expert.master: must be at most 20000000000",
+        ),
+        (
+            "[economics.rewards.bands.beginner]\nlow = 2\nhigh = 1",
+            "setting economics.rewards.bands.beginner: low must be at most high",
+        ),
+        (
+            "[economics.fees]\nminer_stake_least_ppm = 500000\nminer_stake_most_ppm = 400000",
+            "setting economics.fees: miner_stake_least_ppm must be at most miner_stake_most_ppm",
+        ),
+        (
+            "[economics.controller]\ndead_band_ppm = 10000",
+            "setting economics.controller: account_ppm must be at most dead_band_ppm",
+        ),
+        (
+            "[economics.penalties.rules]\nno_reveal = {deduction_ppm=1, ban_days=0, points=1}",
+            (
+                "setting economics.penalties: rules.no_reveal must cost more than rules.wrong_vote,"
+                " points included"
+            ),
+        ),
+        (
+            "[economics.penalties]\nmost_ppm = 450000",
+            (
+                "setting economics.penalties: most_ppm must be at least the greatest deduction_ppm"
+                " of the rules"
+            ),
+        ),
+        (
+            "[economics.penalties]\nmost_multiple = 20\nmost_ppm = 400000",
+            (
+                "setting economics.penalties: rules.wrong_vote.deduction_ppm times most_multiple"
+                " must be less than most_ppm"
+            ),
+        ),
+        (
+            "[reputation.levels]\nskilled_above_ppm = 900000",
+            (
+                "setting reputation.levels: skilled_above_ppm < expert_above_ppm < master_above_ppm"
+                " must hold"
+            ),
+        ),
+        (
+            "[reputation.levels]\nskilled_bonus_ppm = 250000",
+            (
+                "setting reputation.levels: skilled_bonus_ppm <= expert_bonus_ppm <= "
+                "master_bonus_ppm must hold"
+            ),
+        ),
+        (
+            "[reputation.prior]\nleast_mean_ppm = 850000",
+            "setting reputation.prior: least_mean_ppm must be at most most_mean_ppm",
+        ),
+        (
+            "[reputation.prior]\nleast_strength_thousandths = 20000",
+            (
+                "setting reputation.prior: least_strength_thousandths must be at most"
+                " most_strength_thousandths"
+            ),
+        ),
+        ("[reputation]\nhalf_life = 1", "setting reputation.half_life: is not a known field"),
+        (
+            "[reputation]\nhalf_life_days = 1.5",
+            "setting reputation.half_life_days: must be a whole number",
+        ),
+    ],
+)
+def test_an_economy_outside_the_design_is_refused_in_one_sentence(text: str, sentence: str) -> None:
+    assert refused(write(text)) == sentence
+
+
+def test_a_mistyped_variable_of_the_economy_is_refused_with_a_hint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TOSV_ECONOMICS__SPLIT__WINNER_PPM", "650000")
+
+    assert "did you mean TOSV_ECONOMICS__SPLIT__WINNERS_PPM?" in refused()
+
+
+@pytest.mark.parametrize("page", ["economics", "reputation"])
+def test_the_settings_on_a_page_are_the_defaults(page: str) -> None:
+    text = (REFERENCE / f"{page}.md").read_text(encoding="utf-8")
+    shown = text.split("```toml\n")[1].split("```")[0]
+
+    assert len(shown.splitlines()) > 15
+    assert load_settings(write(shown)) == Settings()

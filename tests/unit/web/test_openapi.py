@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from validator.intake.document import TaskType
+from validator.domain.tasks import TaskType
 from validator.web.examples import EXAMPLES
 
 if TYPE_CHECKING:
@@ -35,6 +35,14 @@ def test_it_is_openapi_3_1_with_the_routes_of_the_contract(document: dict[str, A
         "get /v1/verdicts/{verdict_id}",
         "get /v1/verdicts/{verdict_id}/evidence",
         "get /v1/verdicts/{verdict_id}/sarif",
+        "post /v1/votes/rounds",
+        "get /v1/votes/rounds/{round_id}",
+        "get /v1/votes/rounds/{round_id}/draw",
+        "get /v1/votes/rounds/{round_id}/events",
+        "get /v1/votes/rounds/{round_id}/result",
+        "post /v1/votes/rounds/{round_id}/commits",
+        "post /v1/votes/rounds/{round_id}/reveals",
+        "get /v1/votes/assignments",
         "get /v1/chain/events",
         "get /v1/chain/status",
         "get /healthz",

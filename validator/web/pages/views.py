@@ -93,6 +93,7 @@ def _check_view(check: Mapping[str, Any], code: Code) -> dict[str, Any]:
         "name": check["check"],
         "status": check["status"],
         "score": check["score"],
+        "band": check.get("band"),
         "weight": check["weight"],
         "role": _role(check),
         "summary": check.get("summary") or "",

@@ -18,6 +18,7 @@ from validator.cli import (
     task,
     tx,
     verdicts,
+    voting,
 )
 from validator.domain.verdict import ENGINE
 
@@ -37,6 +38,7 @@ COMMANDS = [
             ("protection", protection),
             ("verdicts", verdicts),
             ("audit", audit),
+            ("votes", voting),
         )
         for command in part.app.registered_commands
         if command.callback
@@ -70,11 +72,12 @@ def test_the_commands_of_this_release_are_there() -> None:
         "protection resume", "devnet", "watch", "signer", "signer status", "signer pause",
         "signer resume",
         "signer checkpoint", "signer published", "signer metrics", "account status",
-        "account register", "task new", "task lint", "task test", "task part",
+        "account register", "task new", "task lint", "task test", "task part", "votes aggregate",
+        "votes commit", "votes reveal", "similar",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["votes", "experts"])
+@pytest.mark.parametrize("command", ["reviews", "experts"])
 def test_a_command_that_is_not_built_yet_is_absent(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,1 @@
+"""Rounds of peer votes: the draw, commit and reveal, quorum and result."""

@@ -1,0 +1,257 @@
+"""Rounds from opening to result: the rules of this room over the store and the chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import structlog
+
+from validator.domain.voting import Phase, Reveal, Round, Ruling, Stage
+from validator.errors import (
+    FieldError,
+    InvalidDocumentError,
+    NoSeedError,
+    RoundDecidedError,
+    RoundPhaseError,
+    RoundRunningError,
+    ValidatorError,
+    VoteSignatureError,
+)
+from validator.rounds.commitment import Opening, signature_holds
+from validator.rounds.counting import count
+from validator.rounds.draw import draw, drawable, eligible_digest, sort_out
+from validator.wire.canonical import canonical_json, sha256_digest
+from validator.wire.documents import rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from validator.domain.clock import Clock, IdSource
+    from validator.domain.submission import Origin
+    from validator.domain.voting import Assignment, Candidate, Commit, Seat
+    from validator.rounds.counting import Aggregator
+    from validator.rounds.draw import Exclusion
+    from validator.rounds.reading import NewRound, RevealDocument
+    from validator.store.chain_values import BlockRow
+    from validator.store.rounds import RoundStore
+
+STABLE_DEPTH: Final = 8
+"""Heights below the newest block at which a block keeps its place (protocol note, 6.5)."""
+BATCH: Final = 200
+"""Rounds that one look moves on; the rest waits for the next."""
+
+log = structlog.get_logger("rounds")
+
+
+class Blocks(Protocol):
+    """The followed chain, as far as a draw needs it."""
+
+    def genesis(self) -> str | None:
+        """The chain's first block; None while none was ever followed."""
+
+    def tip(self) -> BlockRow | None:
+        """The newest block."""
+
+    def first_after(self, topoheight: int, timestamp_ms: int) -> BlockRow | None:
+        """The lowest standing block from a place on that was made after a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """All that is needed to draw again. `eligible` is in order of keys; seats come later."""
+
+    round: Round
+    eligible: Sequence[Candidate]
+    excluded: dict[str, Exclusion]
+    seats: Sequence[Seat]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundService:
+    """The one way to open a round and to vote in it, whoever asks.
+
+    Without an `aggregator` rounds are drawn and votes taken in; they are counted once there is one.
+    """
+
+    store: RoundStore
+    blocks: Blocks
+    clock: Clock
+    ids: IdSource
+    aggregator: Aggregator | None = None
+
+    def open(self, new: NewRound, owner: str, origin: Origin) -> Round:
+        """Freeze the eligible and name the place of the block that will seed the draw.
+
+        A further round on an answer follows the one before, if that asked for more votes; nobody is
+        drawn twice. Raises NoSeedError, RoundRunningError, RoundDecidedError, and
+        InvalidDocumentError when too few can be drawn to make a quorum.
+        """
+        genesis, tip = self.blocks.genesis(), self.blocks.tip()
+        if genesis is None or tip is None:
+            raise NoSeedError("No chain is followed here whose blocks could seed the draw.")
+        before = self._before(new, owner, origin)
+        parties = new.parties
+        if before is not None:
+            seats = self.store.seats(owner, before.round_id)
+            earlier = {*before.parties.earlier, *(seat.voter for seat in seats)}
+            parties = replace(parties, earlier=tuple(sorted(earlier)))
+        eligible, _ = sort_out(new.pool, parties)
+        possible = drawable(new.rules, eligible)
+        if possible < new.rules.heads:
+            message = f"give {possible} eligible voters, and the quorum is {new.rules.heads} votes"
+            raise InvalidDocumentError(
+                f"candidates {message}.", (FieldError("candidates", message),)
+            )
+        round_id = self.ids.new("rnd")
+        opened = Round(
+            round_id=round_id,
+            owner=owner,
+            origin=origin,
+            stage=Stage.OPEN,
+            task_id=new.task_id,
+            answer_id=new.answer_id,
+            task_type=new.task_type,
+            follows=None if before is None else before.round_id,
+            number=1 if before is None else before.number + 1,
+            pool_digest=_pool_digest(new.pool),
+            parties=parties,
+            rules=new.rules,
+            eligible=len(eligible),
+            eligible_digest=eligible_digest(round_id, new.rules, eligible),
+            genesis=genesis,
+            seed_topoheight=tip.topoheight + 1,
+            opened_at=self.clock.now(),
+        )
+        self.store.open(opened, new.pool)
+        return opened
+
+    def read(self, owner: str, round_id: str) -> Round:
+        """Return a round as it is now. Raises NotFoundError."""
+        return self._moved(self.store.round(owner, round_id))
+
+    def commit(self, owner: str, round_id: str, vote: Commit) -> Round:
+        """Take in a commit whose signature holds. Raises as RoundStore does; VoteSignatureError."""
+        found = self.read(owner, round_id)
+        if found.stage is Stage.VOTING:
+            self.store.require_seat(round_id, vote.voter)
+        if not signature_holds(vote.voter, vote.signature, found.genesis, round_id, vote.commit):
+            message = "does not hold for this voter, commit, round and genesis"
+            raise VoteSignatureError(f"signature {message}.", (FieldError("signature", message),))
+        return self.store.commit(owner, round_id, vote)
+
+    def reveal(self, owner: str, round_id: str, vote: RevealDocument) -> Round:
+        """Take in what opens the voter's commit. Raises as RoundStore does."""
+        found = self.read(owner, round_id)
+        opening = Opening(
+            round_id, found.task_id, found.answer_id, vote.score, vote.salt, vote.reasoning_sha256
+        )
+        revealed = Reveal(
+            vote.voter, vote.score, vote.salt, vote.reasoning_sha256, opening.commit()
+        )
+        return self.store.reveal(owner, round_id, revealed)
+
+    def result(self, owner: str, round_id: str) -> dict[str, Any]:
+        """Return the result of a closed round. Raises NotFoundError, RoundPhaseError before."""
+        found = self.read(owner, round_id)
+        if found.result is not None:
+            return dict(found.result)
+        phase = found.phase(self.clock.now())
+        if phase is Phase.CLOSED:
+            message = "has all its votes, and they are still to be counted; ask again in a moment"
+        elif found.reveal_until is None:
+            message = "has no result yet: its voters are not drawn"
+        else:
+            until = rfc3339(found.reveal_until)
+            message = f"has no result yet: votes stay hidden until its windows end, at {until}"
+        raise RoundPhaseError(f"round {message}.", (FieldError("round", message),))
+
+    def drawing(self, owner: str, round_id: str) -> Drawing:
+        """Return what the draw was made of. Raises NotFoundError."""
+        found = self.read(owner, round_id)
+        eligible, excluded = sort_out(self.store.pool(owner, found.pool_digest), found.parties)
+        return Drawing(found, eligible, excluded, self.store.seats(owner, round_id))
+
+    def assignments(
+        self, owner: str, voter: str, cursor: str | None, limit: int
+    ) -> tuple[list[Assignment], str | None]:
+        """Return the running rounds of a voter, newest first, and the next page's cursor."""
+        return self.store.assignments(owner, voter, cursor, limit)
+
+    def advance(self) -> int:
+        """Draw where the seed is known, count where both windows are over; return how many moved.
+
+        A round that cannot be moved is told to the log and keeps no other one waiting.
+        """
+        tip = self.blocks.tip()
+        ready = [] if tip is None else self.store.undrawn(tip.topoheight - STABLE_DEPTH, BATCH)
+        over = [] if self.aggregator is None else self.store.due(BATCH)
+        return sum(self._tried(one) for one in (*ready, *over))
+
+    def _before(self, new: NewRound, owner: str, origin: Origin) -> Round | None:
+        """Return the round that this one follows. Raises RoundRunningError, RoundDecidedError."""
+        newest = self.store.newest(owner, origin, new.task_id, new.answer_id)
+        if newest is None:
+            return None
+        newest = self._moved(newest)
+        if newest.result is None:
+            message = f"has a round that has not ended: {newest.round_id}"
+            raise RoundRunningError(f"answer_id {message}.", (FieldError("answer_id", message),))
+        if newest.result["decision"] != Ruling.MORE_VOTES.value:
+            message = f"was decided on by round {newest.round_id}"
+            raise RoundDecidedError(f"answer_id {message}.", (FieldError("answer_id", message),))
+        return newest
+
+    def _tried(self, round_: Round) -> bool:
+        try:
+            return self._moved(round_).stage is not round_.stage
+        except ValidatorError as error:
+            log.warning("a round waits", round_id=round_.round_id, code=error.code)
+        except Exception:  # a defect of ours: the votes are kept, and other rounds go on
+            log.exception("a round cannot be moved", round_id=round_.round_id)
+        return False
+
+    def _moved(self, round_: Round) -> Round:
+        """Return the round after whatever is due for it was done."""
+        if round_.stage is Stage.OPEN and self._seat(round_):
+            return self.store.round(round_.owner, round_.round_id)
+        over = round_.phase(self.clock.now()) is Phase.CLOSED
+        if over and round_.stage is not Stage.CLOSED and self.aggregator is not None:
+            self._count(round_, self.aggregator)
+            return self.store.round(round_.owner, round_.round_id)
+        return round_
+
+    def _seat(self, round_: Round) -> bool:
+        """Draw once the seed is stable; the first later block that was made after the opening.
+
+        Its place alone would not do: a follower that lags could know later blocks already.
+        """
+        opened_ms = int(round_.opened_at.timestamp() * 1000)
+        block, tip = self.blocks.first_after(round_.seed_topoheight, opened_ms), self.blocks.tip()
+        if block is None or tip is None or block.height > tip.height - STABLE_DEPTH:
+            return False
+        pool = self.store.pool(round_.owner, round_.pool_digest)
+        eligible, _ = sort_out(pool, round_.parties)
+        seed = bytes.fromhex(block.hash)
+        seats = draw(round_.round_id, seed, round_.rules, eligible)
+        until = self.clock.now() + timedelta(seconds=round_.rules.commit_s)
+        end = until + timedelta(seconds=round_.rules.reveal_s)
+        self.store.seat(round_, block, seats, (until, end))
+        return True
+
+    def _count(self, round_: Round, aggregator: Aggregator) -> None:
+        self.store.begin_count(round_.round_id)
+        earlier = []
+        follows = round_.follows
+        while follows is not None:
+            before = self.store.round(round_.owner, follows)
+            earlier += self.store.ballots(round_.owner, follows)
+            follows = before.follows
+        ballots = self.store.ballots(round_.owner, round_.round_id)
+        self.store.close(round_.round_id, count(round_, ballots, earlier, aggregator))
+
+
+def _pool_digest(pool: Sequence[Candidate]) -> str:
+    said = sorted([one.voter, str(one.stake), one.cluster or ""] for one in pool)
+    return sha256_digest(canonical_json(said))
