@@ -21,7 +21,7 @@ class Stage(StrEnum):
 
     OPEN = "open"  # the eligible are frozen; the block that seeds the draw is still to come
     VOTING = "voting"
-    COUNTING = "counting"  # both windows are over: nothing more is taken in
+    COUNTING = "counting"  # nothing more can come: the windows are over, or all have revealed
     CLOSED = "closed"
 
 
@@ -133,15 +133,24 @@ class Round:
     closed_at: datetime | None = None
     result: Mapping[str, Any] | None = None
 
+    @property
+    def all_committed(self) -> bool:
+        """Whether nobody is left who could commit: the reveal window is open then."""
+        return 0 < self.drawn <= self.commits
+
     def phase(self, now: datetime) -> Phase:
-        """Return the phase at a moment; each window ends just before its last moment."""
+        """Return the phase at a moment; each window ends just before its last moment.
+
+        The two times are published and never change: a voter plans by them. The reveal window may
+        open before `commit_until`, and then is the longer; it ends when it was said to.
+        """
         if self.stage is Stage.OPEN:
             return Phase.OPEN
         if self.stage is not Stage.VOTING or self.commit_until is None or self.reveal_until is None:
             return Phase.CLOSED
-        if now < self.commit_until:
-            return Phase.COMMIT
-        return Phase.REVEAL if now < self.reveal_until else Phase.CLOSED
+        if now >= self.reveal_until:
+            return Phase.CLOSED
+        return Phase.REVEAL if self.all_committed or now >= self.commit_until else Phase.COMMIT
 
 
 @dataclass(frozen=True, slots=True)

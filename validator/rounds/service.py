@@ -164,7 +164,7 @@ class RoundService:
             message = "has no result yet: its voters are not drawn"
         else:
             until = rfc3339(found.reveal_until)
-            message = f"has no result yet: votes stay hidden until its windows end, at {until}"
+            message = f"has no result yet: votes stay hidden until its windows end, by {until}"
         raise RoundPhaseError(f"round {message}.", (FieldError("round", message),))
 
     def drawing(self, owner: str, round_id: str) -> Drawing:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select, text, update
+from sqlalchemy import and_, bindparam, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from validator.domain.voting import Assignment, Round, Seat, Stage
@@ -34,7 +34,7 @@ from validator.store.round_tables import (
     round_voters,
     rounds,
 )
-from validator.store.round_votes import commit, read_round, require_seat, reveal
+from validator.store.round_votes import commit, read_round, require_seat, rest, reveal
 from validator.store.values import checked_id, dump, micros
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ _UNDRAWN = (
 )
 _DUE = (
     select(*ROUND_COLUMNS)
-    .where(text("rounds.stage IN ('voting', 'counting')"), _R.reveal_until <= bindparam("now"))
+    .where(text("rounds.stage IN ('voting', 'counting')"))
+    .where(or_(_R.reveal_until <= bindparam("now"), _R.stage == Stage.COUNTING.value))
     .order_by(_R.reveal_until)
     .limit(bindparam("limit"))
 )
@@ -95,7 +96,6 @@ _COUNTING = (
     .where(_ID, _R.stage == Stage.VOTING.value, _R.reveal_until <= bindparam("now"))
     .values(stage=Stage.COUNTING.value)
 )
-_RESTED = update(round_voters).where(_V.round_id == bindparam("id")).values(running=0)
 _CLOSED = (
     update(rounds)
     .where(_ID, _R.stage == Stage.COUNTING.value)
@@ -249,7 +249,7 @@ class RoundStore:
 
         def work(connection: Connection) -> None:
             if connection.execute(_COUNTING, asked).rowcount == 1:
-                connection.execute(_RESTED, {"id": round_id})
+                rest(connection, round_id)
 
         self._database.write(work)
 

@@ -98,6 +98,55 @@ def test_a_round_goes_from_open_to_closed(house: Voting, clock: FrozenClock) -> 
     assert house.service.read(LOCAL_OWNER, found.round_id).stage is Stage.CLOSED
 
 
+def test_haste_of_others_takes_no_time_from_a_voter(house: Voting, clock: FrozenClock) -> None:
+    """Who plans by the published deadline is no no-show because the others were quick."""
+    drawn, voters = house.drawn()
+    published = drawn.commit_until, drawn.reveal_until
+    for voter in voters:
+        found = house.commit(drawn, voter)
+        assert (found.commit_until, found.reveal_until) == published
+    for voter in voters[1:]:
+        found = house.reveal(found, voter)
+    clock.advance((published[1] - clock.now()).total_seconds() - 1)  # type: ignore[operator]
+
+    assert house.service.read(LOCAL_OWNER, drawn.round_id).phase(clock.now()) is Phase.REVEAL
+    house.reveal(found, voters[0])
+
+    result = house.service.result(LOCAL_OWNER, drawn.round_id)
+    assert {one["conduct"] for one in result["voters"]} == {"voted"}
+    closed = house.service.read(LOCAL_OWNER, drawn.round_id)
+    assert (closed.commit_until, closed.reveal_until) == published
+
+
+def test_after_the_last_vote_a_refusal_names_no_time_that_is_yet_to_come(house: Voting) -> None:
+    found, voters = house.drawn()
+    for voter in voters:
+        house.commit(found, voter)
+    other = opening_of(found, voters[0], 20)
+    with pytest.raises(RoundPhaseError, match="too late for a commit: every drawn voter has"):
+        house.service.commit(LOCAL_OWNER, found.round_id, commit_of(found, voters[0], other))
+    for voter in voters:
+        house.reveal(found, voter)
+
+    with pytest.raises(RoundPhaseError, match="too late for a reveal: every committed vote is"):
+        house.service.reveal(LOCAL_OWNER, found.round_id, reveal_of(voters[0], other))
+    assert house.service.assignments(LOCAL_OWNER, voters[0], None, 3) == ([], None)
+
+
+def test_the_last_vote_sent_again_is_told_that_it_is_kept(house: Voting) -> None:
+    """Its reply was lost on the way, and with it the round had moved on."""
+    found, voters = house.drawn()
+    for voter in voters:
+        house.commit(found, voter)
+    with pytest.raises(AlreadyVotedError, match="this very commit, which is kept"):
+        house.commit(found, voters[6])
+    for voter in voters:
+        house.reveal(found, voter)
+
+    with pytest.raises(AlreadyVotedError, match="this very reveal, which is kept"):
+        house.reveal(found, voters[6])
+
+
 def test_the_seed_is_a_later_stable_block_and_anyone_can_draw_again(house: Voting) -> None:
     opened = house.open()
     tip = house.blocks.height
@@ -303,7 +352,7 @@ def test_a_refused_vote_changes_nothing(house: Voting, clock: FrozenClock) -> No
 
     assert house.service.read(LOCAL_OWNER, found.round_id).reveals == 0
     assert house.reveal(found, voters[0]).reveals == 1
-    with pytest.raises(RoundPhaseError):  # the one commit is revealed: the window is over
+    with pytest.raises(AlreadyVotedError):  # the one commit is revealed: the round moved on
         house.reveal(found, voters[0])
 
 
