@@ -104,7 +104,8 @@ class Round:
     """One round. `number` counts from 1 along the rounds that it `follows`.
 
     `seed_topoheight` is where the search for the seeding block begins while the round is open, and
-    that block's place afterwards. `result` is the document of a closed round.
+    that block's place afterwards. `result` is the document of a closed round. `look_at` is when the
+    round is moved on if it can be, `failures` how often that failed since it last went well.
     """
 
     round_id: str
@@ -132,6 +133,8 @@ class Round:
     reveal_until: datetime | None = None
     closed_at: datetime | None = None
     result: Mapping[str, Any] | None = None
+    look_at: datetime | None = None
+    failures: int = 0
 
     @property
     def all_committed(self) -> bool:

@@ -16,7 +16,7 @@ from validator.errors import (
     RoundDecidedError,
     RoundPhaseError,
     RoundRunningError,
-    ValidatorError,
+    StoreUnavailableError,
     VoteSignatureError,
 )
 from validator.rounds.commitment import Opening, signature_holds
@@ -41,6 +41,11 @@ STABLE_DEPTH: Final = 8
 """Heights below the newest block at which a block keeps its place (protocol note, 6.5)."""
 BATCH: Final = 200
 """Rounds that one look moves on; the rest waits for the next."""
+LOOK_AGAIN_S: Final = 3
+"""After which a round whose seed is not stable yet is looked at again: about one block."""
+RETRY_S: Final = 5
+"""After the first failure to move a round on; twice as long after each further one."""
+LONGEST_RETRY_S: Final = 900
 
 log = structlog.get_logger("rounds")
 
@@ -104,7 +109,7 @@ class RoundService:
             raise InvalidDocumentError(
                 f"candidates {message}.", (FieldError("candidates", message),)
             )
-        round_id = self.ids.new("rnd")
+        round_id, now = self.ids.new("rnd"), self.clock.now()
         opened = Round(
             round_id=round_id,
             owner=owner,
@@ -122,14 +127,18 @@ class RoundService:
             eligible_digest=eligible_digest(round_id, new.rules, eligible),
             genesis=genesis,
             seed_topoheight=tip.topoheight + 1,
-            opened_at=self.clock.now(),
+            opened_at=now,
+            look_at=now,
         )
         self.store.open(opened, new.pool)
         return opened
 
     def read(self, owner: str, round_id: str) -> Round:
-        """Return a round as it is now. Raises NotFoundError."""
-        return self._moved(self.store.round(owner, round_id))
+        """Return a round as it is now. Raises NotFoundError.
+
+        One that cannot be moved on now is returned as it was: reading never fails for that.
+        """
+        return self._tried(self.store.round(owner, round_id))
 
     def commit(self, owner: str, round_id: str, vote: Commit) -> Round:
         """Take in a commit whose signature holds. Raises as RoundStore does; VoteSignatureError."""
@@ -182,19 +191,20 @@ class RoundService:
     def advance(self) -> int:
         """Draw where the seed is known, count where both windows are over; return how many moved.
 
-        A round that cannot be moved is told to the log and keeps no other one waiting.
+        A round that cannot be moved is told to the log, waits longer each time, and keeps no other
+        one waiting.
         """
         tip = self.blocks.tip()
         ready = [] if tip is None else self.store.undrawn(tip.topoheight - STABLE_DEPTH, BATCH)
         over = [] if self.aggregator is None else self.store.due(BATCH)
-        return sum(self._tried(one) for one in (*ready, *over))
+        return sum(self._advanced(one) for one in (*ready, *over))
 
     def _before(self, new: NewRound, owner: str, origin: Origin) -> Round | None:
         """Return the round that this one follows. Raises RoundRunningError, RoundDecidedError."""
         newest = self.store.newest(owner, origin, new.task_id, new.answer_id)
         if newest is None:
             return None
-        newest = self._moved(newest)
+        newest = self._tried(newest)
         if newest.result is None:
             message = f"has a round that has not ended: {newest.round_id}"
             raise RoundRunningError(f"answer_id {message}.", (FieldError("answer_id", message),))
@@ -203,14 +213,38 @@ class RoundService:
             raise RoundDecidedError(f"answer_id {message}.", (FieldError("answer_id", message),))
         return newest
 
-    def _tried(self, round_: Round) -> bool:
+    def _advanced(self, round_: Round) -> bool:
+        """Say whether a round was moved on; if not, others come first at the next look."""
         try:
-            return self._moved(round_).stage is not round_.stage
-        except ValidatorError as error:
+            after = self._tried(round_)
+            if after.stage is not round_.stage:
+                return True
+            if after.failures == round_.failures:
+                again = self.clock.now() + timedelta(seconds=LOOK_AGAIN_S)
+                self.store.postpone(round_.round_id, again, round_.failures)
+        except StoreUnavailableError as error:
             log.warning("a round waits", round_id=round_.round_id, code=error.code)
-        except Exception:  # a defect of ours: the votes are kept, and other rounds go on
-            log.exception("a round cannot be moved", round_id=round_.round_id)
         return False
+
+    def _tried(self, round_: Round) -> Round:
+        """Move a round on if that is due; a failure is logged and tried again later.
+
+        The votes are kept meanwhile. Raises StoreUnavailableError alone.
+        """
+        now = self.clock.now()
+        if round_.failures and round_.look_at is not None and now < round_.look_at:
+            return round_
+        try:
+            return self._moved(round_)
+        except StoreUnavailableError:
+            raise
+        except Exception:  # a defect of ours or of an aggregator: other rounds go on
+            log.exception("a round cannot be moved on", round_id=round_.round_id)
+        failures = round_.failures + 1
+        wait = min(RETRY_S * 2 ** min(round_.failures, 16), LONGEST_RETRY_S)
+        again = now + timedelta(seconds=wait)
+        self.store.postpone(round_.round_id, again, failures)
+        return replace(round_, look_at=again, failures=failures)
 
     def _moved(self, round_: Round) -> Round:
         """Return the round after whatever is due for it was done."""

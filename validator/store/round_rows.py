@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 ROUND_COLUMNS = tuple(rounds.c[name] for name in Round.__dataclass_fields__)
-_TIMES = frozenset({"opened_at", "commit_until", "reveal_until", "closed_at"})
+_TIMES = frozenset({"opened_at", "commit_until", "reveal_until", "closed_at", "look_at"})
 BALLOT_COLUMNS = (
     round_voters.c.round_id,
     round_voters.c.voter,

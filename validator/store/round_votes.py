@@ -59,7 +59,9 @@ _COMMITTED = (
 _REVEALED = (
     update(rounds).where(_IN_REVEAL).values(reveals=_R.reveals + 1).returning(*ROUND_COLUMNS)
 )
-_ALL_REVEALED = update(rounds).where(_ID).values(stage=Stage.COUNTING.value)
+_ALL_REVEALED = (
+    update(rounds).where(_ID).values(stage=Stage.COUNTING.value, look_at=bindparam("now"))
+)
 _RESTED = update(round_voters).where(_V.round_id == bindparam("id")).values(running=0)
 _VOTER = and_(_V.round_id == bindparam("id"), _V.voter == bindparam("voter"))
 _SEAT = select(_V.voter).where(_VOTER)
@@ -126,7 +128,7 @@ def reveal(connection: Connection, owner: str, round_id: str, vote: Reveal, now:
     taken = round_of(row)
     if taken.reveals < taken.commits:
         return taken
-    connection.execute(_ALL_REVEALED, {"id": round_id})
+    connection.execute(_ALL_REVEALED, {"id": round_id, "now": micros(now)})
     rest(connection, round_id)
     return read_round(connection, owner, round_id)
 

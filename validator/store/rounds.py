@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, or_, select, text, update
+from sqlalchemy import and_, bindparam, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from validator.domain.voting import Assignment, Round, Seat, Stage
@@ -69,14 +69,15 @@ _POOL = select(round_pools.c.document).where(
 _UNDRAWN = (
     select(*ROUND_COLUMNS)
     .where(text("rounds.stage = 'open'"), _R.seed_topoheight <= bindparam("topoheight"))
-    .order_by(_R.seed_topoheight)
+    .where(_R.look_at <= bindparam("now"))
+    .order_by(_R.look_at)
     .limit(bindparam("limit"))
 )
 _DUE = (
     select(*ROUND_COLUMNS)
     .where(text("rounds.stage IN ('voting', 'counting')"))
-    .where(or_(_R.reveal_until <= bindparam("now"), _R.stage == Stage.COUNTING.value))
-    .order_by(_R.reveal_until)
+    .where(_R.look_at <= bindparam("now"))
+    .order_by(_R.look_at)
     .limit(bindparam("limit"))
 )
 _SEATED = (
@@ -89,7 +90,14 @@ _SEATED = (
         drawn=bindparam("seats"),
         commit_until=bindparam("until"),
         reveal_until=bindparam("end"),
+        look_at=bindparam("end"),
+        failures=0,
     )
+)
+_POSTPONED = (
+    update(rounds)
+    .where(_ID, _R.stage != Stage.CLOSED.value)
+    .values(look_at=bindparam("until"), failures=bindparam("failed"))
 )
 _COUNTING = (
     update(rounds)
@@ -183,8 +191,12 @@ class RoundStore:
         return pool_of(found)
 
     def undrawn(self, topoheight: int, limit: int) -> list[Round]:
-        """Return rounds of every owner whose seed is at or below a place of the chain."""
-        asked = {"topoheight": topoheight, "limit": limit}
+        """Return rounds of every owner that are to be looked at and whose seed may be stable.
+
+        `topoheight` is the highest place of the chain at which a block may be.
+        """
+        now = micros(self._clock.now())
+        asked = {"topoheight": topoheight, "now": now, "limit": limit}
         return self._rounds(_UNDRAWN, asked)
 
     def seat(
@@ -240,8 +252,13 @@ class RoundStore:
         return self._database.write(lambda c: reveal(c, owner, round_id, vote, self._clock.now()))
 
     def due(self, limit: int) -> list[Round]:
-        """Return rounds of every owner whose windows are over and whose result is still to come."""
+        """Return rounds of every owner that are to be counted now, the longest waiting first."""
         return self._rounds(_DUE, {"now": micros(self._clock.now()), "limit": limit})
+
+    def postpone(self, round_id: str, until: datetime, failures: int) -> None:
+        """Look at a round again at a later moment; `failures` in a row led to this."""
+        values = {"id": checked_id(round_id), "until": micros(until), "failed": failures}
+        self._database.write(lambda c: c.execute(_POSTPONED, values))
 
     def begin_count(self, round_id: str) -> None:
         """Take nothing more in, once the windows are over. May be said again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.fakes.rounds import (
     VOTERS,
     Voting,
+    capped_median,
     commit_of,
     new_round,
     opening_of,
@@ -37,7 +39,9 @@ from validator.errors import (
     ValidatorError,
     VoteSignatureError,
 )
+from validator.rounds import service as rounds_service
 from validator.rounds.draw import draw, sort_out
+from validator.rounds.service import RETRY_S, RoundService
 from validator.store.chain_values import NewEvent
 
 if TYPE_CHECKING:
@@ -45,6 +49,8 @@ if TYPE_CHECKING:
 
     from tests.fakes.store import CountingIds, FrozenClock
     from validator.domain.voting import Round
+    from validator.rounds.counting import Opinion, Poll
+    from validator.rounds.reading import NewRound
     from validator.store.store import Store
 
 
@@ -414,7 +420,85 @@ def test_one_round_that_cannot_be_counted_keeps_no_other_waiting(
         house.reveal(found, voters[0])
 
     assert service.advance() == 1
+    assert house.store.rounds.due(10) == []  # it is tried again, but not at once
+    clock.advance(RETRY_S)
     assert [one.answer_id for one in house.store.rounds.due(10)] == ["answer-1"]
+
+
+def broken(house: Voting) -> RoundService:
+    """A service whose aggregator fails on whatever does not begin with `good`."""
+
+    def fails(poll: Poll) -> Opinion:
+        if not poll.round.answer_id.startswith("good"):
+            raise RuntimeError("a defect")
+        return capped_median(poll)
+
+    return replace(house.service, aggregator=fails)
+
+
+def over(house: Voting, new: NewRound) -> Round:
+    """A round with one vote, which is all that comes."""
+    found, voters = house.drawn(new)
+    house.commit(found, voters[0])
+    house.clock.advance(3600)
+    return house.reveal(found, voters[0])
+
+
+def test_rounds_that_cannot_be_counted_take_no_others_turn(
+    house: Voting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many of them as one look takes on came first."""
+    monkeypatch.setattr(rounds_service, "BATCH", 2)
+    service = broken(house)
+    for number in range(1, 4):
+        over(house, new_round(number))
+    last = over(house, replace(new_round(), answer_id="good-1"))
+
+    looks = [service.advance() for _ in range(3)]
+
+    assert sum(looks) == 1
+    assert house.store.rounds.round(LOCAL_OWNER, last.round_id).stage is Stage.CLOSED
+
+
+def test_rounds_whose_seed_is_to_come_take_no_others_turn(
+    house: Voting, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds_service, "BATCH", 2)
+    clock.advance(300)
+    waiting = [house.open(new_round(number)) for number in (1, 2)]
+    clock.advance(-300)
+    ready = house.open(new_round(3))
+    house.blocks.mine(10)
+    clock.advance(300 + 30)
+
+    looks = [house.service.advance() for _ in range(3)]
+
+    assert sum(looks) == 1
+    assert house.store.rounds.round(LOCAL_OWNER, ready.round_id).stage is Stage.VOTING
+    for one in waiting:
+        assert house.store.rounds.round(LOCAL_OWNER, one.round_id).stage is Stage.OPEN
+
+
+def test_a_round_that_cannot_be_counted_is_read_and_counted_later(
+    house: Voting, clock: FrozenClock
+) -> None:
+    service = broken(house)
+    round_id = over(house, new_round()).round_id
+
+    for _ in range(4):
+        assert service.read(LOCAL_OWNER, round_id).phase(clock.now()) is Phase.CLOSED
+        with pytest.raises(RoundPhaseError, match="still to be counted"):
+            service.result(LOCAL_OWNER, round_id)
+        with pytest.raises(RoundRunningError):
+            service.open(new_round(), LOCAL_OWNER, Origin.API)
+    assert service.read(LOCAL_OWNER, round_id).failures == 1  # not tried at every look
+    clock.advance(RETRY_S)
+    assert service.read(LOCAL_OWNER, round_id).failures == 2
+    clock.advance(RETRY_S)
+    assert service.read(LOCAL_OWNER, round_id).failures == 2  # it waits twice as long
+    clock.advance(RETRY_S)
+
+    assert house.service.result(LOCAL_OWNER, round_id)["votes_used"] == 1
 
 
 def test_assignments_are_the_running_rounds_of_a_voter_by_pages(

@@ -389,6 +389,23 @@ def test_votes_wait_for_an_aggregator_and_none_is_lost(hall: Hall) -> None:
     assert hall.get(f"{PATH}/{round_id}/result").json()["votes_used"] == 7
 
 
+def test_a_round_that_cannot_be_counted_is_no_fault_of_its_readers(hall: Hall) -> None:
+    def fails(_: object) -> object:
+        raise RuntimeError("a defect")
+
+    hall.house.aggregator = fails  # type: ignore[assignment]
+    round_id, voters = hall.drawn()
+    for voter in voters:
+        hall.commit(round_id, voter)
+    replies = [hall.reveal(round_id, voter) for voter in voters]
+
+    assert {one.status_code for one in replies} == {201}
+    for end in ("", "/draw"):
+        assert hall.get(f"{PATH}/{round_id}{end}").status_code == 200
+    said = refusal(hall.get(f"{PATH}/{round_id}/result"), 409, "TV130", "round")
+    assert "still to be counted" in said
+
+
 def test_the_service_itself_draws_and_counts_in_time(hall: Hall) -> None:
     import time
 
