@@ -67,7 +67,8 @@ class Parties:
     """Who has an interest in the answer: public keys, 64 hexadecimal digits each.
 
     `linked` are accounts linked with one of the others; `answerers` the miners who answered the
-    task; `earlier` those drawn in the rounds that this one follows.
+    task; `earlier` those drawn in the rounds that this one follows, and `clusters` those of which
+    somebody had an interest in them.
     """
 
     publisher: str
@@ -75,6 +76,7 @@ class Parties:
     linked: tuple[str, ...] = ()
     answerers: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
@@ -17,7 +17,7 @@ from validator.wire.sentences import summary, translate
 from validator.wire.tos import AddressError, Network, decode_address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from validator.settings import VoteSettings
 
@@ -114,20 +114,15 @@ class NewRound:
     parties: Parties
     pool: tuple[Candidate, ...]
     rules: Rules
+    asked: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def read_round(body: bytes, settings: VoteSettings, network: Network) -> NewRound:
     """Read a request for a round. Raises NotJsonError, InvalidDocumentError."""
     document = _read(body, RoundDocument, network)
     _refuse_doubles([one.voter for one in document.candidates])
-    rules = rules_of(
-        settings,
-        seats=document.seats,
-        heads=document.quorum.heads,
-        stake_percent=document.quorum.stake_percent,
-        commit_s=document.commit_s,
-        reveal_s=document.reveal_s,
-    )
+    asked = _asked(document)
+    rules = rules_of(settings, **dict(asked.values()))
     if rules.heads > rules.seats:
         message = f"must be at most the seats, which are {rules.seats}"
         raise _refusal([FieldError("quorum.heads", message)])
@@ -143,7 +138,20 @@ def read_round(body: bytes, settings: VoteSettings, network: Network) -> NewRoun
         ),
         tuple(Candidate(one.voter, int(one.stake), one.cluster) for one in document.candidates),
         rules,
+        asked,
     )
+
+
+def _asked(document: RoundDocument) -> dict[str, tuple[str, int]]:
+    """Return the rules that a request names itself: by field, the rule's name and value."""
+    asked = {
+        "seats": ("seats", document.seats),
+        "quorum.heads": ("heads", document.quorum.heads),
+        "quorum.stake_percent": ("stake_percent", document.quorum.stake_percent),
+        "commit_s": ("commit_s", document.commit_s),
+        "reveal_s": ("reveal_s", document.reveal_s),
+    }
+    return {place: (name, value) for place, (name, value) in asked.items() if value is not None}
 
 
 def _refuse_doubles(voters: Sequence[str]) -> None:

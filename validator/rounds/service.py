@@ -22,6 +22,7 @@ from validator.errors import (
 from validator.rounds.commitment import Opening, signature_holds
 from validator.rounds.counting import count
 from validator.rounds.draw import draw, drawable, eligible_digest, sort_out
+from validator.rounds.following import following
 from validator.wire.canonical import canonical_json, sha256_digest
 from validator.wire.documents import rfc3339
 
@@ -89,20 +90,19 @@ class RoundService:
     def open(self, new: NewRound, owner: str, origin: Origin) -> Round:
         """Freeze the eligible and name the place of the block that will seed the draw.
 
-        A further round on an answer follows the one before, if that asked for more votes; nobody is
-        drawn twice. Raises NoSeedError, RoundRunningError, RoundDecidedError, and
-        InvalidDocumentError when too few can be drawn to make a quorum.
+        A further round on an answer follows the one before, if that asked for more votes: it has
+        the same rules and exclusions, and nobody is drawn twice. Raises NoSeedError,
+        RoundRunningError, RoundDecidedError, and InvalidDocumentError when too few can
+        be drawn to make a quorum, or a follow-up asks for other rules.
         """
         genesis, tip = self.blocks.genesis(), self.blocks.tip()
         if genesis is None or tip is None:
             raise NoSeedError("No chain is followed here whose blocks could seed the draw.")
         before = self._before(new, owner, origin)
-        parties = new.parties
         if before is not None:
-            seats = self.store.seats(owner, before.round_id)
-            earlier = {*before.parties.earlier, *(seat.voter for seat in seats)}
-            parties = replace(parties, earlier=tuple(sorted(earlier)))
-        eligible, _ = sort_out(new.pool, parties)
+            pool = self.store.pool(owner, before.pool_digest)
+            new = following(new, before, pool, self.store.seats(owner, before.round_id))
+        eligible, _ = sort_out(new.pool, new.parties)
         possible = drawable(new.rules, eligible)
         if possible < new.rules.heads:
             message = f"give {possible} eligible voters, and the quorum is {new.rules.heads} votes"
@@ -121,7 +121,7 @@ class RoundService:
             follows=None if before is None else before.round_id,
             number=1 if before is None else before.number + 1,
             pool_digest=_pool_digest(new.pool),
-            parties=parties,
+            parties=new.parties,
             rules=new.rules,
             eligible=len(eligible),
             eligible_digest=eligible_digest(round_id, new.rules, eligible),

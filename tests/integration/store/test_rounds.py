@@ -40,7 +40,7 @@ from validator.errors import (
     VoteSignatureError,
 )
 from validator.rounds import service as rounds_service
-from validator.rounds.draw import draw, sort_out
+from validator.rounds.draw import Exclusion, draw, sort_out
 from validator.rounds.service import RETRY_S, RoundService
 from validator.store.chain_values import NewEvent
 
@@ -273,6 +273,58 @@ def test_a_further_round_draws_others_and_counts_the_votes_so_far(house: Voting)
         house.reveal(second, voter)
     result = house.service.result(LOCAL_OWNER, second.round_id)
     assert (result["decision"], result["votes_used"]) == ("final", 14)
+
+
+def unsure(house: Voting, new: NewRound) -> Round:
+    """A first round that asks for more votes."""
+    found, voters = house.drawn(new)
+    for number, voter in enumerate(voters):
+        house.commit(found, voter, number * 16)
+    for voter in voters:
+        house.reveal(found, voter)
+    assert house.service.result(LOCAL_OWNER, found.round_id)["decision"] == "more_votes"
+    return found
+
+
+def test_who_was_kept_out_of_a_round_is_kept_out_of_those_that_follow(house: Voting) -> None:
+    """Although the follow-up leaves out parties, links and clusters, and names others."""
+    pool = tuple(
+        Candidate(voter, 100, {2: "hand", 3: "hand", 4: "hand", 20: "two", 21: "two"}.get(place))
+        for place, voter in enumerate(VOTERS)
+    )
+    parties = Parties(VOTERS[0], VOTERS[1], linked=(VOTERS[5],), answerers=(VOTERS[2],))
+    first = unsure(house, new_round(pool=pool, parties=parties))
+    # Without the answerer of the cluster; the third member says no more that it is one.
+    later = (
+        *(Candidate(voter, 100) for voter in (*VOTERS[:2], *VOTERS[3:23])),
+        Candidate(VOTERS[23], 100, "hand"),
+    )
+
+    second, voters = house.drawn(
+        new_round(pool=later, parties=Parties(VOTERS[22], VOTERS[0]), task_type="code")
+    )
+
+    excluded = house.service.drawing(LOCAL_OWNER, second.round_id).excluded
+    drawn = {seat.voter for seat in house.store.rounds.seats(LOCAL_OWNER, first.round_id)}
+    assert {voter for voter, why in excluded.items() if why is not Exclusion.EARLIER} == {
+        VOTERS[n] for n in (0, 1, 3, 4, 5, 22, 23)
+    } - (drawn - {VOTERS[22], VOTERS[23]})  # fmt: skip
+    assert not set(voters) & (set(excluded) | drawn)
+    assert (second.parties.publisher, second.parties.submitter) == (VOTERS[0], VOTERS[1])
+    assert second.task_type == first.task_type
+    eligible = house.service.drawing(LOCAL_OWNER, second.round_id).eligible
+    named = {one.voter: one.cluster for one in eligible}
+    assert {named.get(VOTERS[n], "two") for n in (20, 21)} == {"two"}
+
+
+def test_a_follow_up_goes_by_the_rules_of_the_first(house: Voting) -> None:
+    first = unsure(house, new_round(rules={"reveal_s": 60, "heads": 5}))
+
+    with pytest.raises(InvalidDocumentError, match=r"quorum.heads must be 5 as in round rnd_"):
+        house.open(new_round(asked={"quorum.heads": ("heads", 1)}))
+    second = house.open(new_round(asked={"seats": ("seats", 7)}, rules={"heads": 1}))
+
+    assert second.rules == first.rules
 
 
 def test_of_two_commits_of_one_voter_at_once_one_wins(house: Voting) -> None:

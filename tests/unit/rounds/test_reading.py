@@ -131,6 +131,8 @@ def test_a_round_takes_the_operators_rules_where_it_asks_for_none() -> None:
 
     assert (plain.seats, plain.cluster_seats, plain.commit_s) == (9, 2, 60)
     assert (asked.seats, asked.cluster_seats, asked.commit_s, asked.reveal_s) == (4, 1, 60, 5)
+    read = read_round(request_body(quorum={"heads": 2}, commit_s=9).encode(), settings, DEVNET)
+    assert read.asked == {"quorum.heads": ("heads", 2), "commit_s": ("commit_s", 9)}
     assert read_round(request_body().encode(), settings, DEVNET).parties.publisher == PUBLISHER
 
 
