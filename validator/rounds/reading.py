@@ -14,7 +14,7 @@ from validator.errors import FieldError, InvalidDocumentError, NotJsonError
 from validator.settings.votes import MAX_SEATS, MAX_WINDOW_S
 from validator.wire.plain import plain
 from validator.wire.sentences import summary, translate
-from validator.wire.tos import AddressError, Network, decode_address
+from validator.wire.tos import AddressError, Network, PublicKey, decode_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +42,18 @@ def _account(text: str, info: ValidationInfo) -> str:
     return account(text, info.context["network"] if info.context else None)
 
 
+def _signer(key: str) -> str:
+    if not PublicKey.from_hex(key).is_point:
+        raise ValueError(
+            "is no public key: its 32 bytes are no point of the curve, so that it can sign nothing;"
+            " give what `tos-validator keys show` prints for the chain key"
+        )
+    return key
+
+
 Account = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(_account)]
+Signer = Annotated[Account, AfterValidator(_signer)]
+"""An account whose signature can hold."""
 Label = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_visible)]
 Amount = Annotated[str, Field(pattern=r"\A[0-9]{1,78}\z")]
 Hash = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\z")]
@@ -55,7 +66,7 @@ class _Model(BaseModel):
 class CandidateDocument(_Model):
     """Somebody who may be drawn."""
 
-    voter: Account
+    voter: Signer
     stake: Amount = "0"
     cluster: Label | None = None
 
@@ -89,7 +100,7 @@ class CommitDocument(_Model):
     """A voter binds itself: the hash of its vote, and its signature of that."""
 
     schema_: Literal["tosv.vote-commit/1"] | None = Field(default=None, alias="schema")
-    voter: Account
+    voter: Signer
     commit: Hash
     signature: str = Field(pattern=r"\A[0-9a-f]{128}\z")
 
