@@ -20,7 +20,7 @@ from validator.errors import (
     VoteSignatureError,
 )
 from validator.rounds.commitment import Opening, signature_holds
-from validator.rounds.counting import count
+from validator.rounds.counting import Before, count
 from validator.rounds.draw import draw, drawable, eligible_digest, sort_out
 from validator.rounds.following import following
 from validator.wire.canonical import canonical_json, sha256_digest
@@ -276,11 +276,11 @@ class RoundService:
 
     def _count(self, round_: Round, aggregator: Aggregator) -> None:
         self.store.begin_count(round_.round_id)
-        earlier = []
+        earlier: list[Before] = []
         follows = round_.follows
         while follows is not None:
             before = self.store.round(round_.owner, follows)
-            earlier += self.store.ballots(round_.owner, follows)
+            earlier.append(Before(before, self.store.ballots(round_.owner, follows)))
             follows = before.follows
         ballots = self.store.ballots(round_.owner, round_.round_id)
         self.store.close(round_.round_id, count(round_, ballots, earlier, aggregator))
