@@ -93,13 +93,16 @@ class RoundService:
         A further round on an answer follows the one before, if that asked for more votes: it has
         the same rules and exclusions, and nobody is drawn twice. Raises NoSeedError,
         RoundRunningError, RoundDecidedError, and InvalidDocumentError when too few can
-        be drawn to make a quorum, or a follow-up asks for other rules.
+        be drawn to make a quorum, a follow-up asks for other rules, or the submitter was drawn to
+        judge the task.
         """
         genesis, tip = self.blocks.genesis(), self.blocks.tip()
         if genesis is None or tip is None:
             raise NoSeedError("No chain is followed here whose blocks could seed the draw.")
         before = self._before(new, owner, origin)
-        if before is not None:
+        if before is None:
+            self._refuse_judge(new, owner, origin)
+        else:
             pool = self.store.pool(owner, before.pool_digest)
             new = following(new, before, pool, self.store.seats(owner, before.round_id))
         eligible, _ = sort_out(new.pool, new.parties)
@@ -212,6 +215,20 @@ class RoundService:
             message = f"was decided on by round {newest.round_id}"
             raise RoundDecidedError(f"answer_id {message}.", (FieldError("answer_id", message),))
         return newest
+
+    def _refuse_judge(self, new: NewRound, owner: str, origin: Origin) -> None:
+        """Who judged others' answers to a task may not answer it (threat model, row 28).
+
+        A round that is under way is not undone by a later drawing: its follow-ups go on.
+        """
+        submitter = new.parties.submitter
+        judged = self.store.drawn_for(owner, origin, new.task_id, submitter)
+        if judged is not None:
+            message = (
+                f"was drawn to judge this task in round {judged}, and may not answer it; name"
+                " miners who may answer in answerers, so that they are not drawn"
+            )
+            raise InvalidDocumentError(f"submitter {message}.", (FieldError("submitter", message),))
 
     def _advanced(self, round_: Round) -> bool:
         """Say whether a round was moved on; if not, others come first at the next look."""

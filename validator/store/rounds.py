@@ -314,10 +314,11 @@ class RoundStore:
         place = cursors.Place(micros(last.opened_at), last.round_id)
         return items, cursors.encode(self._cursor_key, owner, place)
 
-    def drawn_for(self, owner: str, origin: Origin, task_id: str, voter: str) -> bool:
-        """Say whether somebody was drawn for a task: who was, may not answer it (row 28)."""
+    def drawn_for(self, owner: str, origin: Origin, task_id: str, voter: str) -> str | None:
+        """Return a round of a task for which somebody was drawn, None when there is none."""
         asked = {"owner": owner, "origin": origin.value, "task_id": task_id, "voter": voter}
-        return bool(self._database.read(lambda c: c.execute(_DRAWN_FOR, asked).all()))
+        found = self._database.read(lambda c: c.execute(_DRAWN_FOR, asked).scalar_one_or_none())
+        return None if found is None else str(found)
 
     def _rounds(self, statement: Any, asked: Mapping[str, Any]) -> list[Round]:  # noqa: ANN401
         rows = self._database.read(lambda c: c.execute(statement, asked).all())

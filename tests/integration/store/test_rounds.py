@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.fakes.rounds import (
+    PUBLISHER,
     VOTERS,
     Voting,
     capped_median,
@@ -595,15 +596,31 @@ def test_another_owners_round_is_not_found(house: Voting) -> None:
     assert house.store.rounds.seats("ben", found.round_id) == []
 
 
-def test_whoever_was_drawn_for_a_task_is_known(house: Voting) -> None:
+def test_whoever_was_drawn_for_a_task_may_not_answer_it(house: Voting) -> None:
     found, voters = house.drawn()
     other = next(voter for voter in VOTERS if voter not in voters)
-    asked = house.store.rounds.drawn_for
 
-    assert asked(LOCAL_OWNER, Origin.API, found.task_id, voters[0])
-    assert not asked(LOCAL_OWNER, Origin.API, found.task_id, other)
-    assert not asked(LOCAL_OWNER, Origin.CHAIN, found.task_id, voters[0])
-    assert not asked("ann", Origin.API, found.task_id, voters[0])
+    def answered(submitter: str, owner: str = LOCAL_OWNER, **changes: str) -> Round:
+        parties = Parties(PUBLISHER, submitter)
+        return house.open(new_round(2, parties=parties, **changes), owner)
+
+    with pytest.raises(InvalidDocumentError, match=f"judge this task in round {found.round_id}"):
+        answered(voters[0])
+    answered(voters[0], task_id="task-2")
+    answered(voters[0], "ann")
+    answered(other)
+
+
+def test_a_round_goes_on_although_its_submitter_was_drawn_for_another_answer(
+    house: Voting,
+) -> None:
+    """Whoever opened the other round left this miner out of `answerers`: no fault of its own."""
+    submitter = VOTERS[0]
+    unsure(house, new_round(parties=Parties(PUBLISHER, submitter)))
+    pool = tuple(Candidate(voter, 100) for voter in VOTERS[:3])
+    house.drawn(new_round(2, pool=pool, rules={"seats": 3}))
+
+    assert house.open().number == 2
 
 
 @pytest.mark.parametrize(
