@@ -214,6 +214,16 @@ class Ballot:
 
 
 @dataclass(frozen=True, slots=True)
+class PastVote:
+    """A vote in a decided round, and the final score of its answer; both 0 to 100."""
+
+    round_id: str
+    voter: str
+    score: int
+    final: int
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """A round in which a voter was drawn, and what the voter has done in it."""
 

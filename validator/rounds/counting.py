@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from validator.domain.voting import Ballot, Round
+    from validator.domain.voting import Ballot, PastVote, Round
 
 RESULT_SCHEMA: Final = "tosv.vote-result/1"
 
@@ -38,10 +38,15 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What an aggregator is given: the votes of this round and of those it follows, sorted."""
+    """What an aggregator is given: the votes of this round and of those it follows, sorted.
+
+    `history` are earlier votes of the same voters on other answers, and what these came to: by
+    rounds, then voters.
+    """
 
     round: Round
     votes: tuple[Vote, ...]
+    history: tuple[PastVote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,11 @@ def votes_of(ballots: Sequence[Ballot]) -> list[Vote]:
 
 
 def count(
-    round_: Round, ballots: Sequence[Ballot], earlier: Sequence[Before], aggregate: Aggregator
+    round_: Round,
+    ballots: Sequence[Ballot],
+    earlier: Sequence[Before],
+    aggregate: Aggregator,
+    history: Sequence[PastVote] = (),
 ) -> dict[str, Any]:
     """Return the document of the result (`tosv.vote-result/1`).
 
@@ -136,7 +145,7 @@ def count(
     cast = [one for before in earlier for one in before.ballots] + ballots
     votes = sorted(votes_of(cast), key=lambda vote: (vote.voter, vote.round_id))
     found = quorum(round_, ballots)
-    opinion = aggregate(Poll(round_, tuple(votes))) if votes else None
+    opinion = aggregate(Poll(round_, tuple(votes), tuple(history))) if votes else None
     ruled = _ruled(round_, found, opinion, len(votes))
     shown = ballots_to_json(ballots)
     return {
@@ -167,6 +176,12 @@ def count(
             for one in sorted(earlier, key=lambda before: before.round.number)
         ],
         "aggregation": None if opinion is None else dict(opinion.document),
+        "history": {
+            "votes": len(history),
+            "digest": sha256_digest(
+                canonical_json([[one.round_id, one.voter, one.score, one.final] for one in history])
+            ),
+        },
         "ballots": shown,
         "evidence": sha256_digest(canonical_json(shown)),
     }

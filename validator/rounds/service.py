@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 
-from validator.domain.voting import Phase, Reveal, Round, Ruling, Stage
+from validator.domain.voting import Conduct, Phase, Reveal, Round, Ruling, Stage
 from validator.errors import (
     FieldError,
     InvalidDocumentError,
@@ -106,12 +106,7 @@ class RoundService:
             pool = self.store.pool(owner, before.pool_digest)
             new = following(new, before, pool, self.store.seats(owner, before.round_id))
         eligible, _ = sort_out(new.pool, new.parties)
-        possible = drawable(new.rules, eligible)
-        if possible < new.rules.heads:
-            message = f"give {possible} eligible voters, and the quorum is {new.rules.heads} votes"
-            raise InvalidDocumentError(
-                f"candidates {message}.", (FieldError("candidates", message),)
-            )
+        _require_quorum(new, eligible)
         round_id, now = self.ids.new("rnd"), self.clock.now()
         opened = Round(
             round_id=round_id,
@@ -300,7 +295,18 @@ class RoundService:
             earlier.append(Before(before, self.store.ballots(round_.owner, follows)))
             follows = before.follows
         ballots = self.store.ballots(round_.owner, round_.round_id)
-        self.store.close(round_.round_id, count(round_, ballots, earlier, aggregator))
+        cast = [*ballots, *(one for before in earlier for one in before.ballots)]
+        voters = sorted({one.seat.voter for one in cast if one.conduct is Conduct.VOTED})
+        history = self.store.history(round_.owner, round_.origin, voters)
+        result = count(round_, ballots, earlier, aggregator, history)
+        self.store.close(round_.round_id, result)
+
+
+def _require_quorum(new: NewRound, eligible: Sequence[Candidate]) -> None:
+    possible = drawable(new.rules, eligible)
+    if possible < new.rules.heads:
+        message = f"give {possible} eligible voters, and the quorum is {new.rules.heads} votes"
+        raise InvalidDocumentError(f"candidates {message}.", (FieldError("candidates", message),))
 
 
 def _pool_digest(pool: Sequence[Candidate]) -> str:

@@ -29,7 +29,7 @@ _EVERYONE = {"alembic_version": ("SELECT",), "meta": ("SELECT",)}
 _STATE = "state, reason, updated_at, lease_worker, lease_expires, last_seq, rung_at, backoff"
 _COURSE = (
     "stage, seed_topoheight, seed_hash, drawn, commits, reveals, commit_until, reveal_until,"
-    " closed_at, result, look_at, failures"
+    " closed_at, result, look_at, failures, score"
 )
 GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "front": {

@@ -60,6 +60,8 @@ rounds = Table(
     # Whatever cannot be moved on is looked at later and later: it holds up no other round.
     Column("look_at", BigInteger),
     Column("failures", BigInteger, nullable=False, server_default="0"),
+    # Of the answer, also in a round whose follow-up decided; None while nothing is final.
+    Column("score", BigInteger),
     ForeignKeyConstraint(["owner", "pool_digest"], ["round_pools.owner", "round_pools.digest"]),
     # Two rounds on one answer at a time would give its voters two votes.
     UniqueConstraint(
@@ -92,6 +94,7 @@ round_voters = Table(
     Column("running", BigInteger, nullable=False, server_default="1"),
     sqlite_with_rowid=False,
 )
+Index("round_voters_seats", round_voters.c.owner, round_voters.c.voter, round_voters.c.round_id)
 Index(
     "round_voters_running",
     round_voters.c.owner,

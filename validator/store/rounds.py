@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from validator.domain.voting import Assignment, Round, Seat, Stage
+from validator.domain.voting import Assignment, Round, Ruling, Seat, Stage
 from validator.errors import (
     FieldError,
     NotFoundError,
@@ -18,6 +18,7 @@ from validator.errors import (
 )
 from validator.store import cursors
 from validator.store.inserts import Insert
+from validator.store.round_history import past_votes
 from validator.store.round_rows import (
     BALLOT_COLUMNS,
     ROUND_COLUMNS,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
     from validator.domain.clock import Clock
     from validator.domain.submission import Origin
-    from validator.domain.voting import Ballot, Candidate, Commit, Reveal
+    from validator.domain.voting import Ballot, Candidate, Commit, PastVote, Reveal
     from validator.store.chain_values import BlockRow
     from validator.store.database import Database
 
@@ -109,6 +110,7 @@ _CLOSED = (
     .where(_ID, _R.stage == Stage.COUNTING.value)
     .values(stage=Stage.CLOSED.value, result=bindparam("document"), closed_at=bindparam("now"))
 )
+_SCORED = update(rounds).where(_ID).values(score=bindparam("points"))
 _SEATS = (
     select(_V.voter, _V.place, _V.stake, _V.cluster)
     .join(rounds, _R.round_id == _V.round_id)
@@ -277,13 +279,31 @@ class RoundStore:
         return [ballot_of(row) for row in rows]
 
     def close(self, round_id: str, result: Mapping[str, Any]) -> bool:
-        """Write the result, once and for ever; False when it was written before."""
+        """Write the result, once and for ever; False when it was written before.
+
+        A final score is also that of the rounds before, whose votes waited for it.
+        """
         values = {
             "id": checked_id(round_id),
             "document": dump(dict(result)),
             "now": micros(self._clock.now()),
         }
-        return self._database.write(lambda c: c.execute(_CLOSED, values).rowcount == 1)
+        final = result.get("decision") == Ruling.FINAL.value
+        scored = [round_id, *(one["round_id"] for one in result.get("earlier", ()))]
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(_CLOSED, values).rowcount != 1:
+                return False
+            if final:
+                for one in scored:
+                    connection.execute(_SCORED, {"id": one, "points": result["score"]})
+            return True
+
+        return self._database.write(work)
+
+    def history(self, owner: str, origin: Origin, voters: Sequence[str]) -> list[PastVote]:
+        """Return a bounded number of earlier votes of these voters, see `past_votes`."""
+        return self._database.read(lambda c: past_votes(c, owner, origin, voters))
 
     def seats(self, owner: str, round_id: str) -> list[Seat]:
         """Return who was drawn, in the draw's order; empty before."""

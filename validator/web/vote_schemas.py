@@ -119,5 +119,8 @@ class ResultReply(Reply):
         " and what their votes cost now."
     )
     aggregation: dict[str, Any] | None
+    history: dict[str, Any] = Field(
+        description="How many earlier votes of these voters the aggregation knew, and their digest."
+    )
     ballots: list[dict[str, Any]]
     evidence: str

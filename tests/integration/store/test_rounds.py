@@ -43,6 +43,7 @@ from validator.errors import (
 from validator.rounds import service as rounds_service
 from validator.rounds.draw import Exclusion, draw, sort_out
 from validator.rounds.service import RETRY_S, RoundService
+from validator.store import round_history
 from validator.store.chain_values import NewEvent
 
 if TYPE_CHECKING:
@@ -285,6 +286,54 @@ def unsure(house: Voting, new: NewRound) -> Round:
         house.reveal(found, voter)
     assert house.service.result(LOCAL_OWNER, found.round_id)["decision"] == "more_votes"
     return found
+
+
+def test_a_count_knows_what_its_voters_said_before(house: Voting) -> None:
+    """Of decided rounds of one owner and origin, those that a follow-up decided among them."""
+    pool = tuple(Candidate(voter, 100) for voter in VOTERS[:14])
+    first = unsure(house, new_round(pool=pool))
+    seen: list[Poll] = []
+
+    def aggregate(poll: Poll) -> Opinion:
+        seen.append(poll)
+        return capped_median(poll)
+
+    house.service = replace(house.service, aggregator=aggregate)
+    second = voted_on(house, new_round(pool=pool), 48)
+    assert seen[-1].history == ()
+    third = voted_on(house, new_round(2, pool=pool), 70)
+    known = seen[-1].history
+    foreign = voted_on(house, new_round(3, pool=pool), 70, "ann")
+
+    assert {one.round_id for one in known} <= {first.round_id, second.round_id}
+    assert {one.final for one in known} == {48}
+    assert {one.voter for one in known} == {vote.voter for vote in seen[-2].votes}
+    assert known == tuple(sorted(known, key=lambda one: (one.round_id, one.voter)))
+    assert foreign.owner == "ann"
+    assert seen[-1].history == ()
+    result = house.service.result(LOCAL_OWNER, third.round_id)
+    assert result["history"]["votes"] == len(known)
+
+
+def test_the_history_of_a_count_is_bounded(house: Voting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(round_history, "ROUNDS", 2)
+    pool = tuple(Candidate(voter, 100) for voter in VOTERS[:7])
+    done = [voted_on(house, new_round(number, pool=pool), 70).round_id for number in range(1, 5)]
+
+    found = house.store.rounds.history(LOCAL_OWNER, Origin.API, VOTERS[:7])
+
+    assert sorted({one.round_id for one in found}) == sorted(done)[-2:]
+    assert len(found) == 14
+
+
+def voted_on(house: Voting, new: NewRound, score: int, owner: str = LOCAL_OWNER) -> Round:
+    """A round in which all say the same; closed."""
+    found, voters = house.drawn(new, owner)
+    for voter in voters:
+        house.commit(found, voter, score)
+    for voter in voters:
+        house.reveal(found, voter)
+    return house.service.read(owner, found.round_id)
 
 
 def test_who_was_kept_out_of_a_round_is_kept_out_of_those_that_follow(house: Voting) -> None:
