@@ -107,7 +107,8 @@ class Round:
 
     `seed_topoheight` is where the search for the seeding block begins while the round is open, and
     that block's place afterwards. `result` is the document of a closed round. `look_at` is when the
-    round is moved on if it can be, `failures` how often that failed since it last went well.
+    round is moved on if it can be, `failures` how often that failed since it last went well. The
+    decision of a round with a `submission_id` is that submission's.
     """
 
     round_id: str
@@ -137,6 +138,7 @@ class Round:
     result: Mapping[str, Any] | None = None
     look_at: datetime | None = None
     failures: int = 0
+    submission_id: str | None = None
 
     @property
     def all_committed(self) -> bool:

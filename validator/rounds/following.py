@@ -37,6 +37,11 @@ def following(
 
     """
     _require_same_rules(new, before)
+    if new.submission_id not in (None, before.submission_id):
+        message = f"must be {before.submission_id or 'left out'} as in round {before.round_id}"
+        raise InvalidDocumentError(
+            f"submission_id {message}.", (FieldError("submission_id", message),)
+        )
     known = {one.voter: one.cluster for one in pool}
     return replace(
         new,
@@ -46,6 +51,7 @@ def following(
         pool=tuple(replace(one, cluster=one.cluster or known.get(one.voter)) for one in new.pool),
         rules=before.rules,
         asked={},
+        submission_id=before.submission_id,
     )
 
 

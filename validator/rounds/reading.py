@@ -82,6 +82,7 @@ class RoundDocument(_Model):
     """Opens a round of votes on one answer."""
 
     schema_: Literal["tosv.vote-round/1"] | None = Field(default=None, alias="schema")
+    submission_id: Label | None = None
     task_id: Label
     answer_id: Label
     task_type: Label = "general"
@@ -126,6 +127,7 @@ class NewRound:
     pool: tuple[Candidate, ...]
     rules: Rules
     asked: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    submission_id: str | None = None
 
 
 def read_round(body: bytes, settings: VoteSettings, network: Network) -> NewRound:
@@ -150,6 +152,7 @@ def read_round(body: bytes, settings: VoteSettings, network: Network) -> NewRoun
         tuple(Candidate(one.voter, int(one.stake), one.cluster) for one in document.candidates),
         rules,
         asked,
+        document.submission_id,
     )
 
 

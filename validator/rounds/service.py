@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 
+from validator.domain.submission import State
 from validator.domain.voting import Conduct, Phase, Reveal, Round, Ruling, Stage
 from validator.errors import (
     FieldError,
@@ -102,6 +103,7 @@ class RoundService:
         before = self._before(new, owner, origin)
         if before is None:
             self._refuse_judge(new, owner, origin)
+            self._require_waiting(new, owner, origin)
         else:
             pool = self.store.pool(owner, before.pool_digest)
             new = following(new, before, pool, self.store.seats(owner, before.round_id))
@@ -127,6 +129,7 @@ class RoundService:
             seed_topoheight=tip.topoheight + 1,
             opened_at=now,
             look_at=now,
+            submission_id=new.submission_id,
         )
         self.store.open(opened, new.pool)
         return opened
@@ -195,7 +198,9 @@ class RoundService:
         tip = self.blocks.tip()
         ready = [] if tip is None else self.store.undrawn(tip.topoheight - STABLE_DEPTH, BATCH)
         over = [] if self.aggregator is None else self.store.due(BATCH)
-        return sum(self._advanced(one) for one in (*ready, *over))
+        moved = sum(self._advanced(one) for one in (*ready, *over))
+        self.store.ring(BATCH)
+        return moved
 
     def _before(self, new: NewRound, owner: str, origin: Origin) -> Round | None:
         """Return the round that this one follows. Raises RoundRunningError, RoundDecidedError."""
@@ -224,6 +229,21 @@ class RoundService:
                 " miners who may answer in answerers, so that they are not drawn"
             )
             raise InvalidDocumentError(f"submitter {message}.", (FieldError("submitter", message),))
+
+    def _require_waiting(self, new: NewRound, owner: str, origin: Origin) -> None:
+        """A round on a submission is on one that waits, under the names that it goes by."""
+        if new.submission_id is None:
+            return
+        found = self.store.waiting(owner, new.submission_id)
+        field, message = "submission_id", None
+        if found.state is not State.WAITING_PEERS or found.origin is not origin:
+            message = f"does not wait for peers: its state is {found.state.value}"
+        elif new.task_id != found.task_id:
+            field, message = "task_id", f"must be {found.task_id}, as the submission's task"
+        elif new.answer_id != found.answer_id:
+            field, message = "answer_id", f"must be {found.answer_id}, as the submission's answer"
+        if message is not None:
+            raise InvalidDocumentError(f"{field} {message}.", (FieldError(field, message),))
 
     def _advanced(self, round_: Round) -> bool:
         """Say whether a round was moved on; if not, others come first at the next look."""

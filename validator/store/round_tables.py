@@ -62,6 +62,8 @@ rounds = Table(
     Column("failures", BigInteger, nullable=False, server_default="0"),
     # Of the answer, also in a round whose follow-up decided; None while nothing is final.
     Column("score", BigInteger),
+    # What is decided here ends the waiting of this submission; `look_at` stays until it is done.
+    Column("submission_id", Text),
     ForeignKeyConstraint(["owner", "pool_digest"], ["round_pools.owner", "round_pools.digest"]),
     # Two rounds on one answer at a time would give its voters two votes.
     UniqueConstraint(
@@ -79,6 +81,18 @@ Index(
     rounds.c.look_at,
     sqlite_where=text("stage IN ('voting', 'counting')"),
     postgresql_where=text("stage IN ('voting', 'counting')"),
+)
+Index(
+    "rounds_of_submissions",
+    rounds.c.submission_id,
+    sqlite_where=text("submission_id IS NOT NULL"),
+    postgresql_where=text("submission_id IS NOT NULL"),
+)
+Index(
+    "rounds_told",
+    rounds.c.look_at,
+    sqlite_where=text("stage = 'closed' AND look_at IS NOT NULL"),
+    postgresql_where=text("stage = 'closed' AND look_at IS NOT NULL"),
 )
 
 round_voters = Table(

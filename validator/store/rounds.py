@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select, text, update
+from sqlalchemy import BigInteger, and_, bindparam, case, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from validator.domain.voting import Assignment, Round, Ruling, Seat, Stage
@@ -37,6 +37,7 @@ from validator.store.round_tables import (
 )
 from validator.store.round_votes import commit, read_round, require_seat, rest, reveal
 from validator.store.values import checked_id, dump, micros
+from validator.store.waiting import Waiting, is_untold, ring_for_decided, waiting_submission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +109,14 @@ _COUNTING = (
 _CLOSED = (
     update(rounds)
     .where(_ID, _R.stage == Stage.COUNTING.value)
-    .values(stage=Stage.CLOSED.value, result=bindparam("document"), closed_at=bindparam("now"))
+    .values(
+        stage=Stage.CLOSED.value,
+        result=bindparam("document"),
+        closed_at=bindparam("now"),
+        look_at=case(
+            (_R.submission_id.is_not(None), bindparam("told", type_=BigInteger)), else_=None
+        ),
+    )
 )
 _SCORED = update(rounds).where(_ID).values(score=bindparam("points"))
 _SEATS = (
@@ -281,13 +289,16 @@ class RoundStore:
     def close(self, round_id: str, result: Mapping[str, Any]) -> bool:
         """Write the result, once and for ever; False when it was written before.
 
-        A final score is also that of the rounds before, whose votes waited for it.
+        A final score is also that of the rounds before, whose votes waited for it. Unless more
+        votes are wanted, `ring` tells of it whoever waits.
         """
         values = {
             "id": checked_id(round_id),
             "document": dump(dict(result)),
             "now": micros(self._clock.now()),
         }
+        more = result.get("decision") == Ruling.MORE_VOTES.value
+        values["told"] = None if more else values["now"]
         final = result.get("decision") == Ruling.FINAL.value
         scored = [round_id, *(one["round_id"] for one in result.get("earlier", ()))]
 
@@ -300,6 +311,18 @@ class RoundStore:
             return True
 
         return self._database.write(work)
+
+    def ring(self, limit: int) -> int:
+        """Ring for submissions whose rounds are decided; return for how many."""
+        now = self._clock.now()
+        if not self._database.read(lambda c: is_untold(c, now)):
+            return 0
+        return self._database.write(lambda c: ring_for_decided(c, now, limit))
+
+    def waiting(self, owner: str, submission_id: str) -> Waiting:
+        """Return the submission that a round is to be opened for. Raises NotFoundError."""
+        checked = checked_id(submission_id)
+        return self._database.read(lambda c: waiting_submission(c, owner, checked))
 
     def history(self, owner: str, origin: Origin, voters: Sequence[str]) -> list[PastVote]:
         """Return a bounded number of earlier votes of these voters, see `past_votes`."""

@@ -18,6 +18,7 @@ class RoundReply(Reply):
 
     schema_: Literal["tosv.vote-round/1"] = Field(alias="schema")
     round_id: str
+    submission_id: str | None = Field(description="Whose verdict the decision becomes.")
     origin: str
     task_id: str
     answer_id: str
