@@ -693,6 +693,17 @@ def test_the_database_itself_refuses_to_change_a_vote(
     engine.dispose()
 
 
+def test_a_round_is_small_however_many_are_eligible(house: Voting, database_url: str) -> None:
+    pool = tuple(Candidate(f"{number:064x}", 10**12) for number in range(1000))
+    house.open(new_round(1, pool=pool))
+    engine = create_engine(database_url)
+
+    with engine.connect() as connection:
+        (row,) = connection.execute(text("SELECT * FROM rounds")).all()
+    engine.dispose()
+    assert sum(len(str(value)) for value in row) < 1200
+
+
 def test_a_pool_is_kept_once_for_many_rounds(house: Voting, database_url: str) -> None:
     for number in range(1, 6):
         house.open(new_round(number))
