@@ -37,21 +37,7 @@ def peer_verdict(
     verdict's; an empty answer is not accepted by votes either. What the automatic checks found is
     in the verdict that this one `supersedes`.
     """
-    score: int = result["score"]
-    record = CheckRecord(
-        CheckResult(
-            PEERS,
-            CheckStatus.PASS if score >= ACCEPT_FROM else CheckStatus.FAIL,
-            score,
-            f"{result['votes_used']} votes of round {result['round_id']}, evidence"
-            f" {result['evidence']}",
-            metrics=MappingProxyType({"votes": result["votes_used"]}),
-        ),
-        weight=1,
-        required=False,
-        sufficient=True,
-        pass_at=ACCEPT_FROM,
-    )
+    record = _record(result)
     ruling = decide((record,), answer_empty=is_empty(intake.submission.answer))
     return Verdict(
         verdict_id=ids.new("ver"),
@@ -73,4 +59,22 @@ def peer_verdict(
         flags=intake.flags,
         supersedes=supersedes,
         versions=MappingProxyType({"python": platform.python_version()}),
+    )
+
+
+def _record(result: Mapping[str, Any]) -> CheckRecord:
+    score: int = result["score"]
+    return CheckRecord(
+        CheckResult(
+            PEERS,
+            CheckStatus.PASS if score >= ACCEPT_FROM else CheckStatus.FAIL,
+            score,
+            f"{result['votes_used']} votes of round {result['round_id']}, evidence"
+            f" {result['evidence']}",
+            metrics=MappingProxyType({"votes": result["votes_used"]}),
+        ),
+        weight=1,
+        required=False,
+        sufficient=True,
+        pass_at=ACCEPT_FROM,
     )

@@ -150,17 +150,7 @@ def count(
     shown = ballots_to_json(ballots)
     return {
         "schema": RESULT_SCHEMA,
-        "round_id": round_.round_id,
-        "task_id": round_.task_id,
-        "answer_id": round_.answer_id,
-        "genesis": round_.genesis,
-        "number": round_.number,
-        "follows": round_.follows,
-        "rules": asdict(round_.rules),
-        "draw": {
-            "eligible": round_.eligible_digest,
-            "seed": {"topoheight": round_.seed_topoheight, "hash": round_.seed_hash},
-        },
+        **_basis_to_json(round_),
         "decision": ruled.ruling.value,
         "reason": ruled.reason,
         "score": ruled.score,
@@ -184,6 +174,23 @@ def count(
         },
         "ballots": shown,
         "evidence": sha256_digest(canonical_json(shown)),
+    }
+
+
+def _basis_to_json(round_: Round) -> dict[str, Any]:
+    """Return what a result is about, and all that was settled before the votes."""
+    return {
+        "round_id": round_.round_id,
+        "task_id": round_.task_id,
+        "answer_id": round_.answer_id,
+        "genesis": round_.genesis,
+        "number": round_.number,
+        "follows": round_.follows,
+        "rules": asdict(round_.rules),
+        "draw": {
+            "eligible": round_.eligible_digest,
+            "seed": {"topoheight": round_.seed_topoheight, "hash": round_.seed_hash},
+        },
     }
 
 
