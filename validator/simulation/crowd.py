@@ -49,7 +49,8 @@ class Rates:
     """S strategies by (wrong, right): chances of 0-1, and how many sampled answers they rest on.
 
     `accepted`: an answer of the strategy is accepted. `flagged`: a voter of it is taken for one of
-    a ring in a pool. `counted`: a vote of it lies within `NEAR` of the consensus. `error`: the standard error of the acceptance of wrong answers of all.
+    a ring in a pool. `counted`: a vote of it lies within `NEAR` of the consensus. `error`: the
+    standard error of the acceptance of wrong answers of all.
     """
 
     accepted: NDArray[np.float64]

@@ -22,8 +22,9 @@ class Row:
 
     `earned`: after stakes lost, effort and new accounts. `from_votes`: of that, what votes brought
     after their effort, bribes among it: chance moves it far less than the rare large rewards.
-    `against_honest`: by how much an honest account earned more. `lost`: deducted stakes. `banned`: share of 0-1 of the accounts that a ban
-    held at the end of a month, mean of the months. `opened`: accounts that each place has had.
+    `against_honest`: by how much an honest account earned more. `lost`: deducted stakes. `banned`:
+    share of 0-1 of the accounts that a ban held at the end of a month, mean of the months.
+    `opened`: accounts that each place has had.
     """
 
     strategy: Strategy
