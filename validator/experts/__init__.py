@@ -1,1 +1,1 @@
-"""Expert review: what checks and peers cannot decide is read by language models, in a cage of rules."""
+"""Expert review: language models judge what checks and peers cannot, in a cage of rules."""
