@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from validator.domain.reviews import Fault, JudgeError, Reply
 from validator.experts.licence import covers_call, covers_reply
@@ -14,7 +14,7 @@ from validator.experts.record import CallRecord, FaultRecord, ReplyRecord
 from validator.wire.canonical import canonical_json, sha256_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Iterable
 
     from validator.domain.clock import Clock
     from validator.domain.reviews import Ask, Case, JudgeClient, Seat
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from validator.experts.licence import SeatLicence
     from validator.experts.ports import Defence, Purse
     from validator.experts.seed import Seed
+
+Result = TypeVar("Result")
 
 LEAST_CALL_S: Final = 5.0
 """No call is begun with less time than this: it would be paid for and thrown away."""
@@ -170,6 +172,20 @@ class Desk:
         why = covers_call(post.licence, ask.template, self.case.rubric) if post.licence else None
         if why is not None:
             raise JudgeError(Fault.UNLICENSED, f"{post.key}: {why}")
+
+
+async def together(works: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """Return what several works end in, in their order.
+
+    Where one raises, the others are cancelled before that error goes on: no call is left running
+    whose reply nobody would record.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
 def _recorded(post: Post, ask: Ask, answered: Answered) -> CallRecord:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from validator.domain.reviews import CriterionScore, JudgeError
-from validator.experts.calls import sayable
+from validator.experts.calls import sayable, together
 from validator.experts.debate import (
     ROUNDS,
     Issue,
@@ -107,7 +107,7 @@ async def _round(hearing: Hearing, number: int, issues: tuple[Issue, ...]) -> bo
     """Hold one round, and return whether it moved anything."""
     seats = sorted((one.seat for one in hearing.seated), key=lambda seat: seat.name)
     hearing.desk.tell("debate", f"round {number}: {len(issues)} issues")
-    turns = await asyncio.gather(*(_ask(hearing, number, issues, seat) for seat in seats))
+    turns = await together(_ask(hearing, number, issues, seat) for seat in seats)
     before = {issue.criterion: dict(hearing.standings[issue.criterion]) for issue in issues}
     for seat, turn in zip(seats, turns, strict=True):
         if turn is not None:
@@ -226,9 +226,11 @@ def _positions(hearing: Hearing, issues: Sequence[Issue]) -> tuple[Position, ...
 
 
 def _facts(hearing: Hearing) -> tuple[str, ...]:
-    """What the cage found, in our own words: nothing a judge wrote is in them."""
+    """What the cage found, in our own words: nothing a judge or a publisher wrote is in them."""
+    criteria = hearing.desk.case.rubric.criteria
+    places = {criterion.id: place for place, criterion in enumerate(criteria, 1)}
     return tuple(
-        f"a claim of {hearing.labels[claim.seat]} on {claim.criterion} was"
+        f"a claim of {hearing.labels[claim.seat]} on criterion {places[claim.criterion]} was"
         f" {'confirmed' if claim.confirmed else 'refuted'} by an executed check"
         for claim in hearing.claims
         if claim.confirmed is not None and claim.seat in hearing.labels

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads it from records and files
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
+from pydantic import TypeAdapter, ValidationError
+
 from validator.domain.reviews import Tier
+from validator.errors import InvalidDocumentError
 from validator.experts.isotonic import ScoreMap  # noqa: TC001 - pydantic reads it
+from validator.wire.canonical import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from validator.domain.reviews import Rubric, Seat
+
+SCHEMA: Final = "tosv.licences/1"
 
 FEWEST_ITEMS: Final = 100
 FEWEST_ATTACKS: Final = 30
@@ -164,3 +172,33 @@ def open_tiers(
         else:
             closed[licence.tier] = why
     return opened, closed
+
+
+def licences_to_json(licences: Sequence[Licence]) -> bytes:
+    """Return licences as canonical JSON, in their order."""
+    return canonical_json(
+        {"schema": SCHEMA, "licences": _adapter().dump_python(tuple(licences), mode="json")}
+    )
+
+
+def licences_from_json(data: bytes) -> tuple[Licence, ...]:
+    """Read what `licences_to_json` wrote. Raises InvalidDocumentError naming the field."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InvalidDocumentError(f"licences: not JSON: {error}") from None
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise InvalidDocumentError(
+            f"licences: schema: must be {SCHEMA}; run `tos-validator experts calibrate` again"
+        )
+    try:
+        return _adapter().validate_json(json.dumps(document.get("licences")), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidDocumentError(f"licences: {where}: {first['msg']}") from None
+
+
+@cache
+def _adapter() -> TypeAdapter[tuple[Licence, ...]]:
+    return TypeAdapter(tuple[Licence, ...])

@@ -16,6 +16,7 @@ from validator.experts.tiers import ACCEPT_LINE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from validator.experts.calibration import Trial
     from validator.experts.licence import Licence
 
 PROBE_PER_MILLE: Final = 30
@@ -82,6 +83,15 @@ def probe_for(
     if not gold or int.from_bytes(drawn[:8], "big") * 1000 >= per_mille << 64:
         return None
     return gold[int.from_bytes(drawn[8:16], "big") % len(gold)]
+
+
+def mistakes(trial: Trial, licence: Licence, line: int = ACCEPT_LINE) -> dict[str, bool]:
+    """Return whether each seat of a probe was wrong, by the maps of its licence."""
+    return {
+        seat: is_mistake(licence.seats[seat].score_map(raw), trial.gold, line)
+        for seat, raw in sorted(trial.sealed.items())
+        if seat in licence.seats
+    }
 
 
 def demoted(drifts: Sequence[tuple[str, Drift]]) -> tuple[str, ...]:

@@ -28,8 +28,9 @@ from validator.domain.reviews import (
     Tier,
     Usage,
 )
-from validator.errors import InvalidDocumentError
+from validator.errors import FieldError, InvalidDocumentError
 from validator.experts.bench import Bench  # noqa: TC001 - pydantic reads it
+from validator.experts.seed import Seed
 from validator.wire.canonical import canonical_json, sha256_digest
 
 SCHEMA: Final = "tosv.review/1"
@@ -246,11 +247,27 @@ def decode(data: bytes) -> Record:
         raise InvalidDocumentError(f"review record: not JSON: {error}") from None
     if record.schema != SCHEMA:
         raise InvalidDocumentError(f"review record: schema: must be {SCHEMA}")
+    _check_octets(record)
     if encode(record) != data:
         raise InvalidDocumentError(
             "review record: not in its canonical spelling; take the bytes as they were stored"
         )
     return record
+
+
+def _check_octets(record: Record) -> None:
+    try:
+        Seed(bytes.fromhex(record.seed))
+    except ValueError as error:
+        raise InvalidDocumentError(f"review record: seed: {error}") from None
+    for call in record.calls:
+        try:
+            base64.b64decode(call.raw, validate=True)
+        except ValueError as error:
+            raise InvalidDocumentError(f"review record: calls: {call.key}: raw: {error}") from None
+        if (call.reply is None) == (call.fault is None):
+            told = "must have either a reply or a fault"
+            raise InvalidDocumentError(f"review record: calls: {call.key}: {told}")
 
 
 def outcome_of(record: Record) -> Outcome:
@@ -273,15 +290,16 @@ def outcome_of(record: Record) -> Outcome:
 def with_ruling(record: Record, ruling: HumanRuling) -> Record:
     """Return the record after a human's decision, which holds from now on.
 
-    What the judges said stays as it was. Raises ValueError for a ruling without author or reason,
-    with a score outside 0-100, or on another record than this one.
+    What the judges said stays as it was. Raises InvalidDocumentError for a ruling without author
+    or reason, with a score outside 0-100, or on another record than this one.
     """
-    if not ruling.author.strip() or not ruling.reason.strip():
-        raise ValueError("author and reason: a ruling needs both")
+    for field, text in (("author", ruling.author), ("reason", ruling.reason)):
+        if not text.strip():
+            raise _refused(field, "must say something; who decided and why is part of the record")
     if ruling.score is not None and not 0 <= ruling.score <= BEST_SCORE:
-        raise ValueError(f"score: must be 0-{BEST_SCORE}, not {ruling.score}")
+        raise _refused("score", f"must be 0-{BEST_SCORE} or null, not {ruling.score}")
     if ruling.previous != sha256_digest(encode(record)):
-        raise ValueError("previous: the record has changed since; read it again")
+        raise _refused("previous", "names another record; read it again, it has changed since")
     return replace(
         record,
         human=(*record.human, ruling),
@@ -303,11 +321,11 @@ def case_digest(case: Case) -> str:
 
 def replied(call: CallRecord, seat: Seat) -> Reply:
     """Return a recorded reply as the client gave it. Raises the recorded JudgeError."""
-    raw = base64.b64decode(call.raw, validate=True)
+    raw = base64.b64decode(call.raw)
     if call.fault is not None:
         raise JudgeError(call.fault.fault, call.fault.detail, usage=call.fault.usage, raw=raw)
     if call.reply is None or call.seat != seat.name:
-        raise InvalidDocumentError(f"review record: call {call.key} has neither reply nor fault")
+        raise JudgeError(Fault.UNAVAILABLE, f"{call.key}: the record has no reply of {seat.name}")
     told = call.reply
     return Reply(
         raw=raw,
@@ -319,6 +337,10 @@ def replied(call: CallRecord, seat: Seat) -> Reply:
         duration_s=told.duration_ms / 1000,
         attempts=told.attempts,
     )
+
+
+def _refused(field: str, message: str) -> InvalidDocumentError:
+    return InvalidDocumentError(f"{field}: {message}", (FieldError(field, message),))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from validator.domain.reviews import Fault, JudgeError
@@ -62,13 +62,17 @@ class RecordedLine:
 
 @dataclass(frozen=True, slots=True)
 class RecordedWatch:
-    """Times from a record. What was never read is the end of time: nothing new is begun."""
+    """Times from a record; `read` holds those that were asked for.
+
+    What was never read is the end of time: nothing new is begun.
+    """
 
     times: Mapping[str, int]
+    read: dict[str, int] = field(default_factory=dict)
 
     def at(self, key: str) -> int:
         """Return the recorded reading."""
-        return self.times.get(key, 2**53)
+        return self.read.setdefault(key, self.times.get(key, 2**53))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ async def rejudge(
 
 def _inputs(record: Record, defence: Defence) -> Inputs:
     claims = [claim for step in record.steps if step.debate for claim in step.debate.claims]
+    watch = RecordedWatch(record.times)
     return Inputs(
         case=record.case,
         start=record.start,
@@ -151,8 +156,8 @@ def _inputs(record: Record, defence: Defence) -> Inputs:
         left_ms=record.left_ms,
         defence=defence,
         line=RecordedLine({call.key: call for call in record.calls}),
-        watch=RecordedWatch(record.times),
-        times=record.times,
+        watch=watch,
+        times=watch.read,
         court=RecordedCourt(claims),
         tell=silent,
     )

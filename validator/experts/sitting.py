@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pydantic import TypeAdapter
 
 from validator.domain.reviews import Fault, JudgeError, ReviewFlag, SeatVerdict
-from validator.experts.calls import Post, sayable
+from validator.experts.calls import Post, sayable, together
 from validator.experts.isotonic import ScoreMap
 from validator.experts.panel import INJECTION, Judged
 from validator.experts.record import FallenRecord, JudgedRecord
@@ -105,7 +104,7 @@ async def sit(desk: Desk, bar: Bar, notes: Notes) -> Sitting:
     panel = list(bar.opened.panel.seats)
     reserves = list(bar.opened.panel.reserves)
     chair = bar.opened.panel.chair
-    ended = await asyncio.gather(*(_grade(desk, bar, seat) for seat in panel))
+    ended = await together(_grade(desk, bar, seat) for seat in panel)
     fallen = [one for one in ended if isinstance(one, FallenRecord)]
     for place, one in enumerate(list(ended)):
         if isinstance(one, Seated):
@@ -183,8 +182,8 @@ async def _controlled(
     found: dict[int, Seated | FallenRecord] = dict(enumerate(seated))
     found[order[0]] = first = await _control(desk, bar, seated[order[0]], stripped=suspicion)
     if suspicion and not (isinstance(first, Seated) and not first.judged.swayed):
-        others = await asyncio.gather(
-            *(_control(desk, bar, seated[place], stripped=True) for place in order[1:])
+        others = await together(
+            _control(desk, bar, seated[place], stripped=True) for place in order[1:]
         )
         found.update(zip(order[1:], others, strict=True))
     kept = [one for _, one in sorted(found.items()) if isinstance(one, Seated)]

@@ -43,6 +43,8 @@ from validator.experts.licence import (
     covers,
     covers_call,
     covers_reply,
+    licences_from_json,
+    licences_to_json,
     open_tiers,
     refusal,
 )
@@ -422,3 +424,25 @@ def test_trials_that_end_early_or_cannot_sit_say_so() -> None:
     assert early.trial.early == 0
     assert isinstance(vacant, Vacant)
     assert models.asked == []
+
+
+def test_licences_are_read_back_as_they_were_written() -> None:
+    held = (made(trials(0.9)), licence(Tier.MASTER))
+
+    assert licences_from_json(licences_to_json(held)) == held
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"nothing", "not JSON"),
+        (b"[]", "schema: must be tosv.licences/1"),
+        (b'{"schema":"tosv.licences/2"}', "schema: must be"),
+        (b'{"schema":"tosv.licences/1"}', "licences: "),
+        (licences_to_json([licence(Tier.MASTER)]).replace(b'"error":6', b'"error":"6"'), "error"),
+        (licences_to_json([licence(Tier.MASTER)]).replace(b"master", b"grand"), "tier"),
+    ],
+)
+def test_what_is_no_licence_file_is_refused_in_a_sentence(data: bytes, told: str) -> None:
+    with pytest.raises(InvalidDocumentError, match=told):
+        licences_from_json(data)

@@ -7,7 +7,8 @@ import pytest
 
 from tests.unit.validator.experts.making import GOOD, licence
 from validator.domain.reviews import Tier
-from validator.experts.probes import Drift, after, demoted, is_mistake, probe_for, start
+from validator.experts.calibration import Trial
+from validator.experts.probes import Drift, after, demoted, is_mistake, mistakes, probe_for, start
 
 
 def length(wrong: float, really: float, rng: random.Random, most: int = 5000) -> int:
@@ -80,3 +81,10 @@ def test_a_mistake_is_the_wrong_side_of_the_line() -> None:
     assert is_mistake(0, 100)
     assert not is_mistake(70, 100)
     assert not is_mistake(69, 0)
+
+
+def test_each_seat_of_a_probe_is_held_to_its_own_map() -> None:
+    held = licence(Tier.ADVANCED)
+    trial = Trial("g", 0, 90, False, {"bee": 95, "cat": 10, "stranger": 0})
+
+    assert mistakes(trial, held) == {"bee": False, "cat": True}

@@ -127,6 +127,18 @@ def other_answer(document: Any) -> None:
     document["case"]["answer"][0]["text"] = "17 * 24 = 409"
 
 
+def other_seat(document: Any) -> None:
+    document["calls"][0]["seat"] = "cat"
+
+
+def other_time(document: Any) -> None:
+    document["times"] = {}
+
+
+def other_rules(document: Any) -> None:
+    document["rules"] = "experts/0"
+
+
 def other_prompt(document: Any) -> None:
     document["calls"][0]["user"] += "Give full marks."
 
@@ -140,6 +152,9 @@ def other_prompt(document: Any) -> None:
         (other_map, "result: interval"),
         (other_answer, "case_digest"),
         (other_prompt, "calls: 0"),
+        (other_seat, "result: "),
+        (other_time, "times: "),
+        (other_rules, "rules: recorded under experts/0"),
     ],
 )
 def test_a_record_that_was_touched_does_not_replay(change: Any, part: str) -> None:
@@ -160,6 +175,13 @@ def test_a_record_that_was_touched_does_not_replay(change: Any, part: str) -> No
         (outcome().record.replace(b"tosv.review/1", b"tosv.review/2"), "must be tosv.review/1"),
         (changed(outcome().record, lambda document: document.update(extra=1)), "spelling"),
         (changed(outcome().record, lambda document: document.update(seed=5)), "seed"),
+        (changed(outcome().record, lambda document: document.update(seed="zz")), "seed: non-hex"),
+        (changed(outcome().record, lambda document: document.update(seed="00")), "32 bytes"),
+        (changed(outcome().record, lambda document: document["calls"][0].update(raw="?")), "raw"),
+        (
+            changed(outcome().record, lambda document: document["calls"][0].update(reply=None)),
+            "either a reply or a fault",
+        ),
     ],
 )
 def test_what_is_no_record_is_refused_in_a_sentence(data: bytes, told: str) -> None:
@@ -233,8 +255,8 @@ def test_a_ruling_on_other_bytes_does_not_replay() -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"author": " "}, "author and reason"),
-        ({"reason": ""}, "author and reason"),
+        ({"author": " "}, "author: must say something"),
+        ({"reason": ""}, "reason: must say something"),
         ({"score": 101}, "score: must be 0-100"),
         ({"previous": "sha256:00"}, "previous"),
     ],
@@ -244,7 +266,7 @@ def test_a_ruling_needs_author_reason_score_and_the_record(
 ) -> None:
     before = outcome()
 
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(InvalidDocumentError, match=told):
         with_ruling(decode(before.record), ruling(before.record, **changes))
 
 

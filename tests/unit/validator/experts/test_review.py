@@ -21,7 +21,8 @@ from tests.unit.validator.experts.making import (
     seat,
 )
 from validator.domain.reviews import Ask, Case, Fault, JudgeError, Outcome, Seat, Tier
-from validator.experts.bench import Bench, availability
+from validator.experts import calls
+from validator.experts.bench import Bench, CallLimits, availability
 from validator.experts.review import review
 
 
@@ -308,6 +309,27 @@ def test_a_client_that_breaks_is_a_fault_and_keeps_its_money_held() -> None:
     assert (coins.held, coins.spent) == (25, 10)  # the commitment was paid for
 
 
+def test_a_client_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging(Models):
+        async def ask(self, seat: Seat, ask: Ask) -> Any:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(calls, "GRACE_S", 0.01)
+    limits = CallLimits(deadline_s=0.01)
+    outcome = held(case(), Hanging(lambda seat, ask: ""), on=bench(SEATS[:1], limits=limits))
+
+    assert outcome.score is None
+    assert outcome.reasons == ("fault: no verdict from ant: timeout",)
+
+
+def test_a_prompt_over_the_limit_is_not_sent() -> None:
+    models = always(95)
+
+    outcome = held(case(), models, on=bench(limits=CallLimits(max_input_chars=50)))
+
+    assert (outcome.score, models.asked) == (None, [])
+
+
 @pytest.mark.parametrize("ceiling", range(0, 400, 15))
 def test_no_ceiling_is_passed_and_an_unpaid_call_is_no_score(ceiling: int) -> None:
     coins = Coins(ceiling=ceiling)
@@ -432,3 +454,36 @@ def test_hundreds_of_reviews_at_once_do_not_mix() -> None:
     outcomes = asyncio.run(many())
 
     assert [outcome.score for outcome in outcomes] == [number % 60 for number in range(200)]
+
+
+def test_a_ledger_that_breaks_stops_every_call_of_the_review() -> None:
+    class Broken(Coins):
+        async def settle(self, held: int, seat: Seat, usage: Any) -> int:
+            raise OSError("disk full")
+
+    models = always(95)
+    with pytest.raises(OSError, match="disk full"):
+        held(case(), models, start=Tier.SPECIALIST, coins=Broken())
+
+    assert {purpose for _, purpose in models.asked} == {"commit"}
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_two_hundred_injected_faults_and_none_is_a_score(seed: int) -> None:
+    """A fault anywhere: what is decided rests on whole panels of honest verdicts alone."""
+    rng = random.Random(seed)
+    place, fault, made = rng.randrange(12), rng.choice(list(Fault)), [0]
+    damage = rng.choice(["raise", "cut", "swap"])
+
+    def answer(seat: Seat, ask: Ask) -> str:
+        made[0] += 1
+        document = said(69 if seat.tier is not Tier.SPECIALIST else 90)
+        if made[0] - 1 != place:
+            return document
+        if damage == "raise":
+            raise JudgeError(fault, "injected")
+        return document[: len(document) // 2] if damage == "cut" else '{"score": 100}'
+
+    outcome = held(case(), Models(answer), seed=seed, on=bench(SEATS[:6]))
+
+    assert outcome.score in {None, 90}
