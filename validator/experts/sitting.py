@@ -158,6 +158,7 @@ async def _grade(desk: Desk, bar: Bar, seat: Seat) -> Seated | FallenRecord:
         commitment = desk.defence.commitment(reply.document, canary)
         reply, canary = await desk.place(post, _grade_ask(desk, commitment, stripped=False))
         verdict = desk.defence.verdict(reply.document, desk.case, desk.sealed, canary)
+        _check_founded(desk, verdict)
     except JudgeError as error:
         desk.tell("fallen", f"{seat.name}: {error.fault.value}")
         return FallenRecord(seat.name, error.fault, sayable(error.detail))
@@ -197,11 +198,25 @@ async def _control(desk: Desk, bar: Bar, one: Seated, *, stripped: bool) -> Seat
         verdict = desk.defence.verdict(
             reply.document, desk.case, desk.sealed, canary, without_spans=stripped
         )
+        _check_founded(desk, verdict)
     except JudgeError as error:
         if not stripped:
             return one
         return FallenRecord(one.seat.name, error.fault, sayable(error.detail))
     return replace(one, control=verdict.score, stripped=stripped)
+
+
+def _check_founded(desk: Desk, verdict: SeatVerdict) -> None:
+    """Refuse a verdict of which less than half the rubric's weight is left.
+
+    Criteria whose quotes nobody finds are gone from it. A judge that invents most of its evidence
+    is our fault, and a low score would blame the miner for it.
+    """
+    weights = {criterion.id: criterion.weight for criterion in desk.case.rubric.criteria}
+    left = sum(weights.get(said.criterion, 0) for said in verdict.criteria)
+    if 2 * left < sum(weights.values()):
+        told = "quotes that do not exist bear more than half of the verdict"
+        raise JudgeError(Fault.MALFORMED, told)
 
 
 def _commit_ask(desk: Desk) -> Callable[[Marks, Ceilings], Ask]:

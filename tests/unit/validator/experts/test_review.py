@@ -23,6 +23,7 @@ from tests.unit.validator.experts.making import (
 from validator.domain.reviews import Ask, Case, Fault, JudgeError, Outcome, Seat, Tier
 from validator.experts import calls
 from validator.experts.bench import Bench, CallLimits, availability
+from validator.experts.record import decode
 from validator.experts.review import review
 
 
@@ -249,6 +250,18 @@ def test_a_leaked_canary_is_flagged_and_never_a_verdict() -> None:
 
     assert outcome.tier is Tier.ADVANCED
     assert [flag.detail for flag in outcome.flags] == ["ant repeated its canary"]
+
+
+def test_a_verdict_whose_evidence_does_not_exist_blames_nobody() -> None:
+    def inventing(seat: Seat, ask: Ask) -> str:
+        return said(10, quote=(5000, 5010) if seat.name == "ant" else (0, 2))
+
+    one = held(case(), Models(inventing))
+    every = held(case(), always(10, quote=(5000, 5010)))
+
+    assert one.score == 10
+    assert {fallen.seat for step in decode(one.record).steps for fallen in step.fallen} == {"ant"}
+    assert every.score is None
 
 
 def failing(fault: Fault, names: set[str]) -> Models:
