@@ -27,7 +27,7 @@ TOLERATED: Final = 0.10
 ALARM: Final = 4.0
 """Sum of log likelihood ratios that calls the alarm. Simulated for a judge that is wrong in 8 % of
 items: some 65 probes on average until it is found at 18 %, 17 at 38 %, and one false alarm in
-about 1,900 probes while it stays as it was (tests/unit/validator/experts/test_probes.py)."""
+about 1,900 probes while it stays as it was (tests/unit/experts/test_probes.py)."""
 _LEAST_WRONG: Final = 0.01  # no judge is perfect; the ratio of a first mistake stays finite
 _MOST_WRONG: Final = 0.95
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.validator.experts.making import GOOD, licence
+from tests.unit.experts.bench_making import GOOD, licence
 from validator.domain.reviews import Tier
 from validator.experts.calibration import Trial
 from validator.experts.probes import Drift, after, demoted, is_mistake, mistakes, probe_for, start

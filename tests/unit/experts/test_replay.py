@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.validator.experts.making import (
+from tests.unit.experts.bench_making import (
     SEATS,
     Cage,
     Coins,

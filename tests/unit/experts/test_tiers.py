@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.validator.experts.making import SEATS, finding, seat
+from tests.unit.experts.bench_making import SEATS, finding, seat
 from validator.domain.economics import TOS
 from validator.domain.reviews import Tier
 from validator.experts import interval, tiers

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tests.unit.validator.experts.making import (
+from tests.unit.experts.bench_making import (
     GOOD,
     RUBRIC,
     SEATS,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.validator.experts.making import (
+from tests.unit.experts.bench_making import (
     SEATS,
     Coins,
     HandClock,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.validator.experts.making import (
+from tests.unit.experts.bench_making import (
     RUBRIC,
     SEATS,
     Cage,
