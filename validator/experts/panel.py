@@ -83,16 +83,19 @@ def middle(scores: Sequence[int]) -> int:
     return (ordered[half - 1] + ordered[half]) // 2
 
 
-def settle(judged: Sequence[Judged], error: int, bounds: Interval) -> Settled:
+def settle(
+    judged: Sequence[Judged], error: int, bounds: Interval, suspects: Sequence[str] = ()
+) -> Settled:
     """Return the panel's score: the median of calibrated verdicts, inside what checks allow.
 
-    `error` is the licence's, in points. Raises ValueError for no verdicts.
+    `error` is the licence's, in points; `suspects` are labels of pieces with suspicious spans.
+    Raises ValueError for no verdicts.
     """
     scores = [one.score_map(one.counted) for one in judged]
     samples = [one.score_map(raw) for one in judged for raw in one.samples]
     low, high = bounds
     reach = intervals.of_scores(samples, error)
-    flags = _flags(judged)
+    flags = _flags(judged, suspects)
     return Settled(
         score=intervals.clamp(middle(scores), low, high),
         interval=intervals.held(reach, low, high),
@@ -106,14 +109,15 @@ def _apart(score: int, control: int) -> bool:
     return abs(score - control) > CONTROL_APART
 
 
-def _flags(judged: Sequence[Judged]) -> tuple[ReviewFlag, ...]:
+def _flags(judged: Sequence[Judged], suspects: Sequence[str]) -> tuple[ReviewFlag, ...]:
     """Flags that panels may raise: a control that is apart, or two families that say so."""
     found = []
     swayed = [one for one in judged if one.swayed]
     if swayed:
         worst = max(swayed, key=lambda one: abs(one.score - (one.control or 0)))
+        spans = f"suspicious spans in {', '.join(suspects)}" if suspects else "suspicious spans"
         detail = (
-            f"{worst.seat} gave {worst.score}, and {worst.control} without the suspicious spans;"
+            f"{worst.seat} gave {worst.score}, and {worst.control} without the {spans};"
             " the lower one counts"
         )
         found.append(ReviewFlag(INJECTION, detail, _MOVED_WEIGHT))

@@ -93,10 +93,10 @@ class Defence(Protocol):
         marks: Marks,
         ceilings: Ceilings,
         *,
-        commitment: str,
+        commitment: str | None,
         without_spans: bool = False,
     ) -> Ask:
-        """Return the call that asks for a verdict."""
+        """Return the call that asks for a verdict, with a commitment as quoted data."""
         ...
 
     def debate_ask(

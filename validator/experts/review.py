@@ -213,7 +213,7 @@ async def _settled(
     error = licence.error if licence else BEST_SCORE
     limits = tiers.bounds(inputs.case.findings)
     judged = [one.judged for one in sitting.seated]
-    plain = settle(judged, error, limits)
+    plain = settle(judged, error, limits, progress.notes.suspects)
     clear = crossed(plain.interval, inputs.bench.lines) is None
     swayed = any(one.swayed for one in judged)
     debates = tiers.RULES[bar.tier].chair and licence is not None and licence.debate

@@ -175,24 +175,27 @@ async def _controlled(
     A seat whose control fails while there is suspicion falls out: nobody knows what its verdict is
     worth. Without suspicion a failed control is only a sample less.
     """
-    suspicion = bool(notes.suspects)
+    suspects = notes.suspects
     drawn = desk.seed.chance(f"{bar.tier.value}/control", CONTROL_PER_MILLE)
-    if not (suspicion or drawn or RULES[bar.tier].control):
+    if not (suspects or drawn or RULES[bar.tier].control):
         return list(seated), []
     order = sorted(range(len(seated)), key=lambda place: -seated[place].verdict.score)
     found: dict[int, Seated | FallenRecord] = dict(enumerate(seated))
-    found[order[0]] = first = await _control(desk, bar, seated[order[0]], stripped=suspicion)
-    if suspicion and not (isinstance(first, Seated) and not first.judged.swayed):
-        others = await together(
-            _control(desk, bar, seated[place], stripped=True) for place in order[1:]
-        )
+    found[order[0]] = first = await _control(desk, bar, seated[order[0]], suspects)
+    if suspects and not (isinstance(first, Seated) and not first.judged.swayed):
+        others = await together(_control(desk, bar, seated[place], suspects) for place in order[1:])
         found.update(zip(order[1:], others, strict=True))
     kept = [one for _, one in sorted(found.items()) if isinstance(one, Seated)]
     return kept, [one for one in found.values() if isinstance(one, FallenRecord)]
 
 
-async def _control(desk: Desk, bar: Bar, one: Seated, *, stripped: bool) -> Seated | FallenRecord:
-    make = _grade_ask(desk, one.commitment, stripped=stripped, purpose="control")
+async def _control(
+    desk: Desk, bar: Bar, one: Seated, suspects: Sequence[str]
+) -> Seated | FallenRecord:
+    """Repeat a seat's verdict; what it committed to under a suspicious task is left out, too."""
+    stripped = bool(suspects)
+    commitment = None if desk.case.task.label in suspects else one.commitment
+    make = _grade_ask(desk, commitment, stripped=stripped, purpose="control")
     try:
         reply, canary = await desk.place(bar.post(one.seat, "control"), make)
         verdict = desk.defence.verdict(
@@ -227,7 +230,7 @@ def _commit_ask(desk: Desk) -> Callable[[Marks, Ceilings], Ask]:
 
 
 def _grade_ask(
-    desk: Desk, commitment: str, *, stripped: bool, purpose: str = "grade"
+    desk: Desk, commitment: str | None, *, stripped: bool, purpose: str = "grade"
 ) -> Callable[[Marks, Ceilings], Ask]:
     def make(marks: Marks, ceilings: Ceilings) -> Ask:
         ask = desk.defence.grade_ask(

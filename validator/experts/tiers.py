@@ -63,6 +63,12 @@ RULES: Final[Mapping[Tier, TierRule]] = MappingProxyType(
 )
 ORDER: Final = tuple(Tier)
 
+REACHED_PER_MILLE: Final[Mapping[Tier, int]] = MappingProxyType(
+    {Tier.STANDARD: 1000, Tier.ADVANCED: 300, Tier.SPECIALIST: 100, Tier.MASTER: 30}
+)
+"""Reviews in a thousand that reach a tier (design, section 8, cost model), until an operator's own
+records tell better."""
+
 SPECIALIST_TYPES: Final = frozenset({"security_audit", "algorithm_optimization"})
 _PROOF: Final = "proof"
 
@@ -176,6 +182,22 @@ def budget_s(tier: Tier, left_s: float | None) -> float:
     """Return the seconds a tier may take: its own time, or what the chain leaves less a margin."""
     own = float(RULES[tier].time_s)
     return own if left_s is None else max(0.0, min(own, left_s - MARGIN_S))
+
+
+def expected_cost(
+    start: Tier,
+    costs: Mapping[Tier, int],
+    reached: Mapping[Tier, int] = REACHED_PER_MILLE,
+) -> int:
+    """Return what a review that begins at a tier will cost on average, rounded up.
+
+    `costs` are of the tiers that can sit, in millionths of a dollar; a missing one costs nothing,
+    since nobody goes there. How often a higher tier is reached is taken relative to the first one.
+    """
+    first = reached[start]
+    higher = ORDER[ORDER.index(start) :]
+    total = sum(costs.get(tier, 0) * min(reached[tier], first) for tier in higher)
+    return -(-total // first)
 
 
 def audited(secret: bytes, submission_id: str, *, per_mille: int = AUDIT_PER_MILLE) -> bool:

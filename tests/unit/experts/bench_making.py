@@ -131,7 +131,8 @@ class PlainDefence:
         return None if text else Early(0, "nothing is left of the answer")
 
     def seal(self, case: Case) -> dict[str, str]:
-        return {piece.label: piece.text.replace("\u200b", "") for piece in case.answer}
+        pieces = (case.task, *case.answer)
+        return {piece.label: piece.text.replace("\u200b", "") for piece in pieces}
 
     def notes(self, sealed: dict[str, str]) -> Notes:
         suspects = tuple(label for label, text in sealed.items() if SPAN.search(text))
@@ -149,10 +150,10 @@ class PlainDefence:
         marks: Marks,
         ceilings: Ceilings,
         *,
-        commitment: str,
+        commitment: str | None,
         without_spans: bool = False,
     ) -> Ask:
-        text = " ".join(sealed.values())
+        text = f"{sealed['task']} | {sealed['content']}"
         shown = SPAN.sub("", text) if without_spans else text
         return self._ask("grade", "grade/1", f"{commitment} {shown}", marks, ceilings)
 
@@ -253,6 +254,7 @@ class Models:
     """A client whose models are a function of seat and prompt; a raised JudgeError is a fault."""
 
     answer: Answer
+    plan: Callable[[Ask], str] = lambda ask: "a plan"
     asked: list[tuple[str, str]] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
     fingerprint: str | None = "fp"
@@ -263,7 +265,7 @@ class Models:
         # Seats end in an order of their own: nothing may depend on it.
         for _ in range(len(seat.name) + self.asked.count((seat.name, ask.purpose)) % 3):
             await asyncio.sleep(0)
-        document = "a plan" if ask.purpose == "commit" else self.answer(seat, ask)
+        document = self.plan(ask) if ask.purpose == "commit" else self.answer(seat, ask)
         usage = Usage(len(ask.user), len(document))
         raw = json.dumps({"text": document}).encode()
         return Reply(raw, document, seat.model, self.fingerprint, "req", usage, 0.25)

@@ -129,6 +129,21 @@ def test_a_budget_is_the_tiers_time_or_what_the_chain_leaves() -> None:
     assert tiers.budget_s(Tier.MASTER, 30) == 0
 
 
+def test_the_expected_cost_is_the_designs() -> None:
+    """Design, section 8: about 0.04 dollars, of 0.007, 0.03, 0.10 and 0.55 for the tiers."""
+    costs = {
+        Tier.STANDARD: 7_000,
+        Tier.ADVANCED: 30_000,
+        Tier.SPECIALIST: 100_000,
+        Tier.MASTER: 550_000,
+    }
+
+    assert tiers.expected_cost(Tier.STANDARD, costs) == 42_500
+    assert tiers.expected_cost(Tier.MASTER, costs) == 550_000
+    assert tiers.expected_cost(Tier.ADVANCED, costs) == 30_000 + 33_334 + 55_000
+    assert tiers.expected_cost(Tier.STANDARD, {Tier.STANDARD: 1}) == 1
+
+
 def test_five_percent_are_audited_by_a_secret_draw() -> None:
     drawn = [tiers.audited(b"secret", f"sub_{number}") for number in range(20_000)]
     other = [tiers.audited(b"other", f"sub_{number}") for number in range(20_000)]
