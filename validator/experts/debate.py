@@ -56,7 +56,8 @@ class Part:
     """What one call of a debate is about. Round 0 is the chair's.
 
     `roles` are by criterion; `own` is the label of the judge that is asked; `facts` are results of
-    checks, in our own words.
+    checks, in our own words. `without_spans`: the answer is shown without suspicious spans, and
+    quotes are looked for in that.
     """
 
     round: int
@@ -65,6 +66,7 @@ class Part:
     positions: tuple[Position, ...]
     facts: tuple[str, ...]
     own: str | None
+    without_spans: bool = False
 
 
 @dataclass(frozen=True, slots=True)

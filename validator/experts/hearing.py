@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from validator.domain.reviews import CriterionScore, JudgeError
+from validator.domain.reviews import CriterionScore, Fault, JudgeError
 from validator.experts.calls import sayable, together
 from validator.experts.debate import (
     ROUNDS,
@@ -54,6 +54,8 @@ class Hearing:
     roles: Mapping[str, Mapping[str, str]]
     standings: dict[str, dict[str, Standing]]
     said: dict[str, str]  # each seat's last rationale
+    without_spans: bool
+    leaks: list[str] = field(default_factory=list)
     turns: list[TurnRecord] = field(default_factory=list)
     claims: list[ClaimRecord] = field(default_factory=list)
 
@@ -63,10 +65,13 @@ class Hearing:
 
 
 async def hear(
-    desk: Desk, bar: Bar, seated: Sequence[Seated], court: Court | None
+    desk: Desk, bar: Bar, seated: Sequence[Seated], court: Court | None, *, without_spans: bool
 ) -> DebateRecord | None:
-    """Return what a debate made of sealed verdicts, or None where there is nothing to debate."""
-    hearing = _opened(desk, bar, seated, court)
+    """Return what a debate made of sealed verdicts, or None where there is nothing to debate.
+
+    `without_spans`: suspicious spans are kept out of it, for nobody controls a debate.
+    """
+    hearing = _opened(desk, bar, seated, court, without_spans=without_spans)
     if not hearing.issues:
         return None
     for number in range(1, ROUNDS + 1):
@@ -84,7 +89,9 @@ async def hear(
     return _recorded(hearing, rulings, chair.name if chair and scores else None)
 
 
-def _opened(desk: Desk, bar: Bar, seated: Sequence[Seated], court: Court | None) -> Hearing:
+def _opened(
+    desk: Desk, bar: Bar, seated: Sequence[Seated], court: Court | None, *, without_spans: bool
+) -> Hearing:
     verdicts = {one.seat.name: one.verdict for one in seated}
     issues = issues_of(verdicts, desk.case.rubric)
     names = sorted(verdicts)
@@ -100,6 +107,7 @@ def _opened(desk: Desk, bar: Bar, seated: Sequence[Seated], court: Court | None)
         roles=roles_of(issues, desk.seed.shuffled(f"{tier}/roles", names)),
         standings=first_standings(verdicts, issues),
         said={name: verdict.rationale for name, verdict in verdicts.items()},
+        without_spans=without_spans,
     )
 
 
@@ -126,6 +134,7 @@ async def _ask(hearing: Hearing, number: int, issues: tuple[Issue, ...], seat: S
         positions=_positions(hearing, issues),
         facts=_facts(hearing),
         own=own,
+        without_spans=hearing.without_spans,
     )
 
     def make(marks: Marks, ceilings: Ceilings) -> Ask:
@@ -135,9 +144,11 @@ async def _ask(hearing: Hearing, number: int, issues: tuple[Issue, ...], seat: S
     try:
         purpose = f"debate/{number}" if own else "chair"
         reply, canary = await desk.place(hearing.bar.post(seat, purpose), make)
-        return desk.defence.turn(reply.document, desk.case, desk.sealed, canary, issues)
+        return desk.defence.turn(reply.document, desk.case, desk.sealed, canary, part)
     except JudgeError as error:
         desk.tell("silent", f"{seat.name}: {error.fault.value}")
+        if error.fault is Fault.LEAKED:
+            hearing.leaks.append(seat.name)
         return None
 
 
@@ -257,6 +268,7 @@ def _recorded(
             RulingRecord(criterion, score, rule) for criterion, (score, rule) in rulings.items()
         ),
         settled=settled,
+        leaks=tuple(sorted(set(hearing.leaks))),
         plain_median=middle([maps[one.seat.name](one.verdict.score) for one in hearing.seated]),
         debated_median=middle([maps[seat](score) for seat, score in settled.items()]),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         SeatVerdict,
         Usage,
     )
-    from validator.experts.debate import Issue, Part
+    from validator.experts.debate import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Defence(Protocol):
         case: Case,
         sealed: Any,  # noqa: ANN401
         canary: str,
-        issues: Sequence[Issue],
+        part: Part,
     ) -> Turn:
         """Return a debate's turn; scores of criteria that are no issue are left out."""
         ...

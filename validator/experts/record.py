@@ -158,6 +158,7 @@ class DebateRecord:
     chair: str | None
     rulings: tuple[RulingRecord, ...]
     settled: Mapping[str, int]
+    leaks: tuple[str, ...]
     plain_median: int
     debated_median: int
 

@@ -28,7 +28,7 @@ from validator.experts.record import (
 )
 from validator.experts.seating import Vacant
 from validator.experts.seed import SEED_BYTES, Seed
-from validator.experts.sitting import GO_UP, Bar, judged_record, sit
+from validator.experts.sitting import GO_UP, Bar, judged_record, leak_flags, sit
 from validator.experts.tiers import Action, Step
 from validator.wire.documents import rfc3339
 
@@ -219,9 +219,16 @@ async def _settled(
     debates = tiers.RULES[bar.tier].chair and licence is not None and licence.debate
     if clear or swayed or not debates:
         return plain, None
-    debate = await hear(progress.desk, bar, sitting.seated, inputs.court)
+    debate = await hear(
+        progress.desk,
+        bar,
+        sitting.seated,
+        inputs.court,
+        without_spans=bool(progress.notes.suspects),
+    )
     if debate is None:
         return plain, None
+    progress.flag(leak_flags(debate.leaks))
     after = [
         replace(one, score=debate.settled[one.seat], control=None, stripped=False) for one in judged
     ]

@@ -75,9 +75,7 @@ class Sitting:
     def flags(self) -> tuple[ReviewFlag, ...]:
         """Flags of seats that gave a secret away: somebody told them to."""
         leaks = [fallen.seat for fallen in self.fallen if fallen.fault is Fault.LEAKED]
-        if not leaks:
-            return ()
-        return (ReviewFlag(INJECTION, f"{leaks[0]} repeated its canary", _LEAK_WEIGHT),)
+        return leak_flags(leaks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +120,13 @@ async def sit(desk: Desk, bar: Bar, notes: Notes) -> Sitting:
         seated, lost = await _controlled(desk, bar, seated, notes)
         fallen += lost
     return Sitting(tuple(seated), tuple(fallen), len(seated) == len(ended))
+
+
+def leak_flags(leaks: Sequence[str]) -> tuple[ReviewFlag, ...]:
+    """Return the flag of seats that repeated their canary, or none."""
+    if not leaks:
+        return ()
+    return (ReviewFlag(INJECTION, f"{leaks[0]} repeated its canary", _LEAK_WEIGHT),)
 
 
 def judged_record(one: Seated) -> JudgedRecord:

@@ -77,8 +77,9 @@ async def try_item(case: Case, gold: GoldItem, run: int, gauge: Gauge) -> Tried 
         tell=_silent,
     )
     bar = Bar(gauge.tier, Open(panel, None), round(budget_s(gauge.tier, None) * 1000))
-    sitting = await sit(desk, bar, gauge.defence.notes(sealed))
-    settled = await _debated(desk, bar, sitting, gauge.court)
+    notes = gauge.defence.notes(sealed)
+    sitting = await sit(desk, bar, notes)
+    settled = await _debated(desk, bar, sitting, gauge.court, without_spans=bool(notes.suspects))
     counted = {one.seat.name: one.judged.counted for one in sitting.seated}
     raw = counted if sitting.whole else {}
     return _tried(case, Trial(gold.item, run, gold.gold, gold.attack, raw, settled), desk.calls)
@@ -107,12 +108,12 @@ def seat_licences(seats: Iterable[Seat], tried: Sequence[Tried]) -> dict[str, Se
 
 
 async def _debated(
-    desk: Desk, bar: Bar, sitting: Sitting, court: Court | None
+    desk: Desk, bar: Bar, sitting: Sitting, court: Court | None, *, without_spans: bool
 ) -> Mapping[str, int] | None:
     swayed = any(one.judged.swayed for one in sitting.seated)
     if not RULES[bar.tier].chair or not sitting.whole or swayed:
         return None
-    debate = await hear(desk, bar, sitting.seated, court)
+    debate = await hear(desk, bar, sitting.seated, court, without_spans=without_spans)
     return debate.settled if debate else None
 
 

@@ -168,6 +168,7 @@ class PlainDefence:
                 "issues": [issue.criterion for issue in part.issues],
                 "positions": [[one.label, one.score] for one in part.positions],
                 "facts": part.facts,
+                "without_spans": part.without_spans,
             }
         )
         return self._ask("debate", "debate/1", told, marks, ceilings)
@@ -190,10 +191,10 @@ class PlainDefence:
         case: Case,
         sealed: Any,
         canary: str,
-        issues: Any,
+        part: Part,
     ) -> Turn:
         read = self._read(document, canary)
-        known = {issue.criterion for issue in issues}
+        known = {issue.criterion for issue in part.issues}
         criteria = tuple(one for one in self._criteria(read, sealed) if one.criterion in known)
         claims = tuple(
             Claim(one["criterion"], one["check"], one["options"]) for one in read["claims"]

@@ -171,9 +171,10 @@ MASTERS = SEATS[-4:]
 
 def master(models: Models, **ports: Any) -> Outcome:
     on = ports.pop("on", bench(MASTERS))
+    answer = ports.pop("answer", "17 * 24 = 408, for 17 * 20 is 340 and 17 * 4 is 68")
     return asyncio.run(
         review(
-            case("17 * 24 = 408, for 17 * 20 is 340 and 17 * 4 is 68"),
+            case(answer),
             Tier.MASTER,
             on,
             models,
@@ -372,3 +373,24 @@ def test_sealed_verdicts_are_fixed_in_the_record() -> None:
     ]
     assert sealed[0] == sealed[1]
     assert len(set(sealed[0].values())) == 3
+
+
+def test_a_canary_that_comes_back_in_a_debate_is_flagged() -> None:
+    outcome = master(
+        disputing(lambda seat, ask: said(SEALED.get(seat.name, 60), rationale=ask.system))
+    )
+
+    assert outcome.score is None
+    assert [flag.detail for flag in outcome.flags] == [f"{MASTERS[0].name} repeated its canary"]
+    assert debate_of(outcome).leaks == tuple(one.name for one in MASTERS)
+
+
+@pytest.mark.parametrize("suspicious", [True, False])
+def test_suspicious_spans_are_kept_out_of_a_debate(suspicious: bool) -> None:
+    models = disputing(lambda seat, ask: said(SEALED.get(seat.name, 60)))
+    text = "17 * 24 = 408 «note»" if suspicious else "17 * 24 = 408"
+
+    master(models, answer=text)
+
+    told = [json.loads(ask.user) for ask in models.asks if ask.purpose in {"debate", "chair"}]
+    assert {one["without_spans"] for one in told} == {suspicious}
