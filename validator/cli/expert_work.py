@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import socket
 import sys
 from typing import TYPE_CHECKING
 
 from validator.experts import desk
 from validator.experts.queue import ReviewQueue
-from validator.jobs.validate import worker_name
 from validator.services import build_services
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ async def _work(services: Services) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     judges = desk.Desk(services.settings, services.clock)
-    queue = ReviewQueue(services.reviews, judges.review, desk.brief(), worker_name())
+    queue = ReviewQueue(
+        services.reviews, judges.review, desk.brief(), f"{socket.gethostname()}:{os.getpid()}"
+    )
     sys.stdout.write(f"judging with {len(judges.seats)} seats\n")
     sys.stdout.flush()
     await queue.run(stop)
