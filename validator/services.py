@@ -15,6 +15,9 @@ from validator.errors import (
     StoreUnavailableError,
 )
 from validator.evidence.shelf import EvidenceShelf
+from validator.experts import desk
+from validator.experts.human import Humans
+from validator.experts.service import Reviews
 from validator.intake import parse
 from validator.pipeline import (
     FastLane,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from validator.store.chain import ChainStore
     from validator.store.judged import JudgedRow
     from validator.store.posts import PostStore
+    from validator.store.reviews import ReviewStore
     from validator.store.rounds import RoundStore
 
 ACCEPT_TIMEOUT_S = 30.0
@@ -66,6 +70,10 @@ class Store(ports.SubmissionStore, ports.WorkStore, ports.OutboxStore, Protocol)
     @property
     def rounds(self) -> RoundStore:
         """Rounds of peer votes."""
+
+    @property
+    def reviews(self) -> ReviewStore:
+        """Reviews by experts."""
 
     def judged(self, verdict_id: str) -> JudgedRow:
         """Return a verdict with its submission, whoever owns it: for evidence, never for HTTP."""
@@ -155,6 +163,7 @@ class Services:
     front: Bell
     evidence: EvidenceShelf
     rounds: RoundService
+    reviews: Reviews
 
     @property
     def chain(self) -> ChainStore:
@@ -215,6 +224,11 @@ def _pipeline(
     )
 
 
+def _reviews(settings: Settings, clock: Clock, ids: IdSource, store: Store) -> Reviews:
+    humans = Humans(store.reviews, clock, desk.with_ruling)
+    return Reviews(store.reviews, ids, clock, humans, desk.configured(settings), desk.first_tier)
+
+
 def build_services(
     settings: Settings,
     *,
@@ -256,6 +270,7 @@ def build_services(
         front=Bell(settings.data_dir / FRONT),
         evidence=EvidenceShelf(settings.data_dir),
         rounds=RoundService(store.rounds, store.chain, clock, ids, judge_poll),
+        reviews=_reviews(settings, clock, ids, store),
     )
 
 

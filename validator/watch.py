@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Final
 
 from validator.content.loading import Loader
 from validator.errors import ConfigurationError, ValidatorError
+from validator.experts.desk import Desk
 from validator.fetch.client import Fetcher
 from validator.following.answers import Judging
 from validator.following.crew import Crew
 from validator.following.follower import Follower
 from validator.following.loop import Loop
+from validator.following.opinions import Opinions
 from validator.following.tracker import Tracker
 from validator.posting.alerts import Alerts
 from validator.posting.evidence import PostEvidence
@@ -170,6 +172,7 @@ def assemble(
         Network(settings.network),
         clock,
         Crew(settings.fetch.processes),
+        opinions=Opinions(Desk(settings, clock).judges),
     )
     stages: list[Stage] = [judging]
     if account is not None and account.genesis is not None:

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from checkers.protocol import Case, CheckResult, CheckStatus, Finding, Tool
+from tests.fakes.reviews import with_ruling
 from tests.fakes.store import verdict_of
 from validator.domain.clock import RandomIds, SystemClock
 from validator.domain.submission import State
 from validator.domain.verdict import CheckRecord, Verdict
 from validator.errors import BrokerUnavailableError, StoreUnavailableError
 from validator.evidence.shelf import EvidenceShelf
+from validator.experts.human import Humans
+from validator.experts.service import Reviews
 from validator.rounds.service import RoundService
 from validator.services import SubmissionService
 from validator.settings import Settings
@@ -73,6 +76,7 @@ class FrontHouse:
     rings: int = 0
     rung: list[str] = field(default_factory=list)
     aggregator: Aggregator | None = None
+    experts: bool = False
 
     @property
     def chain(self) -> Any:
@@ -83,6 +87,11 @@ class FrontHouse:
         return RoundService(
             self.store.rounds, self.store.chain, self.clock, self.ids, self.aggregator
         )
+
+    @property
+    def reviews(self) -> Reviews:
+        humans = Humans(self.store.reviews, self.clock, with_ruling)
+        return Reviews(self.store.reviews, self.ids, self.clock, humans, self.experts)
 
     def ring(self, accepted: Iterable[Accepted] = ()) -> None:
         self.rings += 1
@@ -185,7 +194,7 @@ class BrokenStore:
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error or StoreUnavailableError("the database is away on purpose")
-        self.rounds = self.chain = self
+        self.rounds = self.reviews = self.chain = self
 
     def __getattr__(self, name: str) -> Any:
         def fail(*_: Any, **__: Any) -> Any:

@@ -98,6 +98,28 @@ class CageRecord(Model):
     weak: list[Name]
 
 
+class JudgeRecord(Model):
+    """One expert that was asked: who provides it, which model, and whether a test played it."""
+
+    seat: Name
+    provider: Name
+    model: Name
+    family: Name
+    scripted: bool
+
+
+class ReviewRecord(Model):
+    """The expert review that a verdict rests on; `record` is the digest of its audit record.
+
+    `scripted` says that a test's model had a word in it.
+    """
+
+    record: DigestSet
+    tier: Literal["standard", "advanced", "specialist", "master"]
+    judges: Annotated[list[JudgeRecord], Field(min_length=1, max_length=64)]
+    scripted: bool
+
+
 class Window(Model):
     """From the acceptance of the submission to the verdict, on the engine's clock."""
 
@@ -133,6 +155,7 @@ class Predicate(Model):
     result_digest: Sha256
     document: DigestSet
     chain_payload: DigestSet | None = None
+    review: ReviewRecord | None = None
 
     @model_validator(mode="after")
     def _scored(self) -> Self:

@@ -26,8 +26,10 @@ from validator.evidence.predicate import (
     CheckEntry,
     DigestSet,
     InputRecord,
+    JudgeRecord,
     PlanRecord,
     Predicate,
+    ReviewRecord,
     ToolRecord,
     Window,
 )
@@ -208,6 +210,19 @@ def _predicate(verdict: Mapping[str, Any], grounds: Grounds, marks: _Marks) -> P
         result_digest=verdict["result_digest"],
         document=marks.of("document", sha256_digest(canonical_json(verdict))),
         chain_payload=None if payload is None else plain_digest(sha256_digest(payload)),
+        review=_review(verdict.get("review")),
+    )
+
+
+def _review(told: Mapping[str, Any] | None) -> ReviewRecord | None:
+    """Who judged, without a salt: the record has 128 random bits of its own."""
+    if told is None:
+        return None
+    return ReviewRecord(
+        record=plain_digest(told["record"]),
+        tier=told["tier"],
+        judges=[JudgeRecord(**judge) for judge in told["judges"]],
+        scripted=told["scripted"],
     )
 
 

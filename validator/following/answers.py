@@ -22,6 +22,7 @@ from validator.following import facts
 from validator.store.chain import UNSEEN
 from validator.store.chain_values import AnswerStanding, Changes, Due, Retry, TaskStanding
 from validator.store.values import micros, seconds
+from validator.wire.pointer import PlainText, read_pointer
 from validator.wire.tos import Difficulty, PublicKey
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from validator.content.tasks import Task
     from validator.domain.clock import Clock
     from validator.following.follower import Follower
+    from validator.following.opinions import Opinions
     from validator.store.chain import ChainStore
     from validator.store.chain_values import AnswerRow, TaskRow
     from validator.wire.tos import Network
@@ -67,6 +69,7 @@ class Starter(Protocol):
 class Judging:
     """A stage of the loop: starts what is due, and never waits for it.
 
+    `opinions` says which tasks need one that nobody here could give; None takes every task.
     `ready` is called, from any thread, when something was finished that others may wait for.
     """
 
@@ -78,6 +81,7 @@ class Judging:
     clock: Clock
     crew: Starter
     ready: Callable[[], None] = lambda: None
+    opinions: Opinions | None = None
     name: str = "answers"
     _busy: set[str] = field(default_factory=set)
     _tasks: OrderedDict[str, Task] = field(default_factory=OrderedDict)
@@ -136,9 +140,19 @@ class Judging:
         if isinstance(loaded, Refusal):
             self._refuse_task(row, loaded)
             return
+        undecidable = self._undecidable(row, loaded.task)
+        if undecidable is not None:
+            self._refuse_task(row, undecidable)
+            return
         sealed_ms = self.follower.tracker.now_ms() if loaded.sealed else None
         self.store.settle_task(row.task_id, TaskStanding.WATCHED, sealed_ms=sealed_ms)
         log.info("task watched", task=row.task_id, sealed=loaded.sealed)
+
+    def _undecidable(self, row: TaskRow, task: Task) -> Refusal | None:
+        """Say why nobody here could decide a task; one of plain text the operator has asked for."""
+        if self.opinions is None or isinstance(read_pointer(row.text), PlainText):
+            return None
+        return self.opinions.refusal(task)
 
     def _load(self, row: TaskRow) -> LoadedTask | Refusal:
         loaded = self.loader.load(_chain_task(row, self.network))

@@ -82,8 +82,11 @@ class DatabaseSettings(Section):
     worker_password: SecretStr | None = None
     relay_password: SecretStr | None = None
     watch_password: SecretStr | None = None
+    expert_password: SecretStr | None = None
 
-    @field_validator("front_password", "worker_password", "relay_password", "watch_password")
+    @field_validator(
+        "front_password", "worker_password", "relay_password", "watch_password", "expert_password"
+    )
     @classmethod
     def _long(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and len(secret.get_secret_value()) < MIN_PASSWORD:
@@ -97,6 +100,7 @@ class DatabaseSettings(Section):
             "worker": self.worker_password,
             "relay": self.relay_password,
             "watch": self.watch_password,
+            "expert": self.expert_password,
         }
         return {role: secret.get_secret_value() for role, secret in found.items() if secret}
 

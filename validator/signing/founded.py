@@ -99,6 +99,7 @@ def require_founded(
     _require_subjects(statement, request)
     _require_basis(predicate, policy)
     _require_score(ask, predicate)
+    _require_judges(predicate)
     _require_second_word(ask, predicate, request, facts, policy)
     return statement
 
@@ -129,14 +130,27 @@ def _require_basis(predicate: Predicate, policy: Policy) -> None:
         raise _unfounded("statement: its basis was scripted", "scripted")
 
 
+def _require_judges(predicate: Predicate) -> None:
+    """An opinion of models names each of them, and none of them was a test's (row 31)."""
+    review = predicate.review
+    if review is None:
+        if predicate.tier == Tier.EXPERT.value:
+            raise _unfounded("statement: it names no review that experts gave", "no_review")
+        return
+    if review.scripted or any(judge.scripted for judge in review.judges):
+        raise _unfounded("statement: its basis was scripted", "scripted")
+
+
 def _basis_words(predicate: Predicate) -> list[str]:
     tools = [check.tool for check in predicate.checks if check.tool is not None]
+    judges = [] if predicate.review is None else predicate.review.judges
     return [
         predicate.engine,
         predicate.sandbox.backend,
         *(word for tool in tools for word in (tool.name, tool.version)),
         *(word for pair in predicate.versions.items() for word in pair),
         *(item.name for item in predicate.inputs),
+        *(word for one in judges for word in (one.seat, one.provider, one.model, one.family)),
     ]
 
 

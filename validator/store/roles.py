@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from validator.store.database import Database
 
 PREFIX = "tosv_"
-"""Of an account's name: `tosv_front`, `tosv_worker`, `tosv_relay`, `tosv_watch`."""
+"""Of an account's name: `tosv_front`, `tosv_worker`, `tosv_relay`, `tosv_watch`,
+`tosv_expert`."""
 
 _EVERYONE = {"alembic_version": ("SELECT",), "meta": ("SELECT",)}
 _STATE = "state, reason, updated_at, lease_worker, lease_expires, last_seq, rung_at, backoff"
@@ -31,6 +32,9 @@ _COURSE = (
     "stage, seed_topoheight, seed_hash, drawn, commits, reveals, commit_until, reveal_until,"
     " closed_at, result, look_at, failures, score"
 )
+_REVIEW = "state, reason, updated_at, record_digest, last_seq"
+_RULING = f"{_REVIEW}, taken_by, taken_at"
+_JUDGING = f"{_REVIEW}, outcome, attempts, lease_worker, lease_token, lease_expires, releases"
 GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "front": {
         **_EVERYONE,
@@ -50,6 +54,23 @@ GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "round_voters": ("SELECT", "INSERT", "UPDATE (running)"),
         "round_commits": ("SELECT", "INSERT"),
         "round_reveals": ("SELECT", "INSERT"),
+        # Opens reviews and writes human rulings; what judges said it can read and not change.
+        "reviews": ("SELECT", "INSERT", f"UPDATE ({_RULING})"),
+        "review_events": ("SELECT", "INSERT"),
+        "review_records": ("SELECT", "INSERT"),
+        "review_rulings": ("SELECT", "INSERT"),
+    },
+    # Judges what was asked for: leases, progress, records. It accepts and posts nothing.
+    "expert": {
+        **_EVERYONE,
+        "submissions": ("SELECT",),
+        "bodies": ("SELECT",),
+        "verdicts": ("SELECT",),
+        "chain_tasks": ("SELECT",),
+        "reviews": ("SELECT", f"UPDATE ({_JUDGING})"),
+        "review_events": ("SELECT", "INSERT"),
+        "review_records": ("SELECT", "INSERT"),
+        "review_rulings": ("SELECT",),
     },
     "worker": {
         **_EVERYONE,
@@ -91,6 +112,7 @@ GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 _SEQUENCES: Mapping[str, tuple[str, ...]] = {
+    "expert": (),
     "watch": ("outbox_outbox_id_seq", "chain_blocks_seq_seq", "chain_events_seq_seq"),
 }
 _SEQUENCE = "outbox_outbox_id_seq"  # of every other role

@@ -14,6 +14,7 @@ from validator.store.front import Front
 from validator.store.group_commit import GroupCommitWriter
 from validator.store.judged import Judged
 from validator.store.posts import PostStore
+from validator.store.reviews import ReviewStore
 from validator.store.rounds import RoundStore
 from validator.store.schema import migrate
 from validator.store.tables import meta
@@ -50,6 +51,8 @@ class Store(Front, Work, Doorbells, Judged):
         """What goes to it."""
         self.rounds = RoundStore(database, clock, cursor_key)
         """Rounds of peer votes."""
+        self.reviews = ReviewStore(database, clock, cursor_key, lease_s, attempts)
+        """Reviews by experts."""
         self._writer = GroupCommitWriter(self.accept_batch)
 
     def accept_soon(self, new: NewSubmission) -> Future[Accepted]:

@@ -10,7 +10,16 @@ from fastapi import FastAPI
 
 from validator.domain.verdict import ENGINE
 from validator.store.bell import FRONT, Porter
-from validator.web import chain, documentation, health, problems, submissions, verdicts, votes
+from validator.web import (
+    chain,
+    documentation,
+    health,
+    problems,
+    reviews,
+    submissions,
+    verdicts,
+    votes,
+)
 from validator.web.desk import local_owner, open_desk
 from validator.web.door import Door
 from validator.web.guards import Guard, check_listen_address
@@ -64,7 +73,7 @@ def create_app(services: WebServices, owner_of: Callable[[Request], str] = local
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.desk = desk
-    for part in (submissions, verdicts, votes, chain, health, pages):
+    for part in (submissions, verdicts, votes, reviews, chain, health, pages):
         app.include_router(part.router)
     problems.install(app, pages.problem_page)
     documentation.install(app)

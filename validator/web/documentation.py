@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from checkers.sarif.writing import MEDIA_TYPE as SARIF_TYPE
+from validator.experts.reading import HumanDocument, ReviewDocument
 from validator.intake import SubmissionDocument
 from validator.rounds.reading import CommitDocument, RevealDocument, RoundDocument
 from validator.web import schemas
@@ -37,6 +38,7 @@ _PROBLEMS = {
     413: "More bytes than the operator's limit.",
     415: "Content-Type is not application/json.",
     422: "Invalid document, parameter or Idempotency-Key; the fields are named.",
+    429: "So much was asked for within a day that nothing more is taken.",
     503: "The store does not answer, or every place is taken.",
 }
 
@@ -237,6 +239,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "Problem": schemas.Problem,
     "RoundDocument": RoundDocument,
     "CommitDocument": CommitDocument,
+    "ReviewDocument": ReviewDocument,
+    "HumanDocument": HumanDocument,
     "RevealDocument": RevealDocument,
 }
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SUBMISSION_ID = re.compile(r"sub_[0-9a-f]{32}", re.ASCII)
 VERDICT_ID = re.compile(r"ver_[0-9a-f]{32}", re.ASCII)
 ROUND_ID = re.compile(r"rnd_[0-9a-f]{32}", re.ASCII)
+REVIEW_ID = re.compile(r"rev_[0-9a-f]{32}", re.ASCII)
 CURSOR = re.compile(r"[A-Za-z0-9_.~=-]{1,512}", re.ASCII)
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -45,6 +46,13 @@ def round_id(text: str) -> str:
     """Likewise for rounds of votes."""
     if not ROUND_ID.fullmatch(text):
         raise NotFoundError("There is no such round.")
+    return text
+
+
+def review_id(text: str) -> str:
+    """Likewise for reviews."""
+    if not REVIEW_ID.fullmatch(text):
+        raise NotFoundError("There is no such review.")
     return text
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from validator.domain.clock import Clock
     from validator.domain.submission import Origin
     from validator.evidence.shelf import Shelved
+    from validator.experts.service import Reviews
     from validator.rounds.service import RoundService
     from validator.settings import Settings
     from validator.store.chain_values import BlockRow, ChainEvent
@@ -84,6 +85,10 @@ class WebServices(Protocol):
     @property
     def rounds(self) -> RoundService:
         """Rounds of peer votes."""
+
+    @property
+    def reviews(self) -> Reviews:
+        """Reviews by experts."""
 
     @property
     def evidence(self) -> Evidence:

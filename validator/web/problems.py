@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 MAX_INSTANCE = 200
-RETRY_AFTER_S = {409: "1", 503: "2"}
+RETRY_AFTER_S = {409: "1", 429: "3600", 503: "2"}
 
 _STATUS_ERRORS: dict[int, type[ValidatorError]] = {
     404: errors.NotFoundError,

@@ -11,10 +11,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from tests.fakes.reviews import accepted, outcome_of, reviews_of
 from tests.fakes.rounds import Blocks, Voting, capped_median
 from tests.fakes.store import CountingIds, FrozenClock, document_of, new_submission, verdict_of
 from validator.domain.submission import State
 from validator.errors import ConfigurationError
+from validator.experts.reading import ReviewDocument
+from validator.experts.service import Caller
 from validator.rounds.service import RoundService
 from validator.store.chain_values import (
     AnswerFacts,
@@ -122,6 +125,40 @@ def test_the_front_door_takes_a_round_from_open_to_closed(
     assert service.assignments("local", voters[0], None, 5) == ([], None)
 
 
+def test_front_door_and_judges_take_a_review_to_its_ruling(
+    open_as: Callable[[str], Store],
+) -> None:
+    front, expert = open_as("front"), open_as("expert")
+    clock, ids = FrozenClock(), CountingIds()
+    names = accepted(front, 3)
+    door, judges = reviews_of(front, clock, ids), reviews_of(expert, clock, ids)
+    operator = Caller("local", operator=True)
+    done, back, lost = (
+        door.open(operator, ReviewDocument(submission_id=name, consent=True))[0].review_id
+        for name in names
+    )
+    for name in (done, back, lost):
+        lease = judges.take(name, "w")
+        assert lease is not None
+        expert.reviews.tell(lease, "tier", "begun")
+        expert.reviews.renew(lease)
+        if name == done:
+            judges.finish(lease, outcome_of(None))
+        if name == back:
+            judges.abstain(lease, "stopped", stopping=True)
+    expert.reviews._clock.advance(60)  # type: ignore[attr-defined]
+    assert expert.reviews.sweep() == 1
+    assert set(expert.reviews.due(5)) == {back, lost}
+
+    door.humans.take(done, "op")
+    ruled = door.humans.decide(done, "op", 40, "seen")
+
+    assert (ruled.score, door.list(operator, None, 5)[1]) == (40, None)
+    assert door.record(operator, done)
+    assert door.events(operator, done, 0)
+    assert front.reviews.waiting(5) == []
+
+
 def test_the_watcher_keeps_the_journal_and_accepts_what_it_read(
     open_as: Callable[[str], Store],
 ) -> None:
@@ -172,6 +209,41 @@ FORBIDDEN = {
         "DELETE FROM round_commits",
         "UPDATE round_reveals SET score = 100",
         "DELETE FROM round_reveals",
+        "UPDATE reviews SET owner = 'me'",
+        "UPDATE reviews SET outcome = '{}'",
+        "UPDATE reviews SET attempts = 0",
+        "UPDATE reviews SET lease_token = 0",
+        "DELETE FROM reviews",
+        "UPDATE review_events SET data = ''",
+        "UPDATE review_records SET record = ''",
+        "DELETE FROM review_records",
+        "UPDATE review_rulings SET score = 100",
+        "DELETE FROM review_rulings",
+        "CREATE TABLE mine (x int)",
+    ],
+    "expert": [
+        "UPDATE submissions SET state = 'done'",
+        "INSERT INTO submissions DEFAULT VALUES",
+        "UPDATE bodies SET body = ''",
+        "INSERT INTO verdicts DEFAULT VALUES",
+        "UPDATE verdicts SET score = 100",
+        "INSERT INTO outbox DEFAULT VALUES",
+        "SELECT * FROM idempotency",
+        "SELECT * FROM events",
+        "SELECT * FROM rounds",
+        "SELECT * FROM chain_answers",
+        "UPDATE chain_tasks SET publisher = 'me'",
+        "SELECT * FROM posts",
+        "UPDATE meta SET value = ''",
+        "INSERT INTO reviews DEFAULT VALUES",
+        "UPDATE reviews SET owner = 'me'",
+        "UPDATE reviews SET asked = 'master'",
+        "UPDATE reviews SET taken_by = 'me'",
+        "DELETE FROM reviews",
+        "UPDATE review_events SET data = ''",
+        "UPDATE review_records SET record = ''",
+        "DELETE FROM review_records",
+        "INSERT INTO review_rulings DEFAULT VALUES",
         "CREATE TABLE mine (x int)",
     ],
     "watch": [
@@ -208,6 +280,8 @@ FORBIDDEN = {
         "UPDATE bodies SET body = ''",
         "UPDATE verdicts SET score = 100",
         "DELETE FROM verdicts",
+        "SELECT * FROM reviews",
+        "SELECT * FROM review_records",
         "SELECT document FROM verdicts",
         "SELECT * FROM idempotency",
         "SELECT * FROM outbox",
@@ -247,7 +321,7 @@ def test_what_a_role_must_not_do_is_refused(
 def test_no_role_is_granted_what_is_neither_needed_nor_refused() -> None:
     """A new right in GRANTS must come with its line above; this counts them."""
     rights = {role: sum(map(len, tables.values())) for role, tables in GRANTS.items()}
-    assert rights == {"front": 28, "worker": 10, "relay": 9, "watch": 26}
+    assert rights == {"front": 37, "expert": 13, "worker": 10, "relay": 9, "watch": 26}
 
 
 def test_a_role_cannot_become_another(connection: Callable[[str], psycopg.Connection]) -> None:

@@ -33,8 +33,8 @@ def test_the_broker_s_users_have_the_rights_of_the_embedded_one(compose: dict[st
         for role, rights in RIGHTS.items()
     }
     assert set(users[1:]) == wanted
-    # watch rings nobody by the broker: what it accepts is in the outbox.
-    assert set(RIGHTS) == set(GRANTS) - {"watch"} == set(SERVICES.values())
+    # watch and experts ring nobody by the broker: they look into the database.
+    assert set(RIGHTS) == set(GRANTS) - {"watch", "expert"} == set(SERVICES.values())
 
 
 @pytest.mark.parametrize(("service", "role"), SERVICES.items())

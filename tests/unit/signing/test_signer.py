@@ -375,9 +375,9 @@ def test_an_approval_names_the_very_verdict(house: Rig) -> None:
 def test_an_opinion_needs_the_operator_whatever_the_reward(house: Rig) -> None:
     answer = house.chain.answer(1)
     open_check = check(80, sufficient=False)
-    stated = statement(answer, 30, tier=Tier.EXPERT, checks=(open_check,)).encode().decode()
+    stated = statement(answer, 30, tier=Tier.PEER, checks=(open_check,)).encode().decode()
 
-    with pytest.raises(ApprovalNeededError, match="expert tier"):
+    with pytest.raises(ApprovalNeededError, match="peer tier"):
         house.desk.signer.sign(ask(answer, 30, stated=stated))
     root = Verdict(TASK, answer.id, 30).root(house.desk.database.genesis, KEY.public.data)
     approval = Approval(by="operator", root=root)

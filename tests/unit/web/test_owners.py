@@ -33,6 +33,11 @@ ROUNDS = {
     *("/v1/votes/rounds/{round_id}" + end
       for end in ("", "/draw", "/events", "/result", "/commits", "/reveals")),
 }  # fmt: skip
+# Likewise: tests/unit/web/test_reviews.py.
+REVIEWS = {
+    "/v1/reviews",
+    *("/v1/reviews/{review_id}" + end for end in ("", "/events", "/record", "/page", "/human")),
+}
 # The chain's own facts, and counts without reasons or scores.
 NOBODYS = {
     "/v1/chain/events",
@@ -112,7 +117,7 @@ def test_no_route_was_forgotten_here(both: TestClient) -> None:
             elif hasattr(route, "original_router"):
                 yield from walk(route.original_router.routes)
 
-    known = set(FOREIGN) | LISTS | ROUNDS | NOBODYS
+    known = set(FOREIGN) | LISTS | ROUNDS | REVIEWS | NOBODYS
     found = set(walk(both.app.routes))  # type: ignore[attr-defined]
 
     assert found == known

@@ -1,0 +1,130 @@
+"""What the commands of experts read: submissions, gold files, records, and the store."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from validator.cli import key_inputs
+from validator.cli.check_inputs import sources
+from validator.errors import (
+    FieldError,
+    InvalidDocumentError,
+    NotFoundError,
+    TooLargeError,
+    UsageError,
+    ValidatorError,
+)
+from validator.wire.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from validator.experts.service import Reviews
+    from validator.settings import LimitSettings, Settings
+
+MAX_RECORD: Final = 256 * 1024 * 1024
+MAX_GOLD: Final = 512 * 1024 * 1024
+_REVIEW_ID: Final = re.compile(r"rev_[0-9a-f]{32}", re.ASCII)
+
+
+def submission(name: str, limits: LimitSettings) -> dict[str, Any]:
+    """Return one submission that intake takes. Raises ValidatorError for every other."""
+    found = list(sources([name], limits.submission_bytes))
+    if len(found) != 1:
+        raise UsageError(f"{name}: give exactly one submission")
+    if found[0].error is not None:
+        raise found[0].error
+    return _taken(found[0].body, limits)
+
+
+def gold(path: Path, limits: LimitSettings) -> list[tuple[int, Any]]:
+    """Return a gold file's values with their lines, each submission one that intake takes.
+
+    What else an item holds is calibration's to check. Raises UnreadableFileError, and
+    InvalidDocumentError naming line and field.
+    """
+    from checkers.strict_json import StrictJsonError, loads
+
+    data = key_inputs.message(path, MAX_GOLD)
+    if len(data) > MAX_GOLD:
+        raise TooLargeError(f"{path.name} has more than {MAX_GOLD} bytes")
+    items: list[tuple[int, Any]] = []
+    for number, line in enumerate(data.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            item = loads(line)
+        except StrictJsonError as error:
+            raise InvalidDocumentError(f"line {number} is not strict JSON: {error}") from None
+        if isinstance(item, dict) and isinstance(item.get("submission"), dict):
+            _check(number, item["submission"], limits)
+        items.append((number, item))
+    return items
+
+
+def record_bytes(settings: Settings, name: str) -> bytes:
+    """Return the record of a review, or of a file. Raises NotFoundError, UnreadableFileError."""
+    if not _REVIEW_ID.fullmatch(name):
+        data = key_inputs.message(Path(name), MAX_RECORD)
+        if len(data) > MAX_RECORD:
+            raise TooLargeError(f"{name} has more than {MAX_RECORD} bytes")
+        return data
+    from validator.domain.submission import LOCAL_OWNER
+    from validator.experts.service import Caller
+
+    with opened(settings) as reviews:
+        return reviews.record(Caller(LOCAL_OWNER, operator=True), name)
+
+
+def user() -> str:
+    """Return the name of who is at the keyboard."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise UsageError("--by: say who decides; this account has no name") from None
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Reviews]:
+    """Open the reviews of the store. Raises NotFoundError where nothing was ever kept."""
+    from validator.domain.clock import RandomIds, SystemClock
+    from validator.experts import desk
+    from validator.experts.human import Humans
+    from validator.experts.service import Reviews
+    from validator.store.store import open_store
+
+    if settings.database.url is None and not settings.data_dir.is_dir():
+        raise NotFoundError(f"{plain(str(settings.data_dir), 120)} holds no reviews.")
+    clock = SystemClock()
+    ids = RandomIds(clock)
+    url = settings.database.url
+    store = open_store(
+        url.get_secret_value() if url else None, settings.data_dir, clock, ids, pool_size=1
+    )
+    try:
+        humans = Humans(store.reviews, clock, desk.with_ruling)
+        yield Reviews(store.reviews, ids, clock, humans, desk.configured(settings), desk.first_tier)
+    finally:
+        store.close()
+
+
+def _check(number: int, document: dict[str, Any], limits: LimitSettings) -> None:
+    try:
+        _taken(json.dumps(document).encode(), limits)
+    except ValidatorError as error:
+        faults = tuple(FieldError(f"submission.{one.field}", one.message) for one in error.errors)
+        raise InvalidDocumentError(f"line {number}, submission: {error.detail}", faults) from None
+
+
+def _taken(body: bytes, limits: LimitSettings) -> dict[str, Any]:
+    from checkers.strict_json import loads
+    from validator.intake import parse
+
+    parse(body, limits)
+    found: dict[str, Any] = loads(body)
+    return found

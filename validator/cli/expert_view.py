@@ -1,0 +1,95 @@
+"""How the commands of experts show what they found. Text of models is shown as hostile text is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from validator.cli.output import print_rows, show, stdout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from validator.domain.reviews import Outcome
+
+MICRO = 1_000_000
+"""Millionths in a dollar."""
+
+
+def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome without its record, which may hold gold."""
+    return {
+        "tier": None if outcome.tier is None else outcome.tier.value,
+        "score": outcome.score,
+        "interval": None if outcome.interval is None else list(outcome.interval),
+        "reasons": list(outcome.reasons),
+        "flags": [{"kind": one.kind, "detail": one.detail} for one in outcome.flags],
+        "cost_microdollars": outcome.cost,
+        "scripted": outcome.scripted,
+        "digest": outcome.digest,
+    }
+
+
+def print_status(found: Mapping[str, Any]) -> None:
+    """Tiers, seats and ceilings, one a line."""
+    print_rows(_status_rows(found))
+
+
+def _status_rows(found: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    yield "experts", found["status"]
+    for name, tier in found["tiers"].items():
+        yield name, ", ".join(tier["task_types"]) if tier["available"] else tier["reason"]
+    for seat in found["seats"]:
+        marked = " (scripted: a test's model)" if seat["scripted"] else ""
+        yield f"seat {seat['name']}", f"{seat['tier']}, {seat['family']}, {seat['model']}{marked}"
+    for name, ceiling in found["budgets"].items():
+        yield f"budget {name}", ceiling
+
+
+def print_asked(found: Mapping[str, Any]) -> None:
+    """What judges made of one answer, with the warning that it decides nothing."""
+    rows: list[tuple[str, object]] = [
+        ("score", "none" if found["score"] is None else found["score"]),
+        ("licensed", "no: it decides nothing"),
+    ]
+    rows += [(f"seat {name}", score) for name, score in found["seats"].items()]
+    if found["reason"] is not None:
+        rows.append(("reason", found["reason"]))
+    if found["scripted"]:
+        rows.append(("scripted", "yes: a test's model was asked"))
+    rows.append(("cost", _dollars(found["cost_microdollars"])))
+    print_rows(rows)
+
+
+def print_measured(found: Sequence[Mapping[str, Any]]) -> None:
+    """One paragraph for each task type."""
+    for one in found:
+        print_rows(
+            [
+                ("tier", one["tier"]),
+                ("task type", one["task_type"]),
+                ("open", "yes" if one["open"] else f"no: {one['reason']}"),
+                ("gold items", f"{one['items']}, {one['attacks']} of them attacks"),
+                ("accuracy", f"{one['accuracy']:.3f}, surely over {one['bound']:.3f}"),
+                ("coverage", f"{one['coverage']:.3f}"),
+                ("false accepts", f"{one['false_accepts']:.3f}"),
+                ("flips", f"{one['flips']:.3f}, spread {one['repeat_spread']:.1f} points"),
+                ("error", f"{one['error_points']} points"),
+                ("cost", _dollars(one["cost_microdollars"])),
+            ]
+        )
+
+
+def print_queue(found: Sequence[Mapping[str, Any]]) -> None:
+    """One review a line."""
+    console = stdout()
+    for one in found:
+        holder = f"; in the hands of {one['taken_by']}" if one["taken_by"] else ""
+        why = one["reason"] or ""
+        line = f"{one['review_id']}  {one['task_type']}  {one['asked_tier']}  {why}{holder}"
+        console.print(show(line), soft_wrap=True)
+    if not found:
+        console.print("no review waits for a human")
+
+
+def _dollars(micro: int) -> str:
+    return f"{micro / MICRO:.4f} USD"

@@ -1,0 +1,41 @@
+"""The process behind `tos-validator experts work`: judges, and the queue that they work off."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from validator.experts import desk
+from validator.experts.queue import ReviewQueue
+from validator.services import build_services
+
+if TYPE_CHECKING:
+    from validator.services import Services
+    from validator.settings import Settings
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; what is not finished is given back. Raises ValidatorError."""
+    services = build_services(settings)
+    try:
+        asyncio.run(_work(services))
+    finally:
+        services.close()
+
+
+async def _work(services: Services) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    judges = desk.Desk(services.settings, services.clock)
+    queue = ReviewQueue(
+        services.reviews, judges.review, desk.brief(), f"{socket.gethostname()}:{os.getpid()}"
+    )
+    sys.stdout.write(f"judging with {len(judges.seats)} seats\n")
+    sys.stdout.flush()
+    await queue.run(stop)

@@ -1,0 +1,136 @@
+"""Reviews from being asked for to their end: the one way to open, read and end one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from validator.domain.review_queue import ReviewState
+from validator.domain.reviews import Tier
+from validator.errors import NotFoundError, OperatorOnlyError, ReviewRecordError
+from validator.wire.canonical import sha256_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from validator.domain.clock import Clock, IdSource
+    from validator.domain.review_queue import Review, ReviewEvent, ReviewLease, Subject
+    from validator.domain.reviews import Outcome
+    from validator.experts.human import Humans
+    from validator.experts.reading import ReviewDocument
+    from validator.store.reviews import ReviewStore
+
+NOT_CONFIGURED: Final = "experts_not_configured"
+"""Reason code where no judge is configured: no score, no default model, no made-up text."""
+OF_A_TASK: Final = 20
+"""Reviews of one task that an owner may ask for in a day: who asks more often tunes its answers on
+what the judges say (threat model, row 13)."""
+OF_AN_OWNER: Final = 500
+"""Reviews that an owner may ask for in a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. The operator sees every review, and its records."""
+
+    owner: str
+    operator: bool = False
+
+    @property
+    def sees(self) -> str | None:
+        """Whose reviews: an owner's, or None for everybody's."""
+        return None if self.operator else self.owner
+
+
+def standard(_: Subject) -> Tier:
+    """Begin with the cheapest judge."""
+    return Tier.STANDARD
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """Every way to a review. `configured`: there is a judge at all, whatever it may judge.
+
+    `first` says where a review begins that names no tier.
+    """
+
+    store: ReviewStore
+    ids: IdSource
+    clock: Clock
+    humans: Humans
+    configured: bool = False
+    first: Callable[[Subject], Tier] = standard
+
+    def open(self, caller: Caller, asked: ReviewDocument) -> tuple[Review, bool]:
+        """Open a review, and say whether it is new: the same tier again is the same review.
+
+        Where no judge is configured it ends at once, as abstained. Raises NotFoundError,
+        ReviewLimitError.
+        """
+        subject = self.store.subject(caller.sees, asked.submission_id)
+        tier = asked.wanted or (self.first(subject) if self.configured else Tier.STANDARD)
+        return self.store.open(
+            self.ids.new("rev"),
+            subject,
+            tier,
+            ended=None if self.configured else NOT_CONFIGURED,
+            ceilings=None if caller.operator else (OF_A_TASK, OF_AN_OWNER),
+        )
+
+    def get(self, caller: Caller, review_id: str) -> Review:
+        """Return a review as it stands. Raises NotFoundError, also for a foreign one."""
+        return self.store.review(caller.sees, review_id)
+
+    def list(
+        self, caller: Caller, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Review], str | None]:
+        """Return reviews, newest first, and the next page's cursor."""
+        return self.store.page(caller.sees, cursor, limit)
+
+    def events(self, caller: Caller, review_id: str, after: int) -> Sequence[ReviewEvent]:
+        """Return events after a number; what judges do at work is the operator's to see."""
+        found = self.store.events(caller.sees, review_id, after)
+        return [event for event in found if caller.operator or event.kind != "progress"]
+
+    def record(self, caller: Caller, review_id: str) -> bytes:
+        """Return the newest record's bytes, as they were hashed.
+
+        Raises NotFoundError, OperatorOnlyError: rubric, prompts, canaries and gold are in it.
+        """
+        review = self.get(caller, review_id)
+        if not caller.operator:
+            raise OperatorOnlyError("The record of a review is shown to the operator only.")
+        if review.record is None:
+            raise NotFoundError("This review has no record: nobody has judged it.")
+        return self.store.record(review_id, review.record)
+
+    def take(self, review_id: str, worker: str) -> ReviewLease | None:
+        """Lease a review for judges; None where somebody else has it or it has ended."""
+        return self.store.take(review_id, worker)
+
+    def finish(self, lease: ReviewLease, outcome: Outcome) -> ReviewState:
+        """End a review as judges ended it, and return its state. Raises StaleLeaseError.
+
+        A score is `done`. Judges who could not tell leave it to a human; where nobody was asked at
+        all it is abstained. Raises ReviewRecordError for a record that is not its digest's.
+        """
+        if sha256_digest(outcome.record) != outcome.digest:
+            raise ReviewRecordError("The record's bytes do not have the digest that names them.")
+        state, reason = _ended(outcome)
+        self.store.finish(lease, outcome, state, reason)
+        return state
+
+    def abstain(self, lease: ReviewLease, reason: str, *, stopping: bool = False) -> None:
+        """Give a review back by a fault of ours; at the last attempt it ends as abstained.
+
+        Raises StaleLeaseError.
+        """
+        self.store.release(lease, reason, stopping=stopping)
+
+
+def _ended(outcome: Outcome) -> tuple[ReviewState, str | None]:
+    if outcome.score is not None:
+        return ReviewState.DONE, None
+    reason = outcome.reasons[0] if outcome.reasons else "experts_abstained"
+    asked = outcome.tier is not None
+    return (ReviewState.WAITING_HUMAN if asked else ReviewState.ABSTAINED), reason
