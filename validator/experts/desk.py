@@ -13,11 +13,13 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
+
 from checkers.strict_json import loads
 from validator.domain.review_queue import Asked
 from validator.domain.reviews import Seat, Tier
 from validator.domain.submission import Origin
-from validator.errors import ExpertsMissingError
+from validator.errors import ExpertsMissingError, InvalidDocumentError
 from validator.experts import licences
 from validator.experts.cases import case_of, deadline_of
 from validator.experts.queue import Brief
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from validator.domain.clock import Clock
     from validator.domain.review_queue import HumanDecision, ReviewLease, Subject
-    from validator.domain.reviews import Ask, Case, Outcome, Rubric, Usage
+    from validator.domain.reviews import Case, Outcome, Rubric
     from validator.settings import Settings
 
 RUNS: Final = 3
@@ -38,6 +40,8 @@ REPEATED: Final = 20
 """Gold items that are judged so often; the rest once."""
 _CLI: Final = ("cli", "cli")
 """Tenant and task whose budgets a command spends."""
+
+log = structlog.get_logger("experts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,7 @@ class Desk:
 
     def bench(self) -> Any:  # noqa: ANN401 - a room's own value
         """Return the judges with their licences."""
-        held = licences.read_all(self.settings.data_dir, _room("licence").Licence)
-        return _room("bench").Bench(seats=self.seats, licences=held)
+        return _room("bench").Bench(seats=self.seats, licences=self._licences())
 
     def status(self) -> dict[str, Any]:
         """Return tiers, seats without secrets, and why a tier is not available."""
@@ -146,7 +149,7 @@ class Desk:
             tried = asyncio.run(self._try(pairs, tier, runs=RUNS))
             held = _room("trial").seat_licences(self.seats, tried)
             licence = room.calibrate(tier, task_type, version, [one.trial for one in tried], held)
-            licences.write(self.settings.data_dir, licence)
+            self._keep(licence)
             found.append(self._measured(licence, sum(one.cost for one in tried)))
         return found
 
@@ -176,13 +179,15 @@ class Desk:
         return asyncio.run(work())
 
     @asynccontextmanager
-    async def _line(self, asked: Asked) -> AsyncIterator[tuple[Any, Purse]]:
+    async def _line(self, asked: Asked) -> AsyncIterator[tuple[Any, Any]]:
         """Open the way to the models, and the purse of whom it is for."""
         experts = self.settings.experts  # type: ignore[attr-defined]
         ledger = _room("ledger").open_ledger(self.settings, self.clock)
         key = _room("ledger").SpendKey(asked.task, asked.publisher, asked.miner, asked.tenant)
+        prices = _room("prices")
+        purse = _room("purse").LedgerPurse(ledger, key, prices.worst_case, prices.actual)
         async with _room("client").open_client(experts, clock=self.clock) as client:
-            yield client, Purse(ledger, key)
+            yield client, purse
 
     async def _try(self, pairs: Sequence[tuple[Case, Any]], tier: Tier, runs: int) -> list[Any]:
         """Judge gold items, the first of them several times. Raises ExpertsMissingError."""
@@ -200,6 +205,23 @@ class Desk:
                         raise ExpertsMissingError(f"{tier.value} is not available: {tried.why}")
                     found.append(tried)
         return found
+
+    def _licences(self) -> tuple[Any, ...]:
+        """What calibration has shown; a file of it that cannot be read opens nothing."""
+        try:
+            held = licences.read(self.settings.data_dir)
+            read = _room("licence").licences_from_json
+            return () if held is None else tuple(read(held))
+        except (OSError, InvalidDocumentError) as error:
+            log.warning("the licences cannot be used", file=licences.FILE, error=str(error))
+            return ()
+
+    def _keep(self, licence: Any) -> None:  # noqa: ANN401 - a room's own value
+        """Keep a licence in place of the one of its tier and task type."""
+        same = (licence.tier, licence.task_type)
+        others = [one for one in self._licences() if (one.tier, one.task_type) != same]
+        content = _room("licence").licences_to_json([*others, licence])
+        licences.write(self.settings.data_dir, content)
 
     def _measured(self, licence: Any, cost: int) -> dict[str, Any]:  # noqa: ANN401
         why = _room("licence").refusal(licence.measured, self.bench().floor)
@@ -222,25 +244,6 @@ class Desk:
                 if why is None:
                     found[tier].append(task_type)
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """The money of one review: the ledger, and whom it is for. What it costs is held before."""
-
-    ledger: Any
-    key: Any
-
-    async def reserve(self, seat: Seat, ask: Ask) -> Any:  # noqa: ANN401 - the ledger's value
-        """Hold the dearest that a call can cost. Raises JudgeError of fault BUDGET."""
-        dearest = _room("prices").worst_case(seat, ask)
-        return await asyncio.to_thread(self.ledger.reserve, self.key, dearest)
-
-    async def settle(self, held: Any, seat: Seat, usage: Usage) -> int:  # noqa: ANN401
-        """Count what a call did cost, and return it in millionths of a dollar."""
-        actual: int = _room("prices").actual(seat, usage)
-        await asyncio.to_thread(self.ledger.settle, held, actual)
-        return actual
 
 
 def configured(settings: Settings) -> bool:
