@@ -229,12 +229,15 @@ def decide(  # noqa: PLR0913, PLR0917 - one argument for each option
     """
     from validator.cli.expert_files import opened, user
     from validator.experts.documents import review_to_json
+    from validator.experts.reading import MAX_AUTHOR, MAX_REASON
 
     if (score is None) is not abstain:
         raise UsageError("give either --score or --abstain")
-    if not reason.strip():
-        raise UsageError("--reason: must say why")
-    author = by or user()
+    if not reason.strip() or len(reason) > MAX_REASON:
+        raise UsageError(f"--reason: must say why, in at most {MAX_REASON} characters")
+    author = (user() if by is None else by).strip()
+    if not author or len(author) > MAX_AUTHOR:
+        raise UsageError(f"--by: must be a name of at most {MAX_AUTHOR} characters")
     with opened(read_settings(config, data_dir).settings) as reviews:
         reviews.humans.take(review, author)
         found = reviews.humans.decide(review, author, score, reason.strip())

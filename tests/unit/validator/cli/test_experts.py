@@ -318,7 +318,9 @@ class TestHumans:
 
     @pytest.mark.parametrize(
         "options", [["--reason", "r"], ["--score", "5", "--abstain", "--reason", "r"],
-                    ["--score", "5", "--reason", " "], ["--score", "101", "--reason", "r"]],
+                    ["--score", "5", "--reason", " "], ["--score", "101", "--reason", "r"],
+                    ["--score", "5", "--reason", "r", "--by", " "],
+                    ["--score", "5", "--reason", "r" * 2001]],
     )  # fmt: skip
     def test_a_decision_is_one_score_or_none_with_a_reason(
         self, options: list[str], capsys: Capture
