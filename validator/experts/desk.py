@@ -29,7 +29,7 @@ from validator.wire.documents import rfc3339
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from validator.domain.clock import Clock
+    from validator.domain.clock import Clock, IdSource
     from validator.domain.review_queue import HumanDecision, ReviewLease, Subject
     from validator.domain.reviews import Case, Outcome, Rubric
     from validator.settings import Settings
@@ -38,6 +38,9 @@ RUNS: Final = 3
 """Times that a gold item is judged where its spread is measured (design, section 8)."""
 REPEATED: Final = 20
 """Gold items that are judged so often; the rest once."""
+_CEILINGS: Final = (
+    "max_task", "max_day", "max_publisher", "max_miner", "max_tenant", "tos_usd", "share_ppm",
+)  # fmt: skip
 _CLI: Final = ("cli", "cli")
 """Tenant and task whose budgets a command spends."""
 
@@ -46,10 +49,15 @@ log = structlog.get_logger("experts")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The judges of the settings."""
+    """The judges of the settings.
+
+    `spending` is the store's account of money, without which nobody is asked anything.
+    """
 
     settings: Settings
     clock: Clock
+    ids: IdSource | None = None
+    spending: Any = None
 
     @property
     def seats(self) -> tuple[Seat, ...]:
@@ -63,7 +71,11 @@ class Desk:
 
     def bench(self) -> Any:  # noqa: ANN401 - a room's own value
         """Return the judges with their licences."""
-        return _room("bench").Bench(seats=self.seats, licences=self._licences())
+        experts, room = _settings(self.settings), _room("bench")
+        limits = room.CallLimits(
+            experts.max_input_chars, experts.max_output_tokens, experts.max_call_s
+        )
+        return room.Bench(seats=self.seats, licences=self._licences(), limits=limits)
 
     def status(self) -> dict[str, Any]:
         """Return tiers, seats without secrets, and why a tier is not available."""
@@ -181,10 +193,13 @@ class Desk:
     @asynccontextmanager
     async def _line(self, asked: Asked) -> AsyncIterator[tuple[Any, Any]]:
         """Open the way to the models, and the purse of whom it is for."""
-        experts = self.settings.experts  # type: ignore[attr-defined]
-        ledger = _room("ledger").open_ledger(self.settings, self.clock)
-        key = _room("ledger").SpendKey(asked.task, asked.publisher, asked.miner, asked.tenant)
-        prices = _room("prices")
+        if self.spending is None or self.ids is None:
+            raise ExpertsMissingError("No account of money is open, so that nobody can be paid.")
+        experts, prices = _settings(self.settings), _room("prices")
+        ledger = _room("ledger").Ledger(self.spending, experts, self.clock, self.ids)
+        await asyncio.to_thread(ledger.reconcile)
+        parties = (asked.publisher or None, asked.miner or None, asked.tenant or None)
+        key = _room("limits").SpendKey(asked.task, *parties)
         purse = _room("purse").LedgerPurse(ledger, key, prices.worst_case, prices.actual)
         async with _room("client").open_client(experts, clock=self.clock) as client:
             yield client, purse
@@ -282,7 +297,7 @@ def rubric_for(task_type: str, subtype: str | None) -> Rubric:
 
 def defence() -> Any:  # noqa: ANN401 - a room's own value
     """Return how untrusted text is cleaned, shown and read."""
-    return _room("defence").Defences()
+    return _room("stack").Stack()
 
 
 def brief() -> Brief:
@@ -302,14 +317,15 @@ def _case_of_lease(lease: ReviewLease) -> Case:
 
 def _asked_of_lease(lease: ReviewLease, tell: Callable[[str, str], None]) -> Asked:
     review, document = lease.review, loads(lease.body)
-    # A miner's address in a body of the API is a claim, and would spend another's budget.
-    miner = document["answer"].get("miner") if review.origin is Origin.CHAIN else None
+    chain = review.origin is Origin.CHAIN
     return Asked(
         review_id=review.review_id,
-        tenant=review.owner,
-        task=review.task_digest,
+        tenant="" if chain else review.owner,
+        # Whoever has a copy of another's task reviewed spends nothing of that one's budget.
+        task=f"{review.owner}/{review.task_digest}",
         publisher=lease.publisher or "",
-        miner=miner or "",
+        # A miner's address in a body of the API is a claim.
+        miner=(document["answer"].get("miner") or "") if chain else "",
         deadline=deadline_of(document, review.origin),
         tell=tell,
     )
@@ -319,8 +335,12 @@ def _by_hand(name: str) -> Asked:
     return Asked(name, *_CLI, "", "", None, _silent)
 
 
+def _settings(settings: Settings) -> Any:  # noqa: ANN401 - the section of experts
+    return getattr(settings, "experts", None)
+
+
 def _entries(settings: Settings) -> tuple[Any, ...]:
-    return tuple(getattr(getattr(settings, "experts", None), "seats", ()))
+    return tuple(getattr(_settings(settings), "seats", ()))
 
 
 def _seat(entry: Any) -> Seat:  # noqa: ANN401 - an entry of the settings
@@ -338,9 +358,9 @@ def _shown(seat: Seat) -> dict[str, Any]:
 
 
 def _told(settings: Settings) -> dict[str, Any]:
-    """The ceilings of money, as they are set."""
-    budgets = getattr(getattr(settings, "experts", None), "budgets", None)
-    return {} if budgets is None else dict(budgets.model_dump(mode="json"))
+    """The ceilings of money as they are set, in millionths of a dollar."""
+    found = {name: getattr(_settings(settings), name, None) for name in _CEILINGS}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _availability(task_types: list[str]) -> dict[str, Any]:
