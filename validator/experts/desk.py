@@ -41,8 +41,6 @@ REPEATED: Final = 20
 _CEILINGS: Final = (
     "max_task", "max_day", "max_publisher", "max_miner", "max_tenant", "tos_usd", "share_ppm",
 )  # fmt: skip
-_CLI: Final = ("cli", "cli")
-"""Tenant and task whose budgets a command spends."""
 
 log = structlog.get_logger("experts")
 
@@ -106,13 +104,13 @@ class Desk:
 
     async def review(self, case: Case, tier: Tier, asked: Asked) -> Outcome:
         """Judge a case; a `Reviewer`. Faults of models, money and time end without a score."""
-        async with self._line(asked) as (client, purse):
+        async with self._line() as (client, purse_of):
             outcome: Outcome = await _room("review").review(
                 case,
                 tier,
                 self.bench(),
                 client,
-                purse,
+                purse_of(asked),
                 defence=defence(),
                 randomness=random.SystemRandom(),
                 clock=self.clock,
@@ -181,7 +179,8 @@ class Desk:
         self.require()
 
         async def work() -> tuple[Outcome, Outcome]:
-            async with self._line(_by_hand("rejudge")) as (client, purse):
+            async with self._line() as (client, purse_of):
+                purse = purse_of(self._by_hand())
                 found: tuple[Outcome, Outcome] = await _room("replay").rejudge(
                     record, client, purse, defence=defence(), clock=self.clock,
                     randomness=random.SystemRandom(),
@@ -191,35 +190,46 @@ class Desk:
         return asyncio.run(work())
 
     @asynccontextmanager
-    async def _line(self, asked: Asked) -> AsyncIterator[tuple[Any, Any]]:
-        """Open the way to the models, and the purse of whom it is for."""
+    async def _line(self) -> AsyncIterator[tuple[Any, Callable[[Asked], Any]]]:
+        """Open the way to the models, and the purse of whom a review is for."""
         if self.spending is None or self.ids is None:
             raise ExpertsMissingError("No account of money is open, so that nobody can be paid.")
         experts, prices = _settings(self.settings), _room("prices")
         ledger = _room("ledger").Ledger(self.spending, experts, self.clock, self.ids)
         await asyncio.to_thread(ledger.reconcile)
-        parties = (asked.publisher or None, asked.miner or None, asked.tenant or None)
-        key = _room("limits").SpendKey(asked.task, *parties)
-        purse = _room("purse").LedgerPurse(ledger, key, prices.worst_case, prices.actual)
+
+        def purse_of(asked: Asked) -> Any:  # noqa: ANN401 - a room's own value
+            parties = (asked.publisher or None, asked.miner or None, asked.tenant or None)
+            key = _room("limits").SpendKey(asked.task, *parties)
+            return _room("purse").LedgerPurse(ledger, key, prices.worst_case, prices.actual)
+
         async with _room("client").open_client(experts, clock=self.clock) as client:
-            yield client, purse
+            yield client, purse_of
 
     async def _try(self, pairs: Sequence[tuple[Case, Any]], tier: Tier, runs: int) -> list[Any]:
-        """Judge gold items, the first of them several times. Raises ExpertsMissingError."""
+        """Judge gold items, the first of them several times. Raises ExpertsMissingError.
+
+        Each has the budget of a task; the day's is that of all.
+        """
         trial = _room("trial")
         found: list[Any] = []
-        async with self._line(_by_hand("calibrate")) as (client, purse):
-            gauge = trial.Gauge(
-                tier, self.seats, self.bench().limits, client, purse, defence(),
-                random.SystemRandom(), self.clock,
-            )  # fmt: skip
+        async with self._line() as (client, purse_of):
             for number, (case, item) in enumerate(pairs):
+                gauge = trial.Gauge(
+                    tier, self.seats, self.bench().limits, client, purse_of(self._by_hand()),
+                    defence(), random.SystemRandom(), self.clock,
+                )  # fmt: skip
                 for run in range(runs if number < REPEATED else 1):
                     tried = await trial.try_item(case, item, run, gauge)
                     if isinstance(tried, _room("seating").Vacant):
                         raise ExpertsMissingError(f"{tier.value} is not available: {tried.why}")
                     found.append(tried)
         return found
+
+    def _by_hand(self) -> Asked:
+        """What an operator asks for has no party, and a task's budget of its own."""
+        name = "cli" if self.ids is None else self.ids.new("cli")
+        return Asked(name, "", name, "", "", None, _silent)
 
     def _licences(self) -> tuple[Any, ...]:
         """What calibration has shown; a file of it that cannot be read opens nothing."""
@@ -329,10 +339,6 @@ def _asked_of_lease(lease: ReviewLease, tell: Callable[[str, str], None]) -> Ask
         deadline=deadline_of(document, review.origin),
         tell=tell,
     )
-
-
-def _by_hand(name: str) -> Asked:
-    return Asked(name, *_CLI, "", "", None, _silent)
 
 
 def _settings(settings: Settings) -> Any:  # noqa: ANN401 - the section of experts
