@@ -24,8 +24,11 @@ from validator.wire.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from validator.domain.clock import Clock, IdSource
+    from validator.experts.desk import Desk
     from validator.experts.service import Reviews
     from validator.settings import LimitSettings, Settings
+    from validator.store.store import Store
 
 MAX_RECORD: Final = 256 * 1024 * 1024
 MAX_GOLD: Final = 512 * 1024 * 1024
@@ -92,25 +95,42 @@ def user() -> str:
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[Reviews]:
     """Open the reviews of the store. Raises NotFoundError where nothing was ever kept."""
-    from validator.domain.clock import RandomIds, SystemClock
     from validator.experts import desk
     from validator.experts.human import Humans
     from validator.experts.service import Reviews
-    from validator.store.store import open_store
 
     if settings.database.url is None and not settings.data_dir.is_dir():
         raise NotFoundError(f"{plain(str(settings.data_dir), 120)} holds no reviews.")
+    with _store(settings) as (store, clock, ids):
+        humans = Humans(store.reviews, clock, desk.with_ruling)
+        configured = desk.configured(settings)
+        yield Reviews(store.reviews, ids, clock, humans, configured, desk.first_tier)
+
+
+@contextlib.contextmanager
+def judges(settings: Settings) -> Iterator[Desk]:
+    """Open the judges with the account that pays them. Raises ExpertsMissingError without any."""
+    from validator.domain.clock import SystemClock
+    from validator.experts.desk import Desk
+
+    Desk(settings, SystemClock()).require()
+    with _store(settings) as (store, clock, ids):
+        yield Desk(settings, clock, ids, getattr(store, "spending", None))
+
+
+@contextlib.contextmanager
+def _store(settings: Settings) -> Iterator[tuple[Store, Clock, IdSource]]:
+    from validator.domain.clock import RandomIds, SystemClock
+    from validator.store.store import open_store
+
     clock = SystemClock()
     ids = RandomIds(clock)
     url = settings.database.url
-    store = open_store(
+    opened = open_store(
         url.get_secret_value() if url else None, settings.data_dir, clock, ids, pool_size=1
     )
-    try:
-        humans = Humans(store.reviews, clock, desk.with_ruling)
-        yield Reviews(store.reviews, ids, clock, humans, desk.configured(settings), desk.first_tier)
-    finally:
-        store.close()
+    with opened as store:
+        yield store, clock, ids
 
 
 def _check(number: int, document: dict[str, Any], limits: LimitSettings) -> None:

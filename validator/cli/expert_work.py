@@ -32,7 +32,8 @@ async def _work(services: Services) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    judges = desk.Desk(services.settings, services.clock)
+    spending = getattr(services.store, "spending", None)
+    judges = desk.Desk(services.settings, services.clock, services.ids, spending)
     queue = ReviewQueue(
         services.reviews, judges.review, desk.brief(), f"{socket.gethostname()}:{os.getpid()}"
     )

@@ -63,15 +63,15 @@ def ask(
 
     Exit code: 0 with a score, 3 without one, 2 bad input.
     """
-    from validator.cli.expert_files import submission
+    from validator.cli.expert_files import judges, submission
     from validator.cli.expert_view import print_asked
     from validator.experts.service import NOT_CONFIGURED
 
     settings = read_settings(config, data_dir).settings
     document = submission(file, settings.limits)
-    desk = _desk(settings)
-    if desk.seats:
-        found = desk.ask(document, tier)
+    if _desk(settings).seats:
+        with judges(settings) as desk:
+            found = desk.ask(document, tier)
     else:
         found = {
             "licensed": False, "tier": tier.value, "score": None, "seats": {},
@@ -105,12 +105,13 @@ def calibrate(
     Exit code: 0 where every task type of the file is open now, 1 where one stays closed, 2 bad
     input.
     """
-    from validator.cli.expert_files import gold
+    from validator.cli.expert_files import gold, judges
     from validator.cli.expert_view import print_measured
 
     settings = read_settings(config, data_dir).settings
     items = gold(file, settings.limits)
-    found = _desk(settings).calibrate(items, tier)
+    with judges(settings) as desk:
+        found = desk.calibrate(items, tier)
     if as_json:
         print_json({"licences": found})
     else:
@@ -162,13 +163,14 @@ def rejudge(
 
     Example: tos-validator experts rejudge rev_0190... --json
     """
-    from validator.cli.expert_files import record_bytes
+    from validator.cli.expert_files import judges, record_bytes
     from validator.cli.expert_view import outcome_to_json
 
     settings = read_settings(config, data_dir).settings
-    desk = _desk(settings)
-    desk.require()
-    before, after = desk.rejudge(record_bytes(settings, record))
+    _desk(settings).require()
+    data = record_bytes(settings, record)
+    with judges(settings) as desk:
+        before, after = desk.rejudge(data)
     both = before.score is not None and after.score is not None
     found = {
         "before": outcome_to_json(before),
@@ -229,12 +231,15 @@ def decide(  # noqa: PLR0913, PLR0917 - one argument for each option
     """
     from validator.cli.expert_files import opened, user
     from validator.experts.documents import review_to_json
+    from validator.experts.reading import MAX_AUTHOR, MAX_REASON
 
     if (score is None) is not abstain:
         raise UsageError("give either --score or --abstain")
-    if not reason.strip():
-        raise UsageError("--reason: must say why")
-    author = by or user()
+    if not reason.strip() or len(reason) > MAX_REASON:
+        raise UsageError(f"--reason: must say why, in at most {MAX_REASON} characters")
+    author = (user() if by is None else by).strip()
+    if not author or len(author) > MAX_AUTHOR:
+        raise UsageError(f"--by: must be a name of at most {MAX_AUTHOR} characters")
     with opened(read_settings(config, data_dir).settings) as reviews:
         reviews.humans.take(review, author)
         found = reviews.humans.decide(review, author, score, reason.strip())

@@ -131,5 +131,11 @@ def watch(settings: Settings, env: Mapping[str, str]) -> Program:
     return Program("watch", argv, env, cwd=settings.data_dir, grace_s=5)
 
 
+def experts(settings: Settings, env: Mapping[str, str]) -> Program:
+    """The process that has reviews judged; the only one that reads the keys of models."""
+    argv = (*PYTHON, "-m", "validator.cli", "experts", "work")
+    return Program("experts", argv, env, cwd=settings.data_dir, grace_s=5)
+
+
 def _certificates(folder: Path | None) -> tuple[str, ...]:
     return () if folder is None else ("--engine-certificates", str(folder.absolute()))

@@ -21,6 +21,7 @@ from validator.cli.lock import DataLock
 from validator.cli.processes import Family, Interruption, StopRequestedError
 from validator.cli.up_chain import Chain, chain_part
 from validator.errors import ConfigurationError
+from validator.experts.desk import configured
 from validator.store.bell import LAUNCHER, Porter
 from validator.store.liveness import WORK_NOT_TAKEN
 
@@ -110,9 +111,15 @@ class Launcher:
             "worker": programs.worker(settings, _env(settings, urls, "worker")),
             "relay": programs.relay(settings, _env(settings, urls, "relay")),
         }
-        for program in starts.values():
+        for program in (*starts.values(), *self._experts()):
             self.interruption.check()
             self.family.start(program)
+
+    def _experts(self) -> tuple[Program, ...]:
+        """The judges, where some are configured; it needs no broker."""
+        if not configured(self.settings):
+            return ()
+        return (programs.experts(self.settings, programs.environment(self.settings)),)
 
     def _start_broker(self) -> tuple[dict[str, str], Mapping[str, str]]:
         env = programs.environment(self.settings)

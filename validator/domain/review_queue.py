@@ -122,7 +122,8 @@ class ReviewEvent:
 class Asked:
     """Who a review is for: budgets are held for each of them apart (threat model, row 31).
 
-    `publisher` and `miner` are empty where nobody vouches for them. `deadline` is the chain's.
+    `publisher` and `miner` are empty where nobody vouches for them, `tenant` where there is none:
+    of a chain's answers. `deadline` is the chain's.
     `tell` hears of progress, a kind and a detail, from any thread.
     """
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from validator.domain.reviews import Case, Channel, Finding, Piece
 from validator.domain.submission import Origin
+from validator.evidence.withheld import shown_digest, whole_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,8 @@ MAX_OUTPUTS: Final = 20
 """Cases of checks of which a judge sees what the program printed."""
 OUTPUT_CHARS: Final = 2000
 _TEXTS: Final = ("content", "code", "reasoning", "documentation")
+_ABOUT: Final = ("target", "dataset")
+"""Options of checks that name what an answer is about."""
 _VALUES: Final = ("claims", "findings", "test_results", "performance_metrics")
 
 
@@ -88,7 +91,16 @@ def _names(answer: Mapping[str, Any]) -> Iterator[Piece]:
 
 
 def _materials(task: Mapping[str, Any]) -> Iterator[Piece]:
+    """What answers were made from.
+
+    A task that hides something may hide a material, too: of such a one only those are shown that
+    a check judges answers about, since no answer could do without them.
+    """
+    hides = shown_digest(task) != whole_digest(task)
+    about = {check.get(name) for check in task.get("checks") or () for name in _ABOUT}
     for number, (name, body) in enumerate((task.get("materials") or {}).items(), start=1):
+        if hides and name not in about:
+            continue
         yield Piece(Channel.FILE_NAME, f"name of material {number}", name)
         if isinstance(body.get("text"), str):
             yield Piece(Channel.TASK, f"material {number}", body["text"])

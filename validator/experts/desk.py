@@ -13,11 +13,13 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
+
 from checkers.strict_json import loads
 from validator.domain.review_queue import Asked
 from validator.domain.reviews import Seat, Tier
 from validator.domain.submission import Origin
-from validator.errors import ExpertsMissingError
+from validator.errors import ExpertsMissingError, InvalidDocumentError
 from validator.experts import licences
 from validator.experts.cases import case_of, deadline_of
 from validator.experts.queue import Brief
@@ -27,25 +29,33 @@ from validator.wire.documents import rfc3339
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from validator.domain.clock import Clock
+    from validator.domain.clock import Clock, IdSource
     from validator.domain.review_queue import HumanDecision, ReviewLease, Subject
-    from validator.domain.reviews import Ask, Case, Outcome, Rubric, Usage
+    from validator.domain.reviews import Case, Outcome, Rubric
     from validator.settings import Settings
 
 RUNS: Final = 3
 """Times that a gold item is judged where its spread is measured (design, section 8)."""
 REPEATED: Final = 20
 """Gold items that are judged so often; the rest once."""
-_CLI: Final = ("cli", "cli")
-"""Tenant and task whose budgets a command spends."""
+_CEILINGS: Final = (
+    "max_task", "max_day", "max_publisher", "max_miner", "max_tenant", "tos_usd", "share_ppm",
+)  # fmt: skip
+
+log = structlog.get_logger("experts")
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The judges of the settings."""
+    """The judges of the settings.
+
+    `spending` is the store's account of money, without which nobody is asked anything.
+    """
 
     settings: Settings
     clock: Clock
+    ids: IdSource | None = None
+    spending: Any = None
 
     @property
     def seats(self) -> tuple[Seat, ...]:
@@ -59,8 +69,11 @@ class Desk:
 
     def bench(self) -> Any:  # noqa: ANN401 - a room's own value
         """Return the judges with their licences."""
-        held = licences.read_all(self.settings.data_dir, _room("licence").Licence)
-        return _room("bench").Bench(seats=self.seats, licences=held)
+        experts, room = _settings(self.settings), _room("bench")
+        limits = room.CallLimits(
+            experts.max_input_chars, experts.max_output_tokens, experts.max_call_s
+        )
+        return room.Bench(seats=self.seats, licences=self._licences(), limits=limits)
 
     def status(self) -> dict[str, Any]:
         """Return tiers, seats without secrets, and why a tier is not available."""
@@ -91,13 +104,13 @@ class Desk:
 
     async def review(self, case: Case, tier: Tier, asked: Asked) -> Outcome:
         """Judge a case; a `Reviewer`. Faults of models, money and time end without a score."""
-        async with self._line(asked) as (client, purse):
+        async with self._line() as (client, purse_of):
             outcome: Outcome = await _room("review").review(
                 case,
                 tier,
                 self.bench(),
                 client,
-                purse,
+                purse_of(asked),
                 defence=defence(),
                 randomness=random.SystemRandom(),
                 clock=self.clock,
@@ -146,7 +159,7 @@ class Desk:
             tried = asyncio.run(self._try(pairs, tier, runs=RUNS))
             held = _room("trial").seat_licences(self.seats, tried)
             licence = room.calibrate(tier, task_type, version, [one.trial for one in tried], held)
-            licences.write(self.settings.data_dir, licence)
+            self._keep(licence)
             found.append(self._measured(licence, sum(one.cost for one in tried)))
         return found
 
@@ -166,7 +179,8 @@ class Desk:
         self.require()
 
         async def work() -> tuple[Outcome, Outcome]:
-            async with self._line(_by_hand("rejudge")) as (client, purse):
+            async with self._line() as (client, purse_of):
+                purse = purse_of(self._by_hand())
                 found: tuple[Outcome, Outcome] = await _room("replay").rejudge(
                     record, client, purse, defence=defence(), clock=self.clock,
                     randomness=random.SystemRandom(),
@@ -176,30 +190,63 @@ class Desk:
         return asyncio.run(work())
 
     @asynccontextmanager
-    async def _line(self, asked: Asked) -> AsyncIterator[tuple[Any, Purse]]:
-        """Open the way to the models, and the purse of whom it is for."""
-        experts = self.settings.experts  # type: ignore[attr-defined]
-        ledger = _room("ledger").open_ledger(self.settings, self.clock)
-        key = _room("ledger").SpendKey(asked.task, asked.publisher, asked.miner, asked.tenant)
+    async def _line(self) -> AsyncIterator[tuple[Any, Callable[[Asked], Any]]]:
+        """Open the way to the models, and the purse of whom a review is for."""
+        if self.spending is None or self.ids is None:
+            raise ExpertsMissingError("No account of money is open, so that nobody can be paid.")
+        experts, prices = _settings(self.settings), _room("prices")
+        ledger = _room("ledger").Ledger(self.spending, experts, self.clock, self.ids)
+        await asyncio.to_thread(ledger.reconcile)
+
+        def purse_of(asked: Asked) -> Any:  # noqa: ANN401 - a room's own value
+            parties = (asked.publisher or None, asked.miner or None, asked.tenant or None)
+            key = _room("limits").SpendKey(asked.task, *parties)
+            return _room("purse").LedgerPurse(ledger, key, prices.worst_case, prices.actual)
+
         async with _room("client").open_client(experts, clock=self.clock) as client:
-            yield client, Purse(ledger, key)
+            yield client, purse_of
 
     async def _try(self, pairs: Sequence[tuple[Case, Any]], tier: Tier, runs: int) -> list[Any]:
-        """Judge gold items, the first of them several times. Raises ExpertsMissingError."""
+        """Judge gold items, the first of them several times. Raises ExpertsMissingError.
+
+        Each has the budget of a task; the day's is that of all.
+        """
         trial = _room("trial")
         found: list[Any] = []
-        async with self._line(_by_hand("calibrate")) as (client, purse):
-            gauge = trial.Gauge(
-                tier, self.seats, self.bench().limits, client, purse, defence(),
-                random.SystemRandom(), self.clock,
-            )  # fmt: skip
+        async with self._line() as (client, purse_of):
             for number, (case, item) in enumerate(pairs):
+                gauge = trial.Gauge(
+                    tier, self.seats, self.bench().limits, client, purse_of(self._by_hand()),
+                    defence(), random.SystemRandom(), self.clock,
+                )  # fmt: skip
                 for run in range(runs if number < REPEATED else 1):
                     tried = await trial.try_item(case, item, run, gauge)
                     if isinstance(tried, _room("seating").Vacant):
                         raise ExpertsMissingError(f"{tier.value} is not available: {tried.why}")
                     found.append(tried)
         return found
+
+    def _by_hand(self) -> Asked:
+        """What an operator asks for has no party, and a task's budget of its own."""
+        name = "cli" if self.ids is None else self.ids.new("cli")
+        return Asked(name, "", name, "", "", None, _silent)
+
+    def _licences(self) -> tuple[Any, ...]:
+        """What calibration has shown; a file of it that cannot be read opens nothing."""
+        try:
+            held = licences.read(self.settings.data_dir)
+            read = _room("licence").licences_from_json
+            return () if held is None else tuple(read(held))
+        except (OSError, InvalidDocumentError) as error:
+            log.warning("the licences cannot be used", file=licences.FILE, error=str(error))
+            return ()
+
+    def _keep(self, licence: Any) -> None:  # noqa: ANN401 - a room's own value
+        """Keep a licence in place of the one of its tier and task type."""
+        same = (licence.tier, licence.task_type)
+        others = [one for one in self._licences() if (one.tier, one.task_type) != same]
+        content = _room("licence").licences_to_json([*others, licence])
+        licences.write(self.settings.data_dir, content)
 
     def _measured(self, licence: Any, cost: int) -> dict[str, Any]:  # noqa: ANN401
         why = _room("licence").refusal(licence.measured, self.bench().floor)
@@ -222,25 +269,6 @@ class Desk:
                 if why is None:
                     found[tier].append(task_type)
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """The money of one review: the ledger, and whom it is for. What it costs is held before."""
-
-    ledger: Any
-    key: Any
-
-    async def reserve(self, seat: Seat, ask: Ask) -> Any:  # noqa: ANN401 - the ledger's value
-        """Hold the dearest that a call can cost. Raises JudgeError of fault BUDGET."""
-        dearest = _room("prices").worst_case(seat, ask)
-        return await asyncio.to_thread(self.ledger.reserve, self.key, dearest)
-
-    async def settle(self, held: Any, seat: Seat, usage: Usage) -> int:  # noqa: ANN401
-        """Count what a call did cost, and return it in millionths of a dollar."""
-        actual: int = _room("prices").actual(seat, usage)
-        await asyncio.to_thread(self.ledger.settle, held, actual)
-        return actual
 
 
 def configured(settings: Settings) -> bool:
@@ -279,7 +307,7 @@ def rubric_for(task_type: str, subtype: str | None) -> Rubric:
 
 def defence() -> Any:  # noqa: ANN401 - a room's own value
     """Return how untrusted text is cleaned, shown and read."""
-    return _room("defence").Defences()
+    return _room("stack").Stack()
 
 
 def brief() -> Brief:
@@ -299,25 +327,26 @@ def _case_of_lease(lease: ReviewLease) -> Case:
 
 def _asked_of_lease(lease: ReviewLease, tell: Callable[[str, str], None]) -> Asked:
     review, document = lease.review, loads(lease.body)
-    # A miner's address in a body of the API is a claim, and would spend another's budget.
-    miner = document["answer"].get("miner") if review.origin is Origin.CHAIN else None
+    chain = review.origin is Origin.CHAIN
     return Asked(
         review_id=review.review_id,
-        tenant=review.owner,
-        task=review.task_digest,
+        tenant="" if chain else review.owner,
+        # Whoever has a copy of another's task reviewed spends nothing of that one's budget.
+        task=f"{review.owner}/{review.task_digest}",
         publisher=lease.publisher or "",
-        miner=miner or "",
+        # A miner's address in a body of the API is a claim.
+        miner=(document["answer"].get("miner") or "") if chain else "",
         deadline=deadline_of(document, review.origin),
         tell=tell,
     )
 
 
-def _by_hand(name: str) -> Asked:
-    return Asked(name, *_CLI, "", "", None, _silent)
+def _settings(settings: Settings) -> Any:  # noqa: ANN401 - the section of experts
+    return getattr(settings, "experts", None)
 
 
 def _entries(settings: Settings) -> tuple[Any, ...]:
-    return tuple(getattr(getattr(settings, "experts", None), "seats", ()))
+    return tuple(getattr(_settings(settings), "seats", ()))
 
 
 def _seat(entry: Any) -> Seat:  # noqa: ANN401 - an entry of the settings
@@ -335,9 +364,9 @@ def _shown(seat: Seat) -> dict[str, Any]:
 
 
 def _told(settings: Settings) -> dict[str, Any]:
-    """The ceilings of money, as they are set."""
-    budgets = getattr(getattr(settings, "experts", None), "budgets", None)
-    return {} if budgets is None else dict(budgets.model_dump(mode="json"))
+    """The ceilings of money as they are set, in millionths of a dollar."""
+    found = {name: getattr(_settings(settings), name, None) for name in _CEILINGS}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _availability(task_types: list[str]) -> dict[str, Any]:

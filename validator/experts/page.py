@@ -86,14 +86,16 @@ def _marked(
     """
     for piece in case["answer"]:
         text = cleaned(piece["text"])
-        marks = [
-            {"start": quote["start"], "end": quote["end"], "tier": tier, "seat": one["seat"]}
+        # One quote may bear several criteria: it is marked once for each judge.
+        found = {
+            (quote["start"], quote["end"], tier, one["seat"])
             for tier, one in judged
             for quote in one["quotes"]
             if quote["piece"] == piece["label"]
             and text[quote["start"] : quote["end"]] == quote["text"]
-        ]
-        marks.sort(key=lambda mark: (mark["start"], mark["end"]))
+        }
+        names = ("start", "end", "tier", "seat")
+        marks = [dict(zip(names, mark, strict=True)) for mark in sorted(found)]
         yield {"label": piece["label"], "text": text, "marks": marks}
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -18,7 +17,7 @@ from validator.errors import StaleLeaseError, StoreUnavailableError
 from validator.wire.canonical import sha256_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from validator.domain.review_queue import Asked, Reviewer, ReviewLease
     from validator.domain.reviews import Case
@@ -124,8 +123,9 @@ class ReviewQueue:
             if sha256_digest(lease.body) != lease.body_digest:
                 raise ValueError("the stored submission is not what was accepted")  # noqa: TRY301
             case = await asyncio.to_thread(self.brief.case_of, lease)
-            asked = self.brief.asked_of(lease, self._teller(lease))
-            outcome = await self.reviewer(case, lease.review.asked, asked)
+            async with _telling(self.reviews, lease) as tell:
+                asked = self.brief.asked_of(lease, tell)
+                outcome = await self.reviewer(case, lease.review.asked, asked)
             await asyncio.to_thread(self.reviews.finish, lease, outcome)
         except asyncio.CancelledError:
             raise
@@ -152,37 +152,48 @@ class ReviewQueue:
             except StoreUnavailableError as error:
                 log.warning("a lease cannot be renewed", review=lease.review_id, code=error.code)
 
-    def _teller(self, lease: ReviewLease) -> Callable[[str, str], None]:
-        """Return what tells of progress: it never blocks judges, and never fails them."""
-        loop = asyncio.get_running_loop()
-        told = 0
-        waiting: set[asyncio.Future[None]] = set()
-
-        def tell(kind: str, detail: str) -> None:
-            nonlocal told
-            told += 1
-            if told <= MAX_TOLD:
-                loop.call_soon_threadsafe(write, kind, detail)
-
-        def write(kind: str, detail: str) -> None:
-            call = partial(self.reviews.store.tell, lease, kind, detail)
-            pending = loop.run_in_executor(None, call)
-            waiting.add(pending)
-            pending.add_done_callback(done)
-
-        def done(pending: asyncio.Future[None]) -> None:
-            waiting.discard(pending)
-            error = None if pending.cancelled() else pending.exception()
-            if error is not None and not isinstance(error, StaleLeaseError):
-                log.warning("progress is not told", review=lease.review_id, error=repr(error))
-
-        return tell
-
     async def _stop(self) -> None:
         running, self._running = self._running, {}
         for task in running.values():
             task.cancel()
         await asyncio.gather(*running.values(), return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _telling(
+    reviews: Reviews, lease: ReviewLease
+) -> AsyncIterator[Callable[[str, str], None]]:
+    """Give what tells of progress; all of it is written, in order, when this is left.
+
+    It may be called from any thread. It never makes judges wait and never fails them.
+    """
+    loop = asyncio.get_running_loop()
+    said: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+    told = 0
+
+    def tell(kind: str, detail: str) -> None:
+        nonlocal told
+        told += 1
+        if told <= MAX_TOLD:
+            loop.call_soon_threadsafe(said.put_nowait, (kind, detail))
+
+    async def write() -> None:
+        while True:
+            kind, detail = await said.get()
+            try:
+                await asyncio.to_thread(reviews.store.tell, lease, kind, detail)
+            except (StaleLeaseError, StoreUnavailableError) as error:
+                log.info("progress is not told", review=lease.review_id, code=error.code)
+            finally:
+                said.task_done()
+
+    writer = asyncio.create_task(write())
+    try:
+        yield tell
+        await asyncio.sleep(0)  # what was told last is in the queue only after this
+        await said.join()
+    finally:
+        writer.cancel()
 
 
 async def _ended(*tasks: asyncio.Task[None]) -> list[Exception]:

@@ -15,6 +15,7 @@ from validator.wire.sentences import summary, translate
 REQUEST_BYTES: Final = 16 * 1024
 """More than the longest request has."""
 MAX_REASON: Final = 2000
+MAX_AUTHOR: Final = 128
 
 M = TypeVar("M", bound="_Model")
 
@@ -47,7 +48,7 @@ class HumanDocument(_Model):
 
     schema_: Literal["tosv.review-ruling/1"] | None = Field(default=None, alias="schema")
     action: Literal["take", "release", "decide"]
-    author: Annotated[str, Field(min_length=1, max_length=128)]
+    author: Annotated[str, Field(min_length=1, max_length=MAX_AUTHOR)]
     score: Annotated[int, Field(ge=0, le=BEST_SCORE)] | None = Field(
         default=None, description="Of a decision; null: a human cannot tell either."
     )

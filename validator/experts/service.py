@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from validator.domain.review_queue import ReviewState
 from validator.domain.reviews import Tier
+from validator.domain.submission import Origin
 from validator.errors import NotFoundError, OperatorOnlyError, ReviewRecordError
 from validator.wire.canonical import sha256_digest
 
@@ -64,10 +65,13 @@ class Reviews:
     def open(self, caller: Caller, asked: ReviewDocument) -> tuple[Review, bool]:
         """Open a review, and say whether it is new: the same tier again is the same review.
 
-        Where no judge is configured it ends at once, as abstained. Raises NotFoundError,
-        ReviewLimitError.
+        Where no judge is configured it ends at once, as abstained. The operator may ask about a
+        chain's answers; a tenant's own only the tenant may show to models outside. Raises
+        NotFoundError, ReviewLimitError.
         """
         subject = self.store.subject(caller.sees, asked.submission_id)
+        if subject.owner != caller.owner and subject.origin is not Origin.CHAIN:
+            raise NotFoundError("No such submission.")
         tier = asked.wanted or (self.first(subject) if self.configured else Tier.STANDARD)
         return self.store.open(
             self.ids.new("rev"),
@@ -89,8 +93,7 @@ class Reviews:
 
     def events(self, caller: Caller, review_id: str, after: int) -> Sequence[ReviewEvent]:
         """Return events after a number; what judges do at work is the operator's to see."""
-        found = self.store.events(caller.sees, review_id, after)
-        return [event for event in found if caller.operator or event.kind != "progress"]
+        return self.store.events(caller.sees, review_id, after, progress=caller.operator)
 
     def record(self, caller: Caller, review_id: str) -> bytes:
         """Return the newest record's bytes, as they were hashed.

@@ -222,11 +222,18 @@ class ReviewStore(ReviewWork):
         rows = self._database.read(lambda c: c.execute(_WAITING, {"limit": limit}).all())
         return [review_of(row) for row in rows]
 
-    def events(self, owner: str | None, review_id: str, after: int) -> Sequence[ReviewEvent]:
-        """Return events after a number, at most 1000. Raises NotFoundError."""
+    def events(
+        self, owner: str | None, review_id: str, after: int, *, progress: bool = True
+    ) -> Sequence[ReviewEvent]:
+        """Return events after a number, at most 1000, with or without those of `progress`.
+
+        Raises NotFoundError.
+        """
         self.review(owner, review_id)
         asked = {"id": review_id, "after": after}
-        return [event_of(row) for row in self._database.read(lambda c: c.execute(_EVENTS, asked))]
+        statement = _EVENTS if progress else _EVENTS.where(_E.kind != "progress")
+        rows = self._database.read(lambda c: c.execute(statement, asked).all())
+        return [event_of(row) for row in rows]
 
     def record(self, review_id: str, digest: str) -> bytes:
         """Return a record's bytes: for the operator alone. Raises NotFoundError."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.fakes.reviews import BRIEF, Judges, accepted, outcome_of, reviews_of
 from tests.fakes.store import new_submission
-from validator.domain.review_queue import HumanDecision, Review, ReviewState
+from validator.domain.review_queue import Asked, HumanDecision, Review, ReviewState
 from validator.domain.reviews import Tier
 from validator.domain.submission import LOCAL_OWNER, Origin
 from validator.errors import (
@@ -25,9 +25,10 @@ from validator.errors import (
     ReviewTakenError,
     StaleLeaseError,
 )
-from validator.experts.queue import ReviewQueue
+from validator.experts.queue import MAX_TOLD, ReviewQueue
 from validator.experts.reading import ReviewDocument
 from validator.experts.service import NOT_CONFIGURED, OF_A_TASK, Caller, Reviews
+from validator.store import reviews as stored
 from validator.store.chain_values import Changes, TaskFacts
 from validator.store.review_work import FAILED
 from validator.wire.canonical import sha256_digest
@@ -177,6 +178,26 @@ def test_a_review_goes_from_queue_to_score(service: Reviews, store: Store) -> No
     assert told.count("end") == 1
     assert [event.kind for event in service.events(ANN, review_id, 0)].count("progress") == 0
     assert judges.asked == [review_id]
+
+
+def test_progress_is_told_in_order_and_before_the_end(
+    service: Reviews, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (review_id,) = opened(service, store)
+
+    async def talking(case: Case, tier: Tier, asked: Asked) -> Outcome:
+        for number in range(MAX_TOLD + 5):
+            asked.tell("call", str(number))
+        return outcome_of()
+
+    asyncio.run(ReviewQueue(service, talking, BRIEF, "w").drain())
+
+    events = service.events(OPERATOR, review_id, 0)
+    told = [event.data["detail"] for event in events if event.kind == "progress"]
+    assert told == [str(number) for number in range(MAX_TOLD)]
+    assert [event.kind for event in events[-2:]] == ["state", "end"]
+    monkeypatch.setattr(stored, "_EVENTS", stored._EVENTS.limit(4))  # fewer than there is progress
+    assert [event.kind for event in service.events(ANN, review_id, 0)][-1] == "end"
 
 
 def test_judges_who_cannot_tell_leave_it_to_a_human(service: Reviews, store: Store) -> None:

@@ -219,6 +219,9 @@ class TestReading:
     def test_a_foreign_submission_cannot_be_reviewed(self, client: TestClient) -> None:
         assert ask(client, BEN, submission_id=submitted(client, ANN)).status_code == 404
 
+    def test_not_even_the_operator_consents_in_a_tenants_place(self, client: TestClient) -> None:
+        assert ask(client, OPERATOR, submission_id=submitted(client, ANN)).status_code == 404
+
     def test_reviews_of_chain_tasks_show_to_the_operator_only(
         self, client: TestClient, house: FrontHouse
     ) -> None:

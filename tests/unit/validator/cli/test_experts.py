@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fakes.reviews import accepted, outcome_of
-from validator.cli import run
+from tests.fakes.reviews import BRIEF, Judges, accepted, outcome_of
+from validator.cli import expert_work, run
 from validator.domain.clock import RandomIds, SystemClock
+from validator.domain.review_queue import ReviewState
 from validator.domain.reviews import Seat, Tier
 from validator.domain.submission import LOCAL_OWNER
 from validator.errors import InvalidDocumentError
@@ -18,13 +23,15 @@ from validator.experts import desk
 from validator.experts.human import Humans
 from validator.experts.reading import ReviewDocument
 from validator.experts.service import Caller, Reviews
+from validator.settings import Settings
 from validator.store.store import open_store
 from validator.web.examples import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from validator.domain.reviews import Outcome
+    from validator.domain.review_queue import Asked
+    from validator.domain.reviews import Case, Outcome
 
 Capture = pytest.CaptureFixture[str]
 SEAT = Seat("small-1", Tier.STANDARD, "alpha", "openai", "m-1", "http://127.0.0.1:1", 100, 400)
@@ -238,6 +245,47 @@ class TestReplaying:
         assert printed(capsys)["difference"] == -6
 
 
+def test_the_process_works_the_queue_off_until_it_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, reviews: Reviews, tmp_path: Path, capsys: Capture
+) -> None:
+    asked = ReviewDocument(submission_id=f"sub_{1:032x}", consent=True)
+    name = replace(reviews, configured=True).open(OPERATOR, asked)[0].review_id
+    judges = Judges()
+
+    async def review(_: desk.Desk, case: Case, tier: Tier, about: Asked) -> Outcome:
+        outcome = await judges(case, tier, about)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return outcome
+
+    monkeypatch.setattr(desk.Desk, "seats", (SEAT,))
+    monkeypatch.setattr(desk.Desk, "review", review)
+    monkeypatch.setattr(desk, "brief", lambda: BRIEF)
+
+    expert_work.run(Settings(data_dir=tmp_path / ".tos-validator"))
+
+    assert "judging with 1 seats" in capsys.readouterr().out
+    assert judges.asked == [name]
+    found = reviews.get(OPERATOR, name)
+    # Stopped at this very moment it was either stored or given back, and never lost.
+    assert (found.state, found.score) in {
+        (ReviewState.DONE, 80), (ReviewState.QUEUED, None),
+    }  # fmt: skip
+
+
+def test_up_starts_the_judges_where_some_are_configured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    up = import_module("validator.cli.up")  # the package has the command by this name
+    launcher = up.Launcher(Settings(data_dir=tmp_path), *(None,) * 4)
+    assert launcher._experts() == ()
+
+    monkeypatch.setattr(up, "configured", lambda _: True)
+
+    (program,) = launcher._experts()
+    assert program.argv[-2:] == ("experts", "work")
+    assert "TOSV_DATABASE" in program.env
+
+
 class TestHumans:
     def opened(self, reviews: Reviews) -> str:
         asked = ReviewDocument(submission_id=f"sub_{1:032x}", consent=True)
@@ -270,7 +318,9 @@ class TestHumans:
 
     @pytest.mark.parametrize(
         "options", [["--reason", "r"], ["--score", "5", "--abstain", "--reason", "r"],
-                    ["--score", "5", "--reason", " "], ["--score", "101", "--reason", "r"]],
+                    ["--score", "5", "--reason", " "], ["--score", "101", "--reason", "r"],
+                    ["--score", "5", "--reason", "r", "--by", " "],
+                    ["--score", "5", "--reason", "r" * 2001]],
     )  # fmt: skip
     def test_a_decision_is_one_score_or_none_with_a_reason(
         self, options: list[str], capsys: Capture

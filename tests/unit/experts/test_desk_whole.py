@@ -1,0 +1,154 @@
+"""The desk over all of the judges' rooms, with models that are a function of the prompt."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.fakes.reviews import accepted
+from validator.domain.clock import RandomIds, SystemClock
+from validator.domain.review_queue import ReviewState
+from validator.domain.reviews import Ask, Reply, Seat, Tier, Usage
+from validator.domain.submission import LOCAL_OWNER
+from validator.experts import desk
+from validator.experts.human import Humans
+from validator.experts.page import page_of
+from validator.experts.queue import ReviewQueue
+from validator.experts.reading import ReviewDocument
+from validator.experts.service import Caller, Reviews
+from validator.settings import Settings
+from validator.store.store import Store, open_store
+from validator.wire.canonical import sha256_digest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+for room in ("stack", "ledger", "review", "rubric"):
+    pytest.importorskip(f"validator.experts.{room}", reason="the judges' rooms are not all here")
+
+OPERATOR = Caller(LOCAL_OWNER, operator=True)
+ESSAY = "This essay is of grade {} and speaks of bridges, rivers and steel, item {}."
+SEATS = [
+    {
+        "name": f"{tier}-{family}", "tier": tier, "family": family, "api": "openai",
+        "model": f"m-{family}", "base_url": "http://127.0.0.1:9/v1", "price_in": 100_000,
+        "price_out": 400_000,
+    }
+    for tier, family in (("standard", "a"), ("advanced", "b"), ("advanced", "c"))
+]  # fmt: skip
+
+
+class Models:
+    """Gives every criterion the grade that the answer's first line says it has."""
+
+    async def ask(self, seat: Seat, ask: Ask) -> Reply:
+        if ask.purpose == "commit":
+            said: dict[str, Any] = {"commitment": "bridges", "cannot_judge": False}
+        else:
+            line, grade = re.search(r"(This essay is of grade (\d+)[^\\]*?\.)", ask.user).groups()  # type: ignore[union-attr]
+            quote = {"piece": "content", "start": 0, "end": len(line), "text": line}
+            names = set(re.findall(r'"(fulfils|correct|clear)"', json.dumps(ask.schema)))
+            criteria = [{"id": n, "score": int(grade), "quotes": [quote]} for n in sorted(names)]
+            said = {"criteria": criteria, "manipulation_attempt": False, "cannot_judge": False,
+                    "rationale": "as it says"}  # fmt: skip
+        document = json.dumps(said)
+        return Reply(document.encode(), document, seat.model, "fp", "r", Usage(100, 50), 0.01)
+
+
+@asynccontextmanager
+async def open_client(*_: Any, **__: Any) -> AsyncIterator[Models]:
+    yield Models()
+
+
+def document(grade: int, number: int = 0) -> dict[str, Any]:
+    task = {"type": "general", "description": "Write an essay on bridges."}
+    return {"task": task, "answer": {"id": f"a{number}", "content": ESSAY.format(grade, number)}}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    clock = SystemClock()
+    with open_store(None, tmp_path, clock, RandomIds(clock)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def judges(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> desk.Desk:
+    client = SimpleNamespace(open_client=open_client)
+    monkeypatch.setitem(sys.modules, "validator.experts.client", client)
+    clock = SystemClock()
+    settings = Settings(data_dir=tmp_path, experts={"seats": SEATS})
+    return desk.Desk(settings, clock, RandomIds(clock), store.spending)  # type: ignore[attr-defined]
+
+
+def calibrated(judges: desk.Desk) -> list[dict[str, Any]]:
+    grades = (10, 30, 85, 95)
+    gold = [
+        (n, {"submission": document(grades[n % 4], n), "gold": grades[n % 4], "attack": n <= 40})
+        for n in range(1, 121)
+    ]
+    return judges.calibrate(gold, Tier.STANDARD)
+
+
+def test_asked_by_hand_it_is_never_licensed(judges: desk.Desk) -> None:
+    found = judges.ask(document(83), Tier.ADVANCED)
+
+    assert found["licensed"] is False
+    assert found["score"] == 83
+    assert found["seats"] == {"advanced-b": 83, "advanced-c": 83}
+    assert found["cost_microdollars"] > 0
+
+
+def test_a_licence_opens_a_tier_and_a_review_goes_its_whole_way(
+    judges: desk.Desk, store: Store
+) -> None:
+    assert not judges.judges("general")
+    (measured,) = calibrated(judges)
+    assert measured["open"] is True
+    assert judges.status()["tiers"]["standard"]["task_types"] == ["general"]
+    assert judges.judges("general")
+    assert not judges.judges("code")
+    clock = SystemClock()
+    humans = Humans(store.reviews, clock, desk.with_ruling)
+    reviews = Reviews(store.reviews, RandomIds(clock), clock, humans, True, desk.first_tier)
+    body = json.dumps(document(83)).encode()
+    (name,) = accepted(store, 1, body=body, body_digest=sha256_digest(body))
+    asked = ReviewDocument(submission_id=name, consent=True)
+    review_id = reviews.open(OPERATOR, asked)[0].review_id
+
+    asyncio.run(ReviewQueue(reviews, judges.review, desk.brief(), "w").drain())
+
+    review = reviews.get(OPERATOR, review_id)
+    assert (review.state, review.score, review.tier) == (ReviewState.DONE, 83, Tier.STANDARD)
+    record = reviews.record(OPERATOR, review_id)
+    outcome, differences = judges.replay(record)
+    assert (outcome.record, differences) == (record, ())
+    assert [one.score for one in judges.rejudge(record)] == [83, 83]
+    (mark,) = page_of(record, desk.cleaned)["answer"][0]["marks"]
+    assert mark["seat"] == "standard-a"
+
+
+def test_a_ruling_goes_into_the_judges_record_and_replays(judges: desk.Desk, store: Store) -> None:
+    clock = SystemClock()
+    humans = Humans(store.reviews, clock, desk.with_ruling)
+    reviews = Reviews(store.reviews, RandomIds(clock), clock, humans, True, desk.first_tier)
+    body = json.dumps(document(83)).encode()
+    (name,) = accepted(store, 1, body=body, body_digest=sha256_digest(body))
+    asked = ReviewDocument(submission_id=name, consent=True)
+    review_id = reviews.open(OPERATOR, asked)[0].review_id
+    asyncio.run(ReviewQueue(reviews, judges.review, desk.brief(), "w").drain())
+    assert reviews.get(OPERATOR, review_id).state is ReviewState.ABSTAINED  # no licence
+
+    humans.take(review_id, "op")
+    ruled = humans.decide(review_id, "op", 44, "I can tell")
+
+    outcome, differences = judges.replay(reviews.record(OPERATOR, review_id))
+    assert (ruled.score, outcome.score, differences) == (44, 44, ())
