@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_MARKS: Final = 30
 """Combining marks in a row that are kept (Unicode Standard Annex 15, Stream-Safe Text Format)."""
+
+MOST_REMOVALS: Final = 2000
+"""Removals that are told one by one; what comes after them is told as sums."""
 
 ZWNJ: Final = "\u200c"
 ZWJ: Final = "\u200d"
@@ -33,10 +40,10 @@ _UNSEEN: Final = (
     "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
 )
-_UNSEEN_RUN: Final = re.compile(f"[{_UNSEEN}]+")
 _CSI: Final = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
 _CONCEAL: Final = re.compile(r"\x1b\[(?:[0-9]+;)*8m")
-_LINE_END: Final = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_EQUAL: Final = re.compile(r"(.)\1*", re.DOTALL)
+_LINE_END: Final = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _RTL: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
 # Scripts whose words are shaped by joiners: Arabic and its kin, Indic, Sinhala, Khmer, Mongolian.
 _JOINED: Final = re.compile(
@@ -50,6 +57,14 @@ _UNSPACED: Final = re.compile(
 _PICTURE: Final = re.compile(
     "[\u00a9\u00ae\u203c-\u3299#*0-9\U0001f000-\U0001faff\U0001fb00-\U0001fbff]"
 )
+_NEEDED: Final = (
+    f"(?<={_JOINED.pattern})[{ZWNJ}{ZWJ}](?={_JOINED.pattern})"
+    f"|(?<={_PICTURE.pattern})(?:{_EMOJI_STYLE}?{ZWJ}(?={_PICTURE.pattern})"
+    f"|{_EMOJI_STYLE}(?![{_UNSEEN}]))"
+)
+_KEPT: Final = re.compile(_NEEDED)
+_UNSEEN_RUN: Final = re.compile(f"[{_UNSEEN}]+")
+_REST: Final = re.compile(f"(?=[{_UNSEEN}])(?!{_NEEDED})[{_UNSEEN}]+")
 _STYLED: Final = re.compile(
     "[\u0023-\u0039\u00a9\u00ae\u2010-\u2bff\u3000-\u9fff\uf900-\ufaff\U0001f000-\U0001faff"
     "\U00020000-\U0003ffff\u1000-\u109f\u1820-\u18aa]"
@@ -62,7 +77,10 @@ _WIDE: Final = re.compile("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7cb]{3,}
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """`count` equal characters removed at `offset` characters into the text as it was given."""
+    """`count` equal characters removed at `offset` characters into the text as it was given.
+
+    Line ends count as one character there, however they were spelled.
+    """
 
     offset: int
     codepoint: int
@@ -91,60 +109,52 @@ def clean(text: str) -> Cleaned:
     """
     if text.isascii() and not _UNSEEN_RUN.search(text):
         return Cleaned(text, (), 0)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     parts: list[str] = []
     removed: list[Removal] = []
     hidden: list[Removal] = []
     place = 0
     for start, end in _runs(text):
+        if len(removed) > MOST_REMOVALS:
+            break
         parts.append(text[place:start])
         kept, taken, is_hidden = _judged(text, start, end)
         parts.append(kept)
         removed += taken
         hidden += taken if is_hidden else ()
         place = end
-    parts.append(text[place:])
+    rest = text[place:]
+    if len(removed) > MOST_REMOVALS and (taken := _counted(_REST.findall(rest), place)):
+        rest = _REST.sub("", _LINE_END.sub("\n", _CSI.sub("", rest)))
+        removed += taken
+        hidden += taken if hidden else ()
+    parts.append(rest)
     thinned = _thin("".join(parts), removed, hidden)
     copy = unicodedata.normalize("NFC", thinned)
     homoglyphs = 0 if copy.isascii() else len(_MIXED.findall(copy)) + len(_WIDE.findall(copy))
     return Cleaned(copy, tuple(removed), homoglyphs, tuple(hidden))
 
 
-def _runs(text: str) -> list[tuple[int, int]]:
-    """Runs of unseen characters; a terminal's control sequence is one run to its last letter."""
-    found: list[tuple[int, int]] = []
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of unseen characters that go; a terminal's control sequence is one with its letters."""
     place = 0
     while run := _UNSEEN_RUN.search(text, place):
-        end = run.end()
-        if text[end - 1] == "\x1b" and (sequence := _CSI.match(text, end - 1)):
-            end = sequence.end()
-        found.append((run.start(), end))
-        place = end
-    return found
+        start, place = run.span()
+        needed = _KEPT.match(text, start)
+        if needed and needed.end() == place:
+            continue
+        if text[place - 1] == "\x1b" and (sequence := _CSI.match(text, place - 1)):
+            place = sequence.end()
+        yield start, place
 
 
 def _judged(text: str, start: int, end: int) -> tuple[str, list[Removal], bool]:
     """Return what stays of a run, what goes, and whether what goes can only hide something."""
     run = text[start:end]
     if "\n" not in run and (ends := _LINE_END.fullmatch(run)):
-        taken = [] if ends[0] in {"\r\n", "\r"} else [Removal(start, ord(run[0]), 1)]
-        # "\r" before "\n" is half of one line end; the other half stays in the text.
-        return ("" if run == "\r" and text[end : end + 1] == "\n" else "\n"), taken, False
-    before = text[start - 1 : start] if start else ""
-    after = text[end : end + 1]
-    if _stays(run, before, after):
-        return run, [], False
-    kept = "\n" * sum(1 for char in run if _LINE_END.fullmatch(char))
-    if run == _EMOJI_STYLE + ZWJ and _PICTURE.match(before) and _PICTURE.match(after):
-        return run, [], False
-    return kept, _counted(run, start), not _is_ordinary(run, text, start, end)
-
-
-def _stays(run: str, before: str, after: str) -> bool:
-    if run in {ZWNJ, ZWJ}:
-        if _JOINED.match(before) and _JOINED.match(after):
-            return True
-        return run == ZWJ and bool(_PICTURE.match(before) and _PICTURE.match(after))
-    return run == _EMOJI_STYLE and bool(_PICTURE.match(before))
+        return "\n", [Removal(start, ord(ends[0]), 1)], False
+    kept = "\n" * len(_LINE_END.findall(run))
+    return kept, _counted([run], start), not _is_ordinary(run, text, start, end)
 
 
 def _is_ordinary(run: str, text: str, start: int, end: int) -> bool:
@@ -189,18 +199,15 @@ def _is_region(run: str) -> bool:
     return spelled.endswith("\x7f") and spelled[:-1] in _REGIONS
 
 
-def _counted(run: str, start: int) -> list[Removal]:
-    """Spell a run as removals of equal neighbours."""
-    found: list[Removal] = []
-    place = start
-    for char in run:
-        code = ord(char)
-        if found and found[-1].codepoint == code:
-            found[-1] = Removal(found[-1].offset, code, found[-1].count + 1)
-        else:
-            found.append(Removal(place, code, 1))
-        place += 1
-    return found
+def _counted(runs: list[str], start: int) -> list[Removal]:
+    """Spell runs as removals of equal neighbours; many at once as one sum for each character."""
+    joined = "".join(runs)
+    if len(joined) > MOST_REMOVALS:
+        return [Removal(start, ord(char), count) for char, count in Counter(joined).items()]
+    return [
+        Removal(start + match.start(), ord(match[1]), len(match[0]))
+        for match in _EQUAL.finditer(joined)
+    ]
 
 
 @cache

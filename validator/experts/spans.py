@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from validator.domain.reviews import Channel
 from validator.experts.encoded import wrapped
 from validator.experts.markup import boundaries, hiding, verdicts
-from validator.experts.words import Field, disguises, fields, folded, script_of, stems
+from validator.experts.words import Field, disguises, fields, folded, main_script, scripts, stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +26,7 @@ LONGEST_BLOCK: Final = 80
 """Words over which a block that shares none with the rest is an essay of its own, not an aside."""
 
 _BLOCK: Final = re.compile(r"\S(?:[^\n]|\n(?!\s*\n))*")
+_LINE: Final = re.compile(r"\S[^\n]*")
 _SENTENCE: Final = re.compile(r"[^\n.!?。！？]+(?:[.!?](?!\s|$)[^\n.!?。！？]*)*[.!?。！？]*")  # noqa: RUF001
 _REMARK: Final = re.compile(
     r"(?:^|(?<=\s))(?:#|//|--|;;|%{2,})[^\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|$)"
@@ -40,10 +41,11 @@ _ROLE: Final = re.compile(
 )
 _QUOTED: Final = re.compile(r"^\s*(?:[-*•>]|\d{1,2}[.)])\s|[\"“”«»'‘`]")  # noqa: RUF001
 _CODE: Final = re.compile(
-    r"[;{}\\]|[)\]]\s*[:=]|\w\(|[=<>]=|[A-Za-z_]\s?[=+*/^]\s?[\w(]"
-    r"|^\s*(?:pass|break|continue|class\s+\w+:|\w+:)\s*$",
+    r";\s*$|\{\s*$|^\s*[{}]|[)\]]\s*[:=]|\w\(|[=<>]=|[A-Za-z_]\s?[=+*^]\s?[\w(]"
+    r"|\\[A-Za-z]+[^\n]*\\[A-Za-z]+|^\s*(?:pass|break|continue|class\s+\w+:|[a-z]\w*:)\s*$",
     re.MULTILINE,
 )
+_FULL: Final = re.compile(r"\W*(\d{1,3})\s*(?:/|out of)\s*\1\W*")
 _CITES: Final = re.compile(
     r"https?://|\b(?:RFC|ISO|IEEE|NIST|arXiv|doi|et al|ibid)\b|\[\d{1,3}\]|\bsee also\b",
     re.IGNORECASE,
@@ -77,7 +79,8 @@ class _Text:
     known: Counter[str]  # stems of the piece and of what stands around it
     own: Counter[str]  # stems of the piece
     task: frozenset[str]
-    script: str
+    script: str  # of what stands around
+    letters: Counter[str]  # of the piece, by script
 
     size: int  # words of the piece
 
@@ -100,7 +103,8 @@ def suspicious(piece: Piece, context: str = "") -> tuple[Span, ...]:
         known=own + around,
         own=own,
         task=frozenset(around),
-        script=script_of(context),
+        script=main_script(scripts(context)),
+        letters=scripts(folded(text)),
         size=own.total(),
     )
     found = [Span(*place, "text that a page would not show") for place in hiding(text)]
@@ -142,24 +146,31 @@ def _remarks(view: _Text) -> Iterator[Span]:
 def _foreign(view: _Text, covered: Iterable[Span]) -> Iterator[Span]:
     """Blocks and sentences that share too little with the task and the rest of the piece."""
     text = _blanked(view.text, covered)
-    blocks = list(_BLOCK.finditer(text))
     by_line = view.channel in {Channel.OUTPUT, Channel.FILE_NAME}
+    blocks = list((_LINE if by_line else _BLOCK).finditer(text))
+    edges = (len(text) - len(text.lstrip()), len(text.rstrip()))
     for block in blocks:
         apart = len(blocks) > 1 or view.channel not in {Channel.ANSWER, Channel.TASK}
-        if apart and not by_line and _is_alien(block[0], view):
+        if apart and _is_alien(block[0], view):
             yield Span(*block.span(), "a block that is not about the task")
             continue
         for sentence in _SENTENCE.finditer(text, block.start(), block.end()):
             if sentence[0].strip() and not _is_mention(view, *sentence.span()):
                 alone = apart and _is_whole_line(text, *sentence.span())
-                if _is_aside(sentence[0], view, apart=alone):
+                edge = _is_edge(edges, *sentence.span()) and view.channel is not Channel.TASK
+                if _is_aside(sentence[0], view, apart=alone, edge=edge):
                     yield Span(*sentence.span(), "a sentence that is not about the task")
+
+
+def _is_edge(edges: tuple[int, int], start: int, end: int) -> bool:
+    """Whether a unit is the first or the last of a piece, and not all of it."""
+    return (start <= edges[0]) != (end >= edges[1])
 
 
 def _is_whole_line(text: str, start: int, end: int) -> bool:
     """Whether nothing else stands on the lines of a unit."""
     stop = text.find("\n", end)
-    before = text[text.rfind("\n", 0, start) + 1 : start]
+    before = text[text.rfind("\n", 0, start + 1) + 1 : start]
     return not before.strip() and not text[end : stop if stop >= 0 else None].strip()
 
 
@@ -175,9 +186,13 @@ def _blanked(text: str, covered: Iterable[Span]) -> str:
 def _is_alien(block: str, view: _Text) -> bool:
     """Whether a short block of prose shares no word with anything, or is in another script."""
     found = stems(folded(block))
-    if not 1 < len(found) <= LONGEST_BLOCK or view.channel is Channel.TASK:
+    if view.channel is Channel.TASK:
+        return _is_other_script(folded(block), view)
+    if _FULL.fullmatch(block):
+        return True
+    if not 1 < len(found) <= LONGEST_BLOCK:
         return False
-    if _is_other_script(folded(block), found, view):
+    if _is_other_script(folded(block), view):
         return True
     return not _CODE.search(block) and _share(found, view) == 0
 
@@ -191,25 +206,30 @@ def _is_mention(view: _Text, start: int, end: int) -> bool:
     return bool(_QUOTED.search(line))
 
 
-def _is_aside(said: str, view: _Text, *, apart: bool) -> bool:
+def _is_aside(said: str, view: _Text, *, apart: bool, edge: bool = False) -> bool:
     """Whether a unit speaks to a judge, or of nothing that the rest is about."""
     plain = folded(said)
     found = stems(plain)
-    if apart and _is_other_script(plain, found, view):
+    if apart and _is_other_script(plain, view):
         return True
-    if _speaks(plain, found, view, apart=apart):
+    if _speaks(plain, found, view, apart=apart, edge=edge):
         return True
     return any(_speaks_disguised(stems(other), view) for other in disguises(plain))
 
 
-def _is_other_script(plain: str, found: list[str], view: _Text) -> bool:
-    if plain.isascii() or not view.script or view.channel is Channel.TASK:
+def _is_other_script(plain: str, view: _Text) -> bool:
+    """Whether a unit is in a script of its own: neither its surroundings' nor the rest's."""
+    if plain.isascii() or not view.script:
         return False
-    rest = view.own - Counter(found)
-    return bool(found and rest) and script_of(plain) not in {view.script, ""}
+    own = scripts(plain)
+    rest = view.letters - own
+    script = main_script(own)
+    if view.channel is Channel.ANSWER and len(plain.strip()) >= len(view.text.strip()):
+        return False
+    return script not in {"", view.script, main_script(rest)}
 
 
-def _speaks(plain: str, found: list[str], view: _Text, *, apart: bool) -> bool:
+def _speaks(plain: str, found: list[str], view: _Text, *, apart: bool, edge: bool) -> bool:
     """Whether plain words speak of evaluation, or of nothing here. More signs need less else."""
     about = fields(found, view.task)
     hits = len({stem for stem in found if fields([stem], view.task)})
@@ -217,17 +237,18 @@ def _speaks(plain: str, found: list[str], view: _Text, *, apart: bool) -> bool:
     share = _share(found, view) if found else 1.0
     if view.channel is Channel.TASK:
         named = bool(_PARTIES.search(plain)) and kinds > 1
-        return len(found) < view.size and share < _FOREIGN and (named or kinds > 2)  # noqa: PLR2004
+        foreign = apart and share == 0 and bool(about & _TO_A_JUDGE)
+        return len(found) < view.size and share < _FOREIGN and (named or kinds > 2 or foreign)  # noqa: PLR2004
     if kinds > 1 and share < _FOREIGN:
         return True
     is_all = view.channel is Channel.ANSWER and len(found) == view.size
     if is_all or _CODE.search(plain):  # nothing else would be left, or a line of code
         return False
-    if apart and share < _FOREIGN and _CITES.search(plain):
+    if (apart or edge) and share < _FOREIGN and _CITES.search(plain):
         return True  # an authority that a judge cannot look up
-    if share > 0:
-        return False
-    return (apart and len(found) > 1) or bool(about & _TO_A_JUDGE and (apart or len(found) > 2))  # noqa: PLR2004
+    alone = apart and (len(found) > 1 or bool(about))
+    judged = bool(about & _TO_A_JUDGE and len(found) > 2)  # noqa: PLR2004
+    return share == 0 and (alone or judged or (edge and bool(about)))
 
 
 def _speaks_disguised(found: list[str], view: _Text) -> bool:

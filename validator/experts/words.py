@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections import Counter
 from enum import Flag, auto
 from typing import Final
 
@@ -126,7 +127,7 @@ class Field(Flag):
 
 _STEMS: Final[dict[Field, str]] = {
     Field.VERDICT: (
-        "score grade marks mark ratin verdi passe passi pass accep appro rejec fail faile perfe"
+        "score grade marks mark ratin verdi pass passe passi accep appro rejec fail faile perfe"
         " full maxim credi award point perce corre confi punkt voll"
         " bewer akzep punto nota califi aprob acept punta punte note accor оценк балл прим 分 满 通"
         " 評 点 合 格 점 수"
@@ -186,13 +187,18 @@ def disguises(text: str) -> list[str]:
     return found
 
 
-def script_of(text: str) -> str:
-    """Return the script of most letters by the first word of their names, or nothing."""
-    counts: dict[str, int] = {}
-    for letter in text:
+def scripts(text: str) -> Counter[str]:
+    """Return how many letters of each script a text has, by the first word of their names."""
+    if text.isascii():
+        return Counter({"LATIN": sum(map(str.isalpha, text))})
+    counts: Counter[str] = Counter()
+    for letter, count in Counter(text).items():
         if letter.isalpha():
-            script = (
-                "LATIN" if letter < "\u0250" else unicodedata.name(letter, "").partition(" ")[0]
-            )
-            counts[script] = counts.get(script, 0) + 1
-    return max(counts, key=lambda script: counts[script]) if counts else ""
+            name = unicodedata.name(letter, "").partition(" ")[0] if letter > "\u024f" else "LATIN"
+            counts[name] += count
+    return counts
+
+
+def main_script(counts: Counter[str]) -> str:
+    """Return the script of most letters, or nothing where there are none."""
+    return max(counts, key=lambda name: counts[name]) if counts.total() > 0 else ""

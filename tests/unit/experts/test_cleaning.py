@@ -94,6 +94,15 @@ def test_a_pile_of_marks_is_cut() -> None:
     assert sum(removal.count for removal in found.removed) == 10_000 - MAX_MARKS
 
 
+def test_a_flood_of_marks_is_removed_and_told_as_sums() -> None:
+    found = clean("a\u200bb\u202ec\u2028" * 3000)
+
+    assert found.text == "abc\n" * 3000
+    assert sum(removal.count for removal in found.removed) == 9000
+    assert len(found.removed) < 3000
+    assert found.hidden
+
+
 def test_letters_that_look_like_others_are_counted() -> None:
     assert clean("igno\u0433e the p\u0430ssword").homoglyphs == 2
     assert clean("\uff53\uff43\uff4f\uff52\uff45").homoglyphs == 1
