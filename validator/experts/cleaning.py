@@ -114,7 +114,9 @@ def clean(text: str) -> Cleaned:
     removed: list[Removal] = []
     hidden: list[Removal] = []
     place = 0
-    for start, end in _runs(text):
+    # Most long texts of other scripts hold nothing but what they need.
+    needs_work = _UNSEEN_RUN.search(text) and _UNSEEN_RUN.search(_KEPT.sub("", text))
+    for start, end in _runs(text) if needs_work else ():
         if len(removed) > MOST_REMOVALS:
             break
         parts.append(text[place:start])
@@ -211,8 +213,8 @@ def _counted(runs: list[str], start: int) -> list[Removal]:
 
 
 @cache
-def _mark_run() -> re.Pattern[str]:
-    """More combining marks in a row than any script writes; sorting them takes quadratic time."""
+def _mark_run() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A combining mark, and more in a row than scripts write: sorting them is quadratic."""
     marks = [code for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code))]
     ranges: list[list[int]] = []
     for code in marks:
@@ -221,12 +223,14 @@ def _mark_run() -> re.Pattern[str]:
         else:
             ranges.append([code, code])
     shown = "".join(f"{chr(low)}-{chr(high)}" for low, high in ranges)
-    return re.compile(f"([{shown}]{{{MAX_MARKS}}})([{shown}]+)")
+    return re.compile(f"[{shown}]"), re.compile(f"([{shown}]{{{MAX_MARKS}}})([{shown}]+)")
 
 
 def _thin(text: str, removed: list[Removal], hidden: list[Removal]) -> str:
     """Cut piles of combining marks. Offsets are those of the text without what went before."""
-    if text.isascii():
+    mark, pile = _mark_run()
+    # A pile that is too high has a mark at one of every so many places.
+    if text.isascii() or not mark.search(text[:: MAX_MARKS + 1]):
         return text
 
     def cut(match: re.Match[str]) -> str:
@@ -235,4 +239,4 @@ def _thin(text: str, removed: list[Removal], hidden: list[Removal]) -> str:
         hidden.append(taken)
         return match[1]
 
-    return _mark_run().sub(cut, text)
+    return pile.sub(cut, text)
