@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from validator.domain.reviews import CriterionScore, SeatVerdict
-    from validator.experts.sealing import Sealed, SealedPiece
+    from validator.experts.sealing import Sealed
 
 NEEDS_QUOTE_FROM: Final = 31
 """Scores up to 30 may rest on what is not there, and nothing that is missing can be quoted."""
@@ -27,7 +26,8 @@ def verified(verdict: SeatVerdict, sealed: Sealed, *, without_spans: bool = Fals
     """Return the verdict without the scores whose quotes do not exist, its total computed anew.
 
     Quotes must stand in a piece of the answer; ends are mended where the words are right and the
-    numbers are not. A quote that lies in a suspicious span is the attacker's word, and is left out.
+    numbers are not. A quote of a suspicious span exists: that it sways a judge is the control's to
+    show, and no reason to have no verdict at all.
     `without_spans`: the judge saw the answer without its suspicious spans.
     """
     found = founded(verdict.criteria, sealed, without_spans=without_spans)
@@ -60,10 +60,6 @@ def located(quote: Quote, sealed: Sealed, *, without_spans: bool = False) -> Quo
     if not places:
         return None
     start, end = min(places, key=lambda place: abs(place[0] - quote.start))
-    if not without_spans and all(_is_suspicious(piece, *place) for place in places):
-        return None
-    if not without_spans and _is_suspicious(piece, start, end):
-        start, end = next(place for place in places if not _is_suspicious(piece, *place))
     return Quote(quote.piece, start, end, text[start:end])
 
 
@@ -81,9 +77,3 @@ def _places(wanted: str, text: str) -> list[tuple[int, int]]:
     if wanted.strip()[-1].isalnum():
         shape += r"(?![^\W_])"
     return [match.span() for match in re.finditer(shape, text)]
-
-
-def _is_suspicious(piece: SealedPiece, start: int, end: int) -> bool:
-    """Whether a place lies in a suspicious span. Spans are in order and apart."""
-    at = bisect_left(piece.spans, end, key=lambda span: span.end)
-    return at < len(piece.spans) and piece.spans[at].start <= start

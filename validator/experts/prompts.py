@@ -37,6 +37,11 @@ _KINDS: Final = {
 }
 
 
+def templates() -> tuple[str, ...]:
+    """Return the id and digest of every kind of prompt, as licences and records name them."""
+    return tuple(_template(words) for words in _KINDS.values())
+
+
 def commit_ask(sealed: Sealed, case: Case, marks: Marks, ceilings: Ceilings) -> Ask:
     """Return the call in which a judge says what a right answer holds, before it sees one.
 
