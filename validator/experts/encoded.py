@@ -1,0 +1,90 @@
+"""Text that is wrapped so that a reader sees noise and a model reads words."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+import urllib.parse
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{10,}={0,2}(?![A-Za-z0-9+/=])")
+_BASE32: Final = re.compile(r"(?<![A-Z2-7])[A-Z2-7]{16,}={0,6}(?![A-Z2-7=])")
+_HEX: Final = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}[ :,]?){8,}(?![0-9A-Za-z])")
+_BINARY: Final = re.compile(r"(?<!\d)(?:[01]{8}\s?){4,}(?!\d)")
+_DECIMAL: Final = re.compile(r"(?<!\d)(?:\d{2,3}[ ,]{1,2}){7,}\d{2,3}(?!\d)")
+_ESCAPED: Final = re.compile(
+    r"(?:\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|&#x?[0-9a-fA-F]{2,6};|%[0-9a-fA-F]{2}){4,}"
+)
+_ESCAPE: Final = re.compile(r"\\[ux]([0-9a-fA-F]{2,4})")
+_MORSE: Final = re.compile(r"(?:[.\-]{1,5}[ /]{1,3}){8,}")
+_WORDY: Final = re.compile(r"[A-Za-z]{3}")
+_MOST: Final = 4096
+"""Characters of one wrapped text that are unwrapped."""
+
+
+def wrapped(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of what unwraps to words."""
+    for pattern, unwrap in (
+        (_BASE64, _base64),
+        (_BASE32, _base32),
+        (_HEX, _hex),
+        (_BINARY, _binary),
+        (_DECIMAL, _decimal),
+        (_ESCAPED, _escaped),
+    ):
+        for match in pattern.finditer(text):
+            if _is_words(unwrap(match[0][:_MOST])):
+                yield match.span()
+    for match in _MORSE.finditer(text):
+        if len(set(match[0])) > 2 and " " in match[0]:  # noqa: PLR2004 - a rule of dashes is none
+            yield match.span()
+
+
+def _is_words(found: bytes) -> bool:
+    """Whether bytes read as words: visible ASCII alone, mostly letters and spaces."""
+    try:
+        text = found.decode("ascii")
+    except UnicodeDecodeError:
+        return False
+    letters = sum(1 for char in text if char.isalpha() or char.isspace())
+    readable = all(char.isprintable() or char in "\n\t" for char in text)
+    return readable and bool(_WORDY.search(text)) and 10 * letters >= 7 * len(text)
+
+
+def _base64(text: str) -> bytes:
+    plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _base32(text: str) -> bytes:
+    plain = text.rstrip("=")
+    try:
+        return base64.b32decode(plain + "=" * (-len(plain) % 8))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _hex(text: str) -> bytes:
+    return bytes.fromhex(re.sub("[^0-9a-fA-F]", "", text))
+
+
+def _binary(text: str) -> bytes:
+    return bytes(int(one, 2) for one in re.findall("[01]{8}", text))
+
+
+def _decimal(text: str) -> bytes:
+    codes = [int(one) for one in re.findall(r"\d+", text)]
+    return bytes(codes) if max(codes) < 128 else b""  # noqa: PLR2004 - ASCII
+
+
+def _escaped(text: str) -> bytes:
+    plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return urllib.parse.unquote(html.unescape(plain)).encode("utf-8", "replace")

@@ -1,0 +1,204 @@
+"""Words of a text for spotting what is foreign to it: stems, fields of evaluation, disguises.
+
+Nothing here decides anything: it selects what a control prompt leaves out (`spans`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections import Counter
+from enum import Flag, auto
+from typing import Final
+
+STEM: Final = 5
+"""Letters of a word that are compared: crude, and the same for every language with letters."""
+
+_WORD: Final = re.compile(r"[^\W\d_]{3,}|[\u3040-\u9fff\uac00-\ud7a3]")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_EMPTY: Final = frozenset(
+    [
+        "the",
+        "and",
+        "for",
+        "are",
+        "was",
+        "were",
+        "that",
+        "this",
+        "these",
+        "those",
+        "with",
+        "from",
+        "into",
+        "onto",
+        "then",
+        "than",
+        "have",
+        "has",
+        "had",
+        "been",
+        "will",
+        "would",
+        "can",
+        "could",
+        "may",
+        "might",
+        "not",
+        "but",
+        "its",
+        "our",
+        "out",
+        "all",
+        "any",
+        "each",
+        "every",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "what",
+        "when",
+        "where",
+        "why",
+        "how",
+        "there",
+        "here",
+        "they",
+        "them",
+        "their",
+        "his",
+        "her",
+        "him",
+        "she",
+        "you",
+        "your",
+        "yours",
+        "one",
+        "two",
+        "also",
+        "such",
+        "more",
+        "most",
+        "some",
+        "only",
+        "very",
+        "just",
+        "over",
+        "under",
+        "about",
+        "after",
+        "before",
+        "between",
+        "because",
+        "while",
+        "does",
+        "did",
+        "done",
+        "doing",
+        "being",
+        "both",
+        "other",
+        "same",
+        "own",
+        "per",
+        "via",
+        "let",
+        "use",
+        "used",
+        "using",
+    ]
+)
+_SPACED: Final = re.compile(r"(?:(?<=\s)|^)(?:\w[ .\-_*]){4,}\w(?!\w)")
+_LEET: Final = str.maketrans("013457@$!", "oleastasi")
+_DIGIT_IN_WORD: Final = re.compile(r"[a-z][013457@$!][a-z]", re.IGNORECASE)
+
+
+class Field(Flag):
+    """Fields of speech about the evaluation of an answer."""
+
+    NONE = 0
+    VERDICT = auto()
+    PARTY = auto()
+    RULES = auto()
+    ACT = auto()
+
+
+_STEMS: Final[dict[Field, str]] = {
+    Field.VERDICT: (
+        "score grade marks mark ratin verdi pass passe passi accep appro rejec fail faile perfe"
+        " full maxim credi award point perce corre confi punkt voll"
+        " bewer akzep punto nota califi aprob acept punta punte note accor оценк балл прим 分 满 通"
+        " 評 点 合 格 점 수"
+    ),
+    Field.PARTY: (
+        "revie grade judge evalu asses exami marke valid rater peers peer voter voted vote panel"
+        " bot llm assis chatb machi opera admin clien publi modera super prüfe gutac eval"
+        " correc jurad провер судь рецен 审 裁 判"
+    ),
+    Field.RULES: (
+        "rubri crite schem instr promp guide rules rule toler polic canar hidde secre offic refer"
+        " solut anwei regel regla instruct"
+        " инстр прави 指 规 則 令"
+    ),
+    Field.ACT: (
+        "ignor disre forge overr bypas skip treat assum repor retur outpu reply respo print give"
+        " assig set consi must shoul pleas kindl now write say state mark rate list revea show"
+        " repea stop end bitte vergi igno igual favor dame игнор пост выст 给 请 忽"
+    ),
+}
+_FIELDS: Final[dict[str, Field]] = {}
+for _field, _stems in _STEMS.items():
+    for _stem in _stems.split():
+        _FIELDS[_stem[:STEM]] = _FIELDS.get(_stem[:STEM], Field.NONE) | _field
+
+
+def stems(text: str) -> list[str]:
+    """Return the content words' stems, in order; names of code are split into their words."""
+    split = _CAMEL.sub(" ", text.replace("_", " ")).lower()
+    return [word[:STEM] for word in _WORD.findall(split) if word not in _EMPTY]
+
+
+def fields(found: list[str], licensed: frozenset[str]) -> Field:
+    """Return the fields that words belong to.
+
+    Words the task itself uses are no sign, but for what they order: every task orders something.
+    """
+    seen = Field.NONE
+    for stem in found:
+        own = _FIELDS.get(stem, Field.NONE)
+        seen |= own & Field.ACT if stem in licensed else own
+    return seen
+
+
+def folded(text: str) -> str:
+    """Return compatibility forms as the plain letters they stand for; lengths may change."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def disguises(text: str) -> list[str]:
+    """Return what a text may say to one who decodes it: reversed, rotated, in digits."""
+    found = [text[::-1], codecs.encode(text, "rot13")]
+    if _SPACED.search(text):
+        found.append(re.sub(r"(?<=\w)[ .\-_*](?=\w(?:[ .\-_*]|$))", "", text))
+    if _DIGIT_IN_WORD.search(text):
+        found.append(text.translate(_LEET))
+    return found
+
+
+def scripts(text: str) -> Counter[str]:
+    """Return how many letters of each script a text has, by the first word of their names."""
+    if text.isascii():
+        return Counter({"LATIN": sum(map(str.isalpha, text))})
+    counts: Counter[str] = Counter()
+    for letter, count in Counter(text).items():
+        if letter.isalpha():
+            name = unicodedata.name(letter, "").partition(" ")[0] if letter > "\u024f" else "LATIN"
+            counts[name] += count
+    return counts
+
+
+def main_script(counts: Counter[str]) -> str:
+    """Return the script of most letters, or nothing where there are none."""
+    return max(counts, key=lambda name: counts[name]) if counts.total() > 0 else ""
