@@ -25,6 +25,7 @@ from validator.domain.economics import EconomicsSettings
 from validator.domain.reputation import ReputationSettings
 from validator.errors import ConfigurationError, FieldError
 from validator.settings.chain import ChainSettings, FetchSettings, PostSettings, SignerSettings
+from validator.settings.experts import ExpertSettings, SeatSettings
 from validator.settings.section import Section
 from validator.settings.votes import VoteSettings
 from validator.wire.plain import plain
@@ -43,12 +44,14 @@ __all__ = [
     "BrokerSettings",
     "ChainSettings",
     "DatabaseSettings",
+    "ExpertSettings",
     "FetchSettings",
     "LimitSettings",
     "Loaded",
     "LogSettings",
     "PostSettings",
     "SandboxSettings",
+    "SeatSettings",
     "Section",
     "ServerSettings",
     "Settings",
@@ -224,6 +227,7 @@ class Settings(BaseSettings):
     post: PostSettings = PostSettings()
     signer: SignerSettings = SignerSettings()
     votes: VoteSettings = VoteSettings()
+    experts: ExpertSettings = ExpertSettings()
     log: LogSettings = LogSettings()
     economics: EconomicsSettings = EconomicsSettings()
     reputation: ReputationSettings = ReputationSettings()
@@ -234,6 +238,13 @@ class Settings(BaseSettings):
         if info.data.get("network") != "devnet" and fetch.only_devnet:
             raise ValueError(f"{fetch.only_devnet[0]} is for the network devnet only")
         return fetch
+
+    @field_validator("experts")
+    @classmethod
+    def _judged_by_models(cls, experts: ExpertSettings, info: ValidationInfo) -> ExpertSettings:
+        if info.data.get("network") != "devnet" and experts.scripted:
+            raise ValueError("seats: scripted is for the network devnet only")
+        return experts
 
 
 @dataclass(frozen=True, slots=True)

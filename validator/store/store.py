@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, text
 from validator.store.chain import ChainStore
 from validator.store.database import Database
 from validator.store.doorbells import Doorbells
+from validator.store.expert_spending import ExpertSpending
 from validator.store.front import Front
 from validator.store.group_commit import GroupCommitWriter
 from validator.store.judged import Judged
@@ -53,6 +54,8 @@ class Store(Front, Work, Doorbells, Judged):
         """Rounds of peer votes."""
         self.reviews = ReviewStore(database, clock, cursor_key, lease_s, attempts)
         """Reviews by experts."""
+        self.spending = ExpertSpending(database)
+        """What expert reviews may still spend."""
         self._writer = GroupCommitWriter(self.accept_batch)
 
     def accept_soon(self, new: NewSubmission) -> Future[Accepted]:
