@@ -43,9 +43,13 @@ _MOST_OBJECTS: Final = 200
 
 def hiding(text: str) -> Iterator[tuple[int, int]]:
     """Yield text that a page would not show, and titles that only a machine reads."""
+    done = 0  # what lies in a span already is not looked at again, so time stays linear
     for match in _COMMENT.finditer(text):
+        if match.start() < done:
+            continue
         end = text.find("-->", match.end()) + 3 if match[0] == "<!--" else -1
-        yield match.start(), end if end > match.end() else _line_end(text, match.end())
+        done = end if end > match.end() else _line_end(text, match.end())
+        yield match.start(), done
     ended: set[str] = set()
     for match in _OPEN.finditer(text):
         name = match[1].lower()
@@ -65,13 +69,17 @@ def boundaries(text: str) -> Iterator[tuple[int, int]]:
     opened: dict[str, int] = {}
     events = [(match.start(), match[1].lower(), True) for match in _OPEN.finditer(text)]
     events += [(one.start(), one[1].strip().lower(), False) for one in _CLOSE.finditer(text)]
+    done = 0
     for place, name, opens in sorted(events):
+        if place < done:
+            continue
         if opens:
             opened[name] = opened.get(name, 0) + 1
         elif opened.get(name, 0) > 0:
             opened[name] -= 1
         else:
-            yield _line_start(text, place), _block_end(text, place)
+            done = _block_end(text, place)
+            yield _line_start(text, place), done
     for match in _BOUNDARY.finditer(text):
         yield _line_start(text, match.start()), _block_end(text, match.end())
 

@@ -68,6 +68,7 @@ def test_a_verdict_is_read_and_its_total_is_ours() -> None:
         first(score=-1),
         first(score=None),
         first(id="other"),
+        json.dumps(GOOD).replace('"score": 40', '"score": ' + "9" * 6000, 1),
         first(extra=1),
         first(quotes=[{"piece": "content", "start": True, "end": 2, "text": "17"}]),
         first(quotes=[{"piece": "content", "start": 0, "text": "17"}]),
