@@ -70,6 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: JudgeServer
     timeout = 30
+    wbufsize = -1  # head and body in one packet: none of them waits for an acknowledgement
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
         """Quiet."""
