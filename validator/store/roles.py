@@ -71,6 +71,9 @@ GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "review_events": ("SELECT", "INSERT"),
         "review_records": ("SELECT", "INSERT"),
         "review_rulings": ("SELECT",),
+        # Money: counted up and settled, never forgotten.
+        "expert_budgets": ("SELECT", "INSERT", "UPDATE (spent)"),
+        "expert_reservations": ("SELECT", "INSERT", "UPDATE (state, actual, ended_at)"),
     },
     "worker": {
         **_EVERYONE,
