@@ -159,6 +159,7 @@ class Fault(StrEnum):
     LEAKED = "leaked"  # the canary came back
     BUDGET = "budget"  # a ceiling would be passed
     CANNOT_JUDGE = "cannot_judge"
+    UNLICENSED = "unlicensed"  # the prompt or what answered was not there at calibration
 
 
 class JudgeError(Exception):
