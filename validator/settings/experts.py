@@ -73,12 +73,13 @@ class ExpertSettings(Section):
     # Of one TOS. Unknown: no review is worth its cost, so none is accepted.
     tos_usd: int | None = Field(default=None, ge=1, le=1_000_000 * DOLLAR)
     share_ppm: int = Field(default=300_000, ge=0, le=1_000_000)  # of a fee that models may cost
-    max_task: int = Field(default=2 * DOLLAR, ge=0, le=MAX_BUDGET)
-    max_day: int = Field(default=20 * DOLLAR, ge=0, le=MAX_BUDGET)
+    # Reservations are from above, about eight times what a call will cost: leave them room.
+    max_task: int = Field(default=5 * DOLLAR, ge=0, le=MAX_BUDGET)
+    max_day: int = Field(default=50 * DOLLAR, ge=0, le=MAX_BUDGET)
     # In a day, each: one publisher, miner or tenant shall not use up what the others need.
-    max_publisher: int = Field(default=5 * DOLLAR, ge=0, le=MAX_BUDGET)
-    max_miner: int = Field(default=3 * DOLLAR, ge=0, le=MAX_BUDGET)
-    max_tenant: int = Field(default=5 * DOLLAR, ge=0, le=MAX_BUDGET)
+    max_publisher: int = Field(default=15 * DOLLAR, ge=0, le=MAX_BUDGET)
+    max_miner: int = Field(default=10 * DOLLAR, ge=0, le=MAX_BUDGET)
+    max_tenant: int = Field(default=15 * DOLLAR, ge=0, le=MAX_BUDGET)
     # A reservation open for longer lost its process: it counts as spent in full.
     reservation_s: float = Field(default=7200, ge=60, le=86400)
     attempts: int = Field(default=3, ge=1, le=6)  # at one model
