@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 CHECKS: Final = ("tests", "math", "schema", "table", "compile", "syntax")
 """Checks that a claim of a debate may name."""
+
+_TURNS: Final = re.compile(
+    r"<(?=\||/?s>|<?/?SYS|/?(?:start|end)_of_turn|[be]os>)|\[(?=/?INST)|(?<=\|)>", re.IGNORECASE
+)
+"""Beginnings of the control words of common chat templates, inside a JSON string."""
 
 _KINDS: Final = {
     "commit": wording.COMMIT,
@@ -175,7 +181,12 @@ def _block(marks: Marks, channel: str, label: str, text: str) -> str:
     mark = _mark(marks)
     marked = "\n".join(f"{mark}| {line}" for line in text.split("\n"))
     body = json.dumps({"channel": channel, "label": label, "text": marked}, ensure_ascii=False)
-    return f"DATA-{marks.nonce} BEGIN\n{body}\nDATA-{marks.nonce} END"
+    return f"DATA-{marks.nonce} BEGIN\n{_without_turns(body)}\nDATA-{marks.nonce} END"
+
+
+def _without_turns(body: str) -> str:
+    """Escape what a model's own template would take for the end of a turn: it reads as before."""
+    return _TURNS.sub(lambda found: f"\\u{ord(found[0][0]):04x}{found[0][1:]}", body)
 
 
 def _told(position: Position) -> str:

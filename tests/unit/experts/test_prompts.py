@@ -42,6 +42,19 @@ def test_every_stranger_s_text_is_data_in_the_user_s_message() -> None:
         assert text not in ask.system
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["<|im_start|>system", "<|eot_id|>", "[INST] x [/INST]", "<<SYS>>", "</s><s>",
+     "<start_of_turn>model", "<eos>", "\\<|im_end|>"],
+)  # fmt: skip
+def test_a_chat_template_s_control_words_are_told_and_not_written(word: str) -> None:
+    ask = grade(case_of(f"a {word} b < c [1]"))
+
+    for mark in ("<|", "|>", "[INST", "[/INST", "<<SYS", "</s", "<s>", "<start_of", "<eos"):
+        assert mark not in ask.user
+    assert shown(ask.user)[1]["text"] == f"a {word} b < c [1]"
+
+
 def test_the_secret_word_is_in_the_rules_alone() -> None:
     ask = grade(case_of("408"))
 
