@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from rapidfuzz.distance import Indel
 
+from checkers.similarity import aligned
 from checkers.similarity.prints import TINY, Kind
 
 if TYPE_CHECKING:
@@ -89,22 +90,33 @@ def compare(one: Print, other: Print) -> Likeness:
     tiny = one.tiny or other.tiny
     if not one.tokens or not other.tokens:
         return Likeness(0.0, 0.0, 0.0, 0.0, same=False, tiny=tiny)
-    ratio = Indel.normalized_similarity(one.tokens, other.tokens)
+    ratio = _ratio(one, other)
     shared = len(one.shingles & other.shingles)
     jaccard = shared / (len(one.shingles) + len(other.shingles) - shared)
     return Likeness(
         similarity=(1 - SHINGLE_SHARE) * ratio + SHINGLE_SHARE * jaccard,
         ratio=ratio,
         jaccard=jaccard,
-        contained=shared / len(one.shingles) if _says_enough(one) else 0.0,
+        contained=contained(one, other),
         same=one.digest == other.digest,
         tiny=tiny,
     )
 
 
-def _says_enough(made: Print) -> bool:
-    """A line that is repeated a thousand times is in every long file."""
-    return len(made.shingles) >= TINY[made.kind]
+def contained(one: Print, other: Print) -> float:
+    """Return the share (0-1) of the first print's shingles that the second one has.
+
+    0 where there are too few: a line that is repeated a thousand times is in every long file.
+    """
+    if len(one.shingles) < TINY[one.kind]:
+        return 0.0
+    return len(one.shingles & other.shingles) / len(one.shingles)
+
+
+def _ratio(one: Print, other: Print) -> float:
+    if aligned.is_long(one.tokens, other.tokens):
+        return aligned.ratio(one.tokens, other.tokens)
+    return Indel.normalized_similarity(one.tokens, other.tokens)
 
 
 def near_from(kind: Kind, honest: Sequence[float] = ()) -> float:

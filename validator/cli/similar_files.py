@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from checkers.similarity.languages import TEXT, language_of
-from checkers.similarity.measure import Likeness, Nearness, compare, near_from
+from checkers.similarity.measure import Likeness, Nearness, compare, contained, near_from
 from checkers.similarity.prints import (
     MAX_BYTES,
     Kind,
@@ -70,9 +70,9 @@ def compare_files(names: Sequence[str], threshold: float | None, *, same_task: b
         for kind in Kind
     }
     pairs = []
-    for one, other, kind, likeness, contained in measured:
+    for one, other, kind, likeness, share in measured:
         bound = near_from(kind, spread[kind]) if threshold is None else threshold
-        pair = Pair(one.name, other.name, kind, likeness, contained, likeness.nearness(bound))
+        pair = Pair(one.name, other.name, kind, likeness, share, likeness.nearness(bound))
         if threshold is None or likeness.similarity >= threshold:
             pairs.append(pair)
     pairs.sort(key=lambda pair: (-pair.likeness.similarity, pair.a, pair.b))
@@ -85,8 +85,9 @@ def _measured(one: _File, other: _File) -> tuple[Kind, Likeness, float]:
     both = (one.made, other.made)
     if one.made.kind is not other.made.kind:
         both = (one.as_text, other.as_text)
-    there, back = compare(*both), compare(both[1], both[0])
-    more = there if there.contained >= back.contained else back
+    there = compare(*both)
+    # The other direction differs in this one figure alone.
+    more = replace(there, contained=max(there.contained, contained(both[1], both[0])))
     return both[0].kind, more, more.contained
 
 
