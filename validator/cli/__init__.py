@@ -12,6 +12,7 @@ from validator.cli import (
     account,
     audit,
     database,
+    fraud,
     keys,
     posts,
     protection,
@@ -66,6 +67,7 @@ app.add_typer(task.app, name="task")
 app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(audit.app, name="audit")
 app.add_typer(voting.app, name="votes")
+app.add_typer(fraud.app, name="fraud")
 
 
 def _version(wanted: bool) -> None:

@@ -9,6 +9,7 @@ from validator.cli import (
     account,
     app,
     audit,
+    fraud,
     keys,
     posts,
     protection,
@@ -39,6 +40,7 @@ COMMANDS = [
             ("verdicts", verdicts),
             ("audit", audit),
             ("votes", voting),
+            ("fraud", fraud),
         )
         for command in part.app.registered_commands
         if command.callback
@@ -73,7 +75,7 @@ def test_the_commands_of_this_release_are_there() -> None:
         "signer resume",
         "signer checkpoint", "signer published", "signer metrics", "account status",
         "account register", "task new", "task lint", "task test", "task part", "votes aggregate",
-        "votes commit", "votes reveal", "similar",
+        "votes commit", "votes reveal", "similar", "fraud cases",
     }  # fmt: skip
 
 
