@@ -12,6 +12,7 @@ from validator.cli import (
     account,
     audit,
     database,
+    economics,
     fraud,
     keys,
     posts,
@@ -68,6 +69,7 @@ app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(audit.app, name="audit")
 app.add_typer(voting.app, name="votes")
 app.add_typer(fraud.app, name="fraud")
+app.add_typer(economics.app, name="economics")
 
 
 def _version(wanted: bool) -> None:

@@ -9,6 +9,7 @@ from validator.cli import (
     account,
     app,
     audit,
+    economics,
     fraud,
     keys,
     posts,
@@ -41,6 +42,7 @@ COMMANDS = [
             ("audit", audit),
             ("votes", voting),
             ("fraud", fraud),
+            ("economics", economics),
         )
         for command in part.app.registered_commands
         if command.callback
@@ -76,6 +78,7 @@ def test_the_commands_of_this_release_are_there() -> None:
         "signer checkpoint", "signer published", "signer metrics", "account status",
         "account register", "task new", "task lint", "task test", "task part", "votes aggregate",
         "votes commit", "votes reveal", "similar", "fraud cases",
+        "economics split",
     }  # fmt: skip
 
 
