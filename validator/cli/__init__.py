@@ -12,7 +12,9 @@ from validator.cli import (
     account,
     audit,
     database,
+    economics,
     experts,
+    fraud,
     keys,
     posts,
     protection,
@@ -68,6 +70,8 @@ app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(audit.app, name="audit")
 app.add_typer(voting.app, name="votes")
 app.add_typer(experts.app, name="experts")
+app.add_typer(fraud.app, name="fraud")
+app.add_typer(economics.app, name="economics")
 
 
 def _version(wanted: bool) -> None:

@@ -68,9 +68,7 @@ def read_table(path: Path) -> Table:
     columns = _columns(next(lines, None), place)
     rows = list(_like(lines, len(columns), place))
     if not rows:
-        raise InvalidVotesError(
-            f"{place}: there is no vote below the names of the columns; add one"
-        )
+        raise InvalidVotesError(f"{place}: there is no row below the names of the columns; add one")
     return Table(place, columns, rows)
 
 
@@ -93,7 +91,9 @@ def _lines(text: str, place: str) -> Iterator[list[str]]:
 def _columns(names: list[str] | None, place: str) -> dict[str, int]:
     """The columns by name, case and blanks aside."""
     if not names:
-        raise InvalidVotesError(f"{place}: it is empty; begin with a line like task,worker,label")
+        raise InvalidVotesError(
+            f"{place}: it is empty; begin with a line of names like task,worker,label"
+        )
     found: dict[str, int] = {}
     for at, name in enumerate(names):
         word = name.strip().lower()

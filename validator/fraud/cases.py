@@ -57,15 +57,20 @@ def case_file(ring: Ring, flags: Iterable[FraudFlag] = ()) -> CaseFile:
             for link in ring.links
         ],
         "flags": [
-            {
-                "account": flag.account,
-                "kind": flag.kind.value,
-                "weight": f"{flag.weight:.4f}",
-                "detail": flag.detail,
-                "evidence": list(flag.evidence),
-            }
+            flag_document(flag)
             for flag in sorted(own, key=lambda flag: (flag.account, flag.kind, flag.evidence))
         ],
     }
     case_id = hashlib.sha256(canonical_json(body)).hexdigest()
     return CaseFile(case_id, {"case_id": case_id, **body}, draw(ring, case_id))
+
+
+def flag_document(flag: FraudFlag) -> dict[str, Any]:
+    """Return what a case file says of a flag."""
+    return {
+        "account": flag.account,
+        "kind": flag.kind.value,
+        "weight": f"{flag.weight:.4f}",
+        "detail": flag.detail,
+        "evidence": list(flag.evidence),
+    }

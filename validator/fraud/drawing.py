@@ -26,8 +26,10 @@ MARGIN: Final = 40
 TOP: Final = 76
 LABEL: Final = 150
 NAME_CHARS: Final = 18
-_RADIUS: Final = 168.0
+_RADIUS: Final = 150.0
 _NODE: Final = 9.0
+_CROWD: Final = 16
+"""Members from which nodes are smaller and names stand outward, so that none lies on another."""
 
 _FONT: Final = 'font-family="system-ui, sans-serif"'
 _INK: Final = "#1f2328"
@@ -50,11 +52,12 @@ def draw(ring: Ring, title: str) -> str:
     height = TOP + SIDE + 2 * MARGIN
     left = len(ring.members) - len(members)
     subtitle = f"{len(ring.members)} accounts" + (f", {left} not drawn" if left else "")
+    size = 6 if len(members) < _CROWD else 3
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" {_FONT} role="img">'
         f"<title>Suspected ring {escape(plain(title, 64))}</title>"
-        f"<defs>{_marker('red', _STRONG)}{_marker('grey', _WEAK)}</defs>"
+        f"<defs>{_marker('red', _STRONG, size)}{_marker('grey', _WEAK, size)}</defs>"
     )
     parts = [
         head,
@@ -68,11 +71,11 @@ def draw(ring: Ring, title: str) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _marker(name: str, colour: str) -> str:
-    """Return an arrow's head."""
+def _marker(name: str, colour: str, size: int) -> str:
+    """Return an arrow's head, `size` widths of its line long."""
     return (
-        f'<marker id="{name}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="6" '
-        f'markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z" fill="{colour}"/></marker>'
+        f'<marker id="{name}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="{size}" '
+        f'markerHeight="{size}" orient="auto"><path d="M0 0L8 4L0 8z" fill="{colour}"/></marker>'
     )
 
 
@@ -94,27 +97,36 @@ def _graph(members: list[str], weights: dict[tuple[str, str], float]) -> Iterato
         )
         for number, member in enumerate(members)
     }
+    node = _NODE if len(members) < _CROWD else _NODE / 2
     for (one, other), weight in sorted(weights.items(), key=lambda item: item[1]):
         if one in places and other in places:
             both = min(weight, weights.get((other, one), 0.0)) >= EDGE
-            yield _arrow(places[one], places[other], weight, strong=both)
+            yield _arrow((places[one], places[other]), weight, node, strong=both)
     legend = f"red: both ways weigh {EDGE} or more; grey: less, or one way only"
-    yield _text(MARGIN, TOP + SIDE + MARGIN, legend, 12, _FAINT)
+    yield _text(MARGIN, TOP + SIDE + MARGIN + 30, legend, 12, _FAINT)
     for number, member in enumerate(members):
-        yield from _node(member, places[member], turn * number)
+        place, angle = places[member], turn * number
+        yield (
+            f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{node:.1f}" fill="#ffffff" '
+            f'stroke="{_INK}" stroke-width="1.5"/>'
+        )
+        crowded = len(members) >= _CROWD
+        yield _outward(member, place, angle) if crowded else _beside(member, place, angle)
 
 
-def _arrow(start: Point, end: Point, weight: float, *, strong: bool) -> str:
+def _arrow(ends: tuple[Point, Point], weight: float, node: float, *, strong: bool) -> str:
     """Return a curve that keeps clear of both nodes; the way back bends to the other side."""
+    start, end = ends
     across, down = end[0] - start[0], end[1] - start[1]
     length = math.hypot(across, down) or 1.0
     unit = (across / length, down / length)
+    aside = min(14.0, length / 4)
     bend = (
-        (start[0] + end[0]) / 2 - unit[1] * 14,
-        (start[1] + end[1]) / 2 + unit[0] * 14,
+        (start[0] + end[0]) / 2 - unit[1] * aside,
+        (start[1] + end[1]) / 2 + unit[0] * aside,
     )
-    first = (start[0] + unit[0] * (_NODE + 1), start[1] + unit[1] * (_NODE + 1))
-    last = (end[0] - unit[0] * (_NODE + 2), end[1] - unit[1] * (_NODE + 2))
+    first = (start[0] + unit[0] * (node + 1), start[1] + unit[1] * (node + 1))
+    last = (end[0] - unit[0] * (node + 2), end[1] - unit[1] * (node + 2))
     colour, marker = (_STRONG, "red") if strong else (_WEAK, "grey")
     return (
         f'<path d="M{first[0]:.1f} {first[1]:.1f}Q{bend[0]:.1f} {bend[1]:.1f} '
@@ -124,15 +136,22 @@ def _arrow(start: Point, end: Point, weight: float, *, strong: bool) -> str:
     )
 
 
-def _node(member: str, place: Point, angle: float) -> Iterator[str]:
-    yield (
-        f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{_NODE}" fill="#ffffff" '
-        f'stroke="{_INK}" stroke-width="1.5"/>'
-    )
+def _beside(member: str, place: Point, angle: float) -> str:
     right = math.sin(angle) >= 0
     across = place[0] + (14 if right else -14)
     down = place[1] + 4 - 10 * math.cos(angle)
-    yield _text(across, down, _name(member), 11, _INK, "start" if right else "end")
+    return _text(across, down, _name(member), 11, _INK, "start" if right else "end")
+
+
+def _outward(member: str, place: Point, angle: float) -> str:
+    """Return a name that points away from the middle and is never upside down."""
+    right = math.sin(angle) >= 0
+    degrees = math.degrees(angle) - (90 if right else 270)
+    return (
+        f'<text transform="translate({place[0]:.1f} {place[1]:.1f}) rotate({degrees:.1f})" '
+        f'x="{9 if right else -9}" y="3.5" font-size="10" fill="{_INK}" '
+        f'text-anchor="{"start" if right else "end"}">{escape(_name(member))}</text>'
+    )
 
 
 def _matrix(members: list[str], weights: dict[tuple[str, str], float]) -> Iterator[str]:

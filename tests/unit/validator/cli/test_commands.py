@@ -9,7 +9,9 @@ from validator.cli import (
     account,
     app,
     audit,
+    economics,
     experts,
+    fraud,
     keys,
     posts,
     protection,
@@ -41,6 +43,8 @@ COMMANDS = [
             ("audit", audit),
             ("votes", voting),
             ("experts", experts),
+            ("fraud", fraud),
+            ("economics", economics),
         )
         for command in part.app.registered_commands
         if command.callback
@@ -78,6 +82,8 @@ def test_the_commands_of_this_release_are_there() -> None:
         "votes commit", "votes reveal", "similar", "experts status", "experts ask",
         "experts calibrate", "experts replay", "experts rejudge", "experts queue",
         "experts decide", "experts work",
+        "fraud cases",
+        "economics split",
     }  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def test_people_get_a_table_and_the_reasons(tmp_path: Path, capsys: Capture) -> 
     ("text", "told"),
     [
         (b"", "it is empty"),
-        (b"task,worker,label\n", "there is no vote below"),
+        (b"task,worker,label\n", "there is no row below"),
         (b"task,worker\n1,2\n", "there is no column 'label'"),
         (b"task,worker,label,task\n", "column 'task' stands twice"),
         (b"task,worker,label\n1,2\n", "row 2 has 2 fields where the first line names 3"),

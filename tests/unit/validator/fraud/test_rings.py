@@ -326,3 +326,20 @@ def test_a_picture_of_very_many_draws_some_and_says_so() -> None:
 
     assert "60 accounts, 20 not drawn" in picture
     assert picture.count("<circle") == 40
+
+
+def test_in_a_crowd_every_name_stands_at_an_angle_of_its_own() -> None:
+    members = tuple(f"m{number:02d}" for number in range(40))
+    weights = [(one, members[one == members[0]], 0.7) for one in members]
+    crowd = Ring(members, (), tuple(weights))
+    drawn = ET.fromstring(case_file(crowd).picture)
+
+    turned = [
+        str(text.get("transform"))
+        for text in drawn.iter("{http://www.w3.org/2000/svg}text")
+        if text.get("x") in {"9", "-9"}
+    ]
+
+    assert len(turned) == len(set(turned)) == 40
+    angles = [float(each.rpartition("(")[2].rstrip(")")) for each in turned]
+    assert all(-90 <= angle <= 90 for angle in angles)  # never upside down
