@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path  # noqa: TC003 - typer reads annotations at run time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -25,6 +25,33 @@ app = typer.Typer(
 )
 
 
+def _file(option: str, columns: str) -> Any:  # noqa: ANN401 - typer's own record
+    return typer.Option(option, metavar="FILE", help=f"CSV: {columns}.")
+
+
+_VotesOption = Annotated[Path | None, _file("--from", "task,worker,label")]
+_TruthOption = Annotated[Path | None, _file("--truth", "task,truth, as far as it is known")]
+_TransfersOption = Annotated[
+    Path | None, _file("--transfers", "transfer,sender,receiver,amount,sent_at")
+]
+_AnswersOption = Annotated[
+    Path | None, _file("--answers", "answer,account,task,seen_at,submitted_at")
+]
+_CopiesOption = Annotated[
+    Path | None, _file("--copies", "answer,account,order,source,author,source_order,similarity")
+]
+_MarginOption = Annotated[
+    int, typer.Option("--margin", min=0, help="Places within which nobody was first.")
+]
+_PublicOption = Annotated[
+    list[str] | None,
+    typer.Option("--public", metavar="ACCOUNT", help="Pays everybody: links nobody."),
+]
+_OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Write CASE.json and CASE.svg there.")
+]
+
+
 @app.callback()
 def _group() -> None:
     """Look for accounts that act together, see docs/reference/fraud.md."""
@@ -32,43 +59,14 @@ def _group() -> None:
 
 @app.command()
 def cases(  # noqa: PLR0913, PLR0917 - each is an option
-    votes: Annotated[
-        Path | None, typer.Option("--from", metavar="FILE", help="CSV: task,worker,label.")
-    ] = None,
-    truth: Annotated[
-        Path | None, typer.Option("--truth", metavar="FILE", help="CSV of known: task,truth.")
-    ] = None,
-    transfers: Annotated[
-        Path | None,
-        typer.Option(
-            "--transfers", metavar="FILE", help="CSV: transfer,sender,receiver,amount,sent_at."
-        ),
-    ] = None,
-    answers: Annotated[
-        Path | None,
-        typer.Option(
-            "--answers", metavar="FILE", help="CSV: answer,account,task,seen_at,submitted_at."
-        ),
-    ] = None,
-    copies: Annotated[
-        Path | None,
-        typer.Option(
-            "--copies",
-            metavar="FILE",
-            help="CSV: answer,account,order,source,author,source_order,similarity.",
-        ),
-    ] = None,
-    margin: Annotated[
-        int, typer.Option("--margin", min=0, help="Places within which nobody was first.")
-    ] = 2,
-    public: Annotated[
-        list[str] | None,
-        typer.Option("--public", metavar="ACCOUNT", help="Pays everybody: links nobody."),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Write CASE.json and CASE.svg there."),
-    ] = None,
+    votes: _VotesOption = None,
+    truth: _TruthOption = None,
+    transfers: _TransfersOption = None,
+    answers: _AnswersOption = None,
+    copies: _CopiesOption = None,
+    margin: _MarginOption = 2,
+    public: _PublicOption = None,
+    out: _OutOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a case file of each suspected ring. It says who did what, and decides nothing.
