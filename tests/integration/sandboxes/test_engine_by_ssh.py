@@ -75,6 +75,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setenv("PATH", f"{client.parent}:{os.environ['PATH']}")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
+    if os.geteuid() == 0:  # what sshd's service makes, where there is one
+        Path("/run/sshd").mkdir(exist_ok=True)
     command = [str(sshd), "-D", "-e", "-f", str(tmp_path / "config"), "-p", str(port)]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
