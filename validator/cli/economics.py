@@ -34,7 +34,7 @@ def split(
 ) -> None:
     """Divide a reward to its last unit, by the shares of the section [economics].
 
-    Example: tos-validator economics split 50000000000 --winner ann --accepted bob --json
+    Example: tos-validator economics split 50000000000 --winner A --accepted B --json
 
     An option is given once for each account; weights are whole and 1 where none is given. A tier
     that nobody worked in goes to the winners. An estimate: the chain of today pays nobody.
