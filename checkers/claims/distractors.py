@@ -21,6 +21,10 @@ _NOUNS: Final = (
     r"further|more|other|additional|remarks?|steps?|sections?|pages?|figures?|tables?|authors?|"
     r"decimals?|decimal places|digits|significant|bins|folds|models?|degrees? of freedom"
 )
+_AMOUNTS: Final = (
+    r"[\u20ac$\u00a3]|(?:euros?|EUR|dollars?|USD|pounds?|GBP|cents?|kg|km|kWh|tons?|tonnes?|lit(?:er|re)s?"
+    r"|units?|pieces?|items?|orders?|customers?|rows?|hours?|days?)\b"
+)
 _LEVELS: Final = r"confidence|CI\b|credible|significance|level|quantile|percentile"
 
 NOT_SAID: Final = tuple(
@@ -40,7 +44,7 @@ NOT_SAID: Final = tuple(
         (
             r"\b(?:in|since|until|till|from|to|by|during|of|years?|before|after|between|and|through|"
             r"with|than|versus|vs\.?|against|over)"
-            r"\s+(?:19|20)\d{2}\b(?![.,]\d)(?!\s?%)"
+            rf"\s+(?:19|20)\d{{2}}\b(?![.,]\d)(?!\s?(?:%|{_AMOUNTS}))"
         ),
         (
             rf"\b(?:{_LABELS})\s?#?\(?\d+(?:\.\d+)*\)?(?:\s+(?:of|and|to|or)\s+\d+)?"

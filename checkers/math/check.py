@@ -23,7 +23,7 @@ class MathCheck:
     """Reads and compares in the jail; the answer is the `content`."""
 
     name = "math"
-    version = "4"
+    version = "5"
 
     def check(self, submission: Submission, options: MathOptions, context: Context) -> CheckResult:
         """Judge one answer."""

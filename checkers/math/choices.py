@@ -11,7 +11,8 @@ from checkers.math.values import Answer
 _LETTER = re.compile(r"\(?([A-H])\)?")
 _LABELLED = re.compile(r"(?:\(([A-H])\):?|([A-H])[.):]) ?(?=\S)(?P<said>.{1,80})", re.DOTALL)
 _UNSURE = re.compile(
-    r"^\(?[A-Z]\b|\b(?:or|not|and|but|maybe|either|no|wait|option)\b|[.:(][A-H]\b|\b[B-H][).:]",
+    r"^\(?[A-Z]\b|\b(?:or|not|and|but|maybe|either|no|wait|option|wrong|incorrect|false|never)\b|n't\b"
+    r"|[.:(][A-H]\b|\b[B-H][).:]|[.:;,] *\(?[A-H]\W*$",
     re.IGNORECASE,
 )
 

@@ -11,6 +11,7 @@ import mpmath
 
 from checkers.math import outside
 from checkers.math.choices import labelled
+from checkers.math.doubts import as_one, other_units, refuse_unclear, with_real_roots
 from checkers.math.extract import Found, denies, ending, find, formulas
 from checkers.math.faults import PERCENT, TaskError, is_broken, task_unit
 from checkers.math.kinds import fits
@@ -165,10 +166,47 @@ def _compare(
     expected: Reading, given: Reading, texts: list[str], text: str, rules: Rules
 ) -> Answer:
     """Compare; `5 m` beside a unit is read as metres, beside a letter as a product."""
-    shorts = [_short(each) for each in (texts[0] if len(texts) == 1 else "", text)]
+    single = texts[0] if len(texts) == 1 else ""
+    shorts = [_short(single), _short(text)]
+    lists = [isinstance(each, Several) for each in (expected, given)]
+    if lists == [False, True] and (whole := _as_one(text)):
+        given = shorts[1] = whole
+    elif lists == [True, False] and (whole := _as_one(single)):
+        expected = shorts[0] = whole
     ours = shorts[0] if shorts[0] and _united(given, shorts[1], rules) else expected
     theirs = shorts[1] if shorts[1] and _united(expected, shorts[0], rules) else given
-    return compare(ours, theirs, rules)
+    return _either(ours, theirs, single, text, rules)
+
+
+def _either(ours: Reading, theirs: Reading, single: str, text: str, rules: Rules) -> Answer:
+    """Compare; where another meaning of one side's text would be equal, nothing is certain."""
+    found = compare(ours, theirs, rules)
+    if found is not Answer.DIFFERENT:
+        return found
+    for mine, yours in (
+        (with_real_roots(ours), theirs),
+        (ours, with_real_roots(theirs)),
+        (_with_other_units(single), theirs),
+        (ours, _with_other_units(text)),
+    ):
+        if mine and yours and compare(mine, yours, rules) is Answer.EQUAL:
+            return Answer.UNDECIDED
+    return found
+
+
+def _as_one(text: str) -> Reading | None:
+    try:
+        return as_one(normal(text))
+    except UnparsableError:
+        return None
+
+
+def _with_other_units(text: str) -> Reading | None:
+    try:
+        other = other_units(normal(text))
+    except UnparsableError:
+        return None
+    return short_unit(other) if other is not None else None
 
 
 def _united(other: Reading, short: Reading | None, rules: Rules) -> bool:
@@ -254,7 +292,9 @@ def _only(text: str) -> Reading:
 
 
 def _read(text: str) -> Reading:
-    reading = read(normal(text))
+    text = normal(text)
+    refuse_unclear(text)
+    reading = read(text)
     if isinstance(reading, Several) and len(reading.items) == 1 and reading.brackets == ",":
         return reading.items[0]
     return reading

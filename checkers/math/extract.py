@@ -15,6 +15,11 @@ MAX_SENTENCE = 600
 _BOXED = re.compile(r"\\f?boxed\s*\{")
 _BETWEEN_WORDS = 6
 _DENIAL = re.compile(r"\b(?:not|no|isn't|rather than|instead of|wrong|cannot)\b", re.IGNORECASE)
+_BOUND = re.compile(
+    r"\b(?:at (?:least|most)|(?:more|less|fewer|greater|smaller|larger|higher|lower|bigger) than"
+    r"|up to|below|above|exceed(?:s|ing)?|nearly|almost) *(?:\$|\\\()",
+    re.IGNORECASE,
+)
 _SENTENCE = r"(?P<said>(?:[^\n.]|\.(?=[0-9])|(?<=[0-9])\.(?=[^\s])|\.{2,}){1,400})"
 _STATED = re.compile(
     r"(?:final |correct )?(?:answer|result|solution)s?\b[^\n.:$=\\]{0,80}?(?:\bis\b|\bare\b|[:=])"
@@ -92,8 +97,8 @@ def formulas(text: str) -> list[str]:
 
 
 def denies(text: str) -> bool:
-    """Say whether a statement also says what the answer is not, or hedges."""
-    return _DENIAL.search(text) is not None
+    """Say whether a statement also says what the answer is not, bounds it, or hedges."""
+    return _DENIAL.search(text) is not None or _BOUND.search(text) is not None
 
 
 def _boxes(text: str) -> list[str]:

@@ -33,6 +33,13 @@ MAX_COMPOUND = 4
 MAX_UNITED = 300
 """Characters of a value with a unit."""
 
+_ORDINAL = re.compile(r"(?:the )?([0-9]{1,9}) ?(?:\^ ?\{? ?)?(?:st|nd|rd|th)(?: ?\})?")
+_NO_NOUN = re.compile(
+    r"\b(?:not|no|wrong|incorrect|false|never|or|but|maybe|unless|than|at least|at most)\b",
+    re.IGNORECASE,
+)
+"""Words that take back a number, or leave it open, and so are not what it counts."""
+
 NUMERAL = re.compile(r"[-+]? ?[0-9]{1,3}(?:([, '_])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]+)?")
 _PERCENT = re.compile(r"(.*[0-9)}.]) ?(?:%|percent(?:age)?|pct)", re.IGNORECASE)
 _POINTS = re.compile(r"(?<=[0-9]) ?percentage points?$")
@@ -73,7 +80,7 @@ def read_quantity(text: str) -> Quantity:
     based = _BASE.fullmatch(text)
     if based is not None:
         return Quantity(_in_base(based[1], int(based[2] or based[3])))
-    if (counted := _in_words(text)) is not None:
+    if (counted := in_words(text)) is not None:
         return counted
     text = _scientific(_unseparated(text))
     money = _MONEY_BEFORE.match(text)
@@ -91,8 +98,11 @@ def read_quantity(text: str) -> Quantity:
     return _with_unit(text)
 
 
-def _in_words(text: str) -> Quantity | None:
-    """`twenty-one`, or `half a liter`."""
+def in_words(text: str) -> Quantity | None:
+    """`twenty-one`, `two and a half hours`, `half a liter`, `3rd`; None for all else."""
+    ordinal = _ORDINAL.fullmatch(text)
+    if ordinal is not None:
+        return Quantity(Number(Fraction(ordinal[1])))
     if (alone := spelled(text)) is not None:
         return Quantity(Number(alone))
     counted = leading(text) if text[:1].isalpha() else None
@@ -118,11 +128,14 @@ def _with_unit(text: str) -> Quantity:
     try:
         return Quantity(parse(mixed(text)))
     except UnparsableError:
-        return _compound(text) or _cut(text)
+        return joined_units(text) or _cut(text)
 
 
-def _compound(text: str) -> Quantity | None:
-    """`3 hours 30 minutes`: units of one kind, from the larger to the smaller."""
+def joined_units(text: str) -> Quantity | None:
+    """`3 hours 30 minutes`: units of one kind, from the larger to the smaller; None for all else.
+
+    A sign before the first is that of them all.
+    """
     parts = _COMPOUND.split(text)
     if not 1 < len(parts) <= MAX_COMPOUND:
         return None
@@ -132,7 +145,10 @@ def _compound(text: str) -> Quantity | None:
     falling = all(one.size > other.size for one, other in pairwise(units))
     if len(kept) < len(parts) or len({unit.base for unit in units}) > 1 or not falling:
         return None
-    ratios = [Number(unit.size / units[0].size) for unit in units]
+    sign = -1 if parts[0].lstrip().startswith("-") else 1
+    ratios = [
+        Number((sign if n else 1) * unit.size / units[0].size) for n, unit in enumerate(units)
+    ]
     terms = [Apply("mul", (each.value, ratio)) for each, ratio in zip(kept, ratios, strict=True)]
     return Quantity(Apply("add", tuple(terms)), units[0])
 
@@ -149,7 +165,7 @@ def _cut(text: str) -> Quantity:
         if not number or not re.search(r"[0-9)}]$|\\pi$", number):
             continue
         unit = read_unit(rest.replace("degree ", "°"))
-        plain = re.fullmatch(r"[A-Za-z][A-Za-z ]{2,40}", rest)
+        plain = re.fullmatch(r"[A-Za-z][A-Za-z ]{2,40}", rest) and not _NO_NOUN.search(rest)
         if unit is None and not plain:
             continue
         try:

@@ -27,6 +27,7 @@ _WHOLE_LETTERS = frozenset("nmkjl")
 _CONSTANTS = frozenset({"C", "K", "C_1", "C_2"})
 """Letters for a constant of integration, which may have another name."""
 _MAX_RENAMED = 3
+_ONE_SIDED = frozenset({"abs", "max", "min", "floor", "ceil"})
 _FIXED = (Fraction(3, 7), Fraction(11, 13), Fraction(17, 5), Fraction(29, 19), Fraction(7, 23))
 
 
@@ -102,13 +103,16 @@ def _branches(expected: Expression, given: Expression) -> Answer:
 
 
 def _swallows_sign(node: Expression) -> bool:
-    """An absolute value, or a root of an even power: makes the positive of a negative."""
+    r"""An absolute value, a root of an even power, a larger of two: one for positive letters only.
+
+    Steps are among them: `\max(x, 0)` is `x` wherever `x` is positive.
+    """
     if not isinstance(node, Apply):
         return False
     rooted = _is_even_root(node)
     inside = node.args[0]
     even = rooted and _has_even_power(inside)
-    return node.name == "abs" or even or any(map(_swallows_sign, node.args))
+    return node.name in _ONE_SIDED or even or any(map(_swallows_sign, node.args))
 
 
 def _is_even_root(node: Apply) -> bool:

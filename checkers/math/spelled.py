@@ -24,9 +24,12 @@ _JOINTS = re.compile(r"[\s-]+")
 
 
 def spelled(text: str) -> Fraction | None:
-    """Value of `twenty-one`, `one half`, `two and a half`, `minus three`; None for all else."""
+    """Value of `twenty-one`, `one half`, `two and a half`, `minus three`; None for all else.
+
+    `third` alone is a place more often than a part.
+    """
     words = _JOINTS.split(text.strip().lower())[: MAX_WORDS + 1]
-    if len(words) > MAX_WORDS:
+    if len(words) > MAX_WORDS or (len(words) == 1 and _part(words[0]) not in (None, 2, 4)):
         return None
     if words[0] in ("minus", "negative"):
         value = _positive(words[1:])
@@ -53,6 +56,8 @@ def _positive(words: list[str]) -> Fraction | None:
         place = words.index("and")
         whole, top = _whole(words[:place]), _top(words[place + 1 : -1])
         return None if whole is None or top is None or top >= part else whole + Fraction(top, part)
+    if len(words) == 2 and words[0].isdecimal() and part not in (2, 4):  # noqa: PLR2004
+        return Fraction(int(words[0][:9]), part)  # `2 thirds`; two quarters may be coins
     top = _top(words[:-1])
     return None if top is None else Fraction(top, part)
 

@@ -65,6 +65,8 @@ def read_pdf(data: bytes) -> tuple[int, list[str]]:
         parts = () if locked else _objects(reader.trailer)
         found = {what for part in parts for what in _acting(part)}
     except _BROKEN as error:
+        if b"/Encrypt" in data:
+            raise MediaError(f"is encrypted and cannot be read ({type(error).__name__})") from None
         raise MediaError(f"is no PDF that can be read ({type(error).__name__})") from None
     if locked:
         raise MediaError("is encrypted, so that nobody can look into it")

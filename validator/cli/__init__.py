@@ -35,6 +35,7 @@ from validator.cli.output import (
 )
 from validator.cli.serve import relay, sandboxd, serve, worker
 from validator.cli.similar import similar
+from validator.cli.simulate import simulate
 from validator.cli.up_command import up
 from validator.cli.watch import watch
 from validator.errors import UsageError, ValidatorError
@@ -50,7 +51,7 @@ app = typer.Typer(
 )
 for _command in (
     check, up, serve, worker, relay, sandboxd, devnet, watch, doctor, config, bench,
-    similar,
+    similar, simulate,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(sandbox.app, name="sandbox")

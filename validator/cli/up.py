@@ -56,6 +56,8 @@ def run_up(settings: Settings, options: ChainOptions) -> int:
             pass
         finally:
             porter.close()
+            # A sandboxd that was stopped between its bind and its first handler leaves it.
+            _door(settings).unlink(missing_ok=True)
     _say("stopped")
     return 0
 
@@ -125,7 +127,7 @@ class Launcher:
         return env, broker.urls
 
     def _start_sandboxd(self, env: Mapping[str, str]) -> Settings:
-        door = self.settings.data_dir / "sandboxd.sock"
+        door = _door(self.settings)
         door.unlink(missing_ok=True)  # left by a launcher that was killed
         child = self.family.start(programs.sandboxd(self.settings, env, door))
         deadline = time.monotonic() + START_S
@@ -182,6 +184,11 @@ class Launcher:
             self._new_worker_at = now + NEW_WORKER_S
             _say("the worker takes no work; replacing it")
             self.family.restart("worker")
+
+
+def _door(settings: Settings) -> Path:
+    """Where the launcher's own sandboxd listens."""
+    return settings.data_dir / "sandboxd.sock"
 
 
 def _embedded(settings: Settings) -> Settings:

@@ -21,7 +21,7 @@ class Stage(StrEnum):
 
     OPEN = "open"  # the eligible are frozen; the block that seeds the draw is still to come
     VOTING = "voting"
-    COUNTING = "counting"  # both windows are over: nothing more is taken in
+    COUNTING = "counting"  # nothing more can come: the windows are over, or all have revealed
     CLOSED = "closed"
 
 
@@ -67,7 +67,8 @@ class Parties:
     """Who has an interest in the answer: public keys, 64 hexadecimal digits each.
 
     `linked` are accounts linked with one of the others; `answerers` the miners who answered the
-    task; `earlier` those drawn in the rounds that this one follows.
+    task; `earlier` those drawn in the rounds that this one follows, and `clusters` those of which
+    somebody had an interest in them.
     """
 
     publisher: str
@@ -75,6 +76,7 @@ class Parties:
     linked: tuple[str, ...] = ()
     answerers: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ class Round:
     """One round. `number` counts from 1 along the rounds that it `follows`.
 
     `seed_topoheight` is where the search for the seeding block begins while the round is open, and
-    that block's place afterwards. `result` is the document of a closed round.
+    that block's place afterwards. `result` is the document of a closed round. `look_at` is when the
+    round is moved on if it can be, `failures` how often that failed since it last went well. The
+    decision of a round with a `submission_id` is that submission's.
     """
 
     round_id: str
@@ -132,16 +136,28 @@ class Round:
     reveal_until: datetime | None = None
     closed_at: datetime | None = None
     result: Mapping[str, Any] | None = None
+    look_at: datetime | None = None
+    failures: int = 0
+    submission_id: str | None = None
+
+    @property
+    def all_committed(self) -> bool:
+        """Whether nobody is left who could commit: the reveal window is open then."""
+        return 0 < self.drawn <= self.commits
 
     def phase(self, now: datetime) -> Phase:
-        """Return the phase at a moment; each window ends just before its last moment."""
+        """Return the phase at a moment; each window ends just before its last moment.
+
+        The two times are published and never change: a voter plans by them. The reveal window may
+        open before `commit_until`, and then is the longer; it ends when it was said to.
+        """
         if self.stage is Stage.OPEN:
             return Phase.OPEN
         if self.stage is not Stage.VOTING or self.commit_until is None or self.reveal_until is None:
             return Phase.CLOSED
-        if now < self.commit_until:
-            return Phase.COMMIT
-        return Phase.REVEAL if now < self.reveal_until else Phase.CLOSED
+        if now >= self.reveal_until:
+            return Phase.CLOSED
+        return Phase.REVEAL if self.all_committed or now >= self.commit_until else Phase.COMMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +213,16 @@ class Ballot:
         if self.commit is None:
             return Conduct.ABSENT
         return Conduct.UNREVEALED if self.score is None else Conduct.VOTED
+
+
+@dataclass(frozen=True, slots=True)
+class PastVote:
+    """A vote in a decided round, and the final score of its answer; both 0 to 100."""
+
+    round_id: str
+    voter: str
+    score: int
+    final: int
 
 
 @dataclass(frozen=True, slots=True)

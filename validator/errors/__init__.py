@@ -89,6 +89,7 @@ from validator.errors.signing import (
     SignerUnavailableError,
     UnfoundedVerdictError,
 )
+from validator.errors.simulation import SimulationError
 from validator.errors.votes import InvalidVotesError
 
 __all__ = [
@@ -151,6 +152,7 @@ __all__ = [
     "SignerUnavailableError",
     "SigningClosedError",
     "SigningRefusedError",
+    "SimulationError",
     "StaleLeaseError",
     "StoreDamagedError",
     "StoreUnavailableError",

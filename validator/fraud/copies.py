@@ -34,7 +34,8 @@ class Resemblance:
     """An answer and what it is as good as a copy of (near or same, and not tiny).
 
     `author` is the account of the earlier answer, None for the task's own parts; `order` is the
-    place of both in the chain's or the service's order; equal within `margin` is unclear.
+    place of both in the chain's or the service's order; equal within `margin`, or unknown, is
+    unclear.
     """
 
     answer_id: str
@@ -44,7 +45,7 @@ class Resemblance:
     source_id: str
     similarity: float
     author: str | None = None
-    source_order: int = 0
+    source_order: int | None = None
     source_derived: float = 0.0
     """How alike the answer is to the task's own material, 0-1: what both took from there proves
     nothing."""
@@ -71,7 +72,7 @@ def is_clear(one: Resemblance, margin: int) -> bool:
     """True where the other answer is earlier by more than `margin` places; the task always is."""
     if one.source in (Source.TASK, Source.MATERIAL):
         return True
-    return one.order - one.source_order > margin
+    return one.source_order is not None and one.order - one.source_order > margin
 
 
 def near_duplicates(found: Iterable[Resemblance], margin: int) -> list[FraudFlag]:

@@ -45,6 +45,15 @@ MOST: Final[Mapping[LinkKind, float]] = {
 """The most that one kind weighs, however much there is of it. Only copying, which nobody does for
 another, is enough alone for an edge of a ring (`rings.EDGE`)."""
 
+SHARED_PLACE: Final = 0.25
+"""The most that paying where another paid before weighs, in however many places. A stranger who
+foresees where an account pays can pay there first; with all of `TIMING`, which can be foreseen as
+well, this stays below an edge."""
+
+LEAST_PART: Final = 0.5
+"""Part of its recorded income that an account must have from one funder to live off him: dust that
+a stranger adds never was what a payment was made with."""
+
 MAX_GROUP: Final = 200
 """Accounts with one source, sink or camp of which every two are linked; of larger groups each with
 as many of its neighbours in the order of names, which is the same in every kind."""
@@ -115,30 +124,48 @@ def money_links(transfers: Iterable[Transfer], public: Iterable[str] = ()) -> li
     """Link accounts by the money that they sent: to each other, to one place, or of one source.
 
     To receive is no act. That an account lives off another's money is told by its spending alone:
-    its first payment was more than all it had from anybody else, so it must have used that money.
-    Who has enough of his own is not linked, whatever is sent to him. `public` accounts (exchanges,
-    faucets, the chain's own) link nobody.
+    its first payment was more than all it had from anybody else, so it must have used that money,
+    which was half of all it had. Who has enough of his own is not linked, whatever is sent to him;
+    nor who pays more than he is known to have had, so that something else was used. `public`
+    accounts (exchanges, faucets, the chain's own) link nobody.
     """
     known = frozenset(public)
     ordered = sorted(transfers, key=lambda one: (one.sent_at, one.transfer_id))
     made: dict[tuple[str, str, LinkKind], list[tuple[float, str]]] = defaultdict(list)
-    groups: dict[str, dict[str, Joined]] = defaultdict(dict)
+    places: dict[str, dict[str, Joined]] = defaultdict(dict)
+    funders: dict[str, dict[str, Joined]] = defaultdict(dict)
     for one in ordered:
         if one.sender != one.receiver and one.receiver not in known and one.sender not in known:
             made[one.sender, one.receiver, LinkKind.FUNDING].append((0.3, one.transfer_id))
-            groups[f"to {one.receiver}"].setdefault(one.sender, (one.sent_at, one.transfer_id))
+            places[one.receiver].setdefault(one.sender, (one.sent_at, one.transfer_id))
     for account, (funder, payment) in sorted(_lives_off(ordered).items()):
         if funder not in known:
             made[account, funder, LinkKind.FUNDING].append((0.3, payment.transfer_id))
-            groups[f"of {funder}"][account] = (payment.sent_at, payment.transfer_id)
-    for members in groups.values():
+            funders[funder][account] = (payment.sent_at, payment.transfer_id)
+    for members in funders.values():
         for later, before, act in followers(members, 0):
             made[later, before, LinkKind.FUNDING].append((0.35, act))
+    for (later, before), acts in sorted(_same_places(places).items()):
+        # One sign, however many places: a place of many payers ties any two of them less.
+        weight = min(SHARED_PLACE, any_of(weight for weight, _ in acts))
+        made[later, before, LinkKind.FUNDING].append((weight, acts[0][1]))
     return [
         _link(key, [weight for weight, _ in acts], f"money, in {len(acts)} ways",
               [act for _, act in acts])
         for key, acts in sorted(made.items())
     ]  # fmt: skip
+
+
+def _same_places(
+    places: Mapping[str, Mapping[str, Joined]],
+) -> dict[tuple[str, str], list[tuple[float, str]]]:
+    """Return (later payer, earlier payer) to the weights and acts of the places they share."""
+    found: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
+    for _, payers in sorted(places.items()):
+        strength = SHARED_PLACE / math.sqrt(max(1, len(payers) - 1))
+        for later, before, act in followers(payers, 0):
+            found[later, before].append((strength, act))
+    return found
 
 
 def _lives_off(ordered: Sequence[Transfer]) -> dict[str, tuple[str, Transfer]]:
@@ -150,8 +177,9 @@ def _lives_off(ordered: Sequence[Transfer]) -> dict[str, tuple[str, Transfer]]:
         if one.sender not in spent:
             spent.add(one.sender)
             had = income[one.sender]
-            needed = [funder for funder in had if sum(had.values()) - had[funder] < one.amount]
-            if len(needed) == 1 and had[needed[0]] > 0:
+            whole = sum(had.values())
+            needed = [funder for funder in had if whole - had[funder] < one.amount <= whole]
+            if len(needed) == 1 and had[needed[0]] >= LEAST_PART * whole:
                 found[one.sender] = (needed[0], one)
         if one.sender != one.receiver:
             income[one.receiver][one.sender] += one.amount

@@ -6,14 +6,16 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from billiard.exceptions import SoftTimeLimitExceeded
 
 from checkers.protocol import CheckStatus, Reason
 from sandboxes.protocol import SandboxError, SandboxUnavailableError
-from validator.domain.submission import State
+from validator.domain.submission import Origin, State
+from validator.domain.verdict import Decision, Tier
+from validator.domain.voting import Ruling
 from validator.errors import (
     StaleLeaseError,
     StoreDamagedError,
@@ -26,11 +28,12 @@ from validator.jobs.renewal import Renewal
 from validator.pipeline import Stakes, retry_wanted
 from validator.pipeline.cage import NO_SANDBOX
 from validator.pipeline.lanes import FAST_BACKEND, QUARANTINE_S
+from validator.pipeline.peer_verdict import peer_verdict
 from validator.wire.canonical import sha256_digest
 from validator.wire.documents import check_to_json, verdict_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from validator.domain.submission import Intake
     from validator.domain.verdict import CheckRecord, Verdict
@@ -76,6 +79,9 @@ class Attempt:
         with self._renewal:
             try:
                 intake = self._read()
+                if self.lease.decision is not None:
+                    self._settle(intake, self.lease.decision)
+                    return
                 verdict = self._judge(intake)
                 self._refuse_doubtful(verdict)
                 self._save(intake, verdict)
@@ -183,9 +189,37 @@ class Attempt:
         document, untold = verdict_to_json(verdict), self._renewal.take_untold()
         if self.lease.faults:
             untold = document["checks"]
+        self._finish(verdict, document, untold)
+
+    def _settle(self, intake: Intake, result: Mapping[str, Any]) -> None:
+        """Bring what the peers decided to a verdict; without a final score the reason is kept."""
+        store, before = self.services.store, self.lease.verdict_id
+        if result["decision"] != Ruling.FINAL.value or before is None:
+            store.rest(self.lease, f"Peers ask for an expert: {result['reason']}")
+            self.services.tell_front(self.lease.submission_id)
+            return
+        clock, ids = self.services.clock, self.services.ids
+        verdict = peer_verdict(intake, self.lease.submission_id, before, result, clock, ids)
+        document = verdict_to_json(verdict)
+        self._finish(verdict, document, document["checks"])
+
+    def _state_after(self, verdict: Verdict) -> State:
+        """What the automatic checks escalate waits for peers, where the operator has them."""
+        waits = (
+            verdict.decision is Decision.ESCALATE
+            and verdict.tier is Tier.AUTOMATIC
+            and self.lease.origin is Origin.API
+            and self.services.settings.votes.enabled
+        )
+        return State.WAITING_PEERS if waits else State.DONE
+
+    def _finish(
+        self, verdict: Verdict, document: dict[str, Any], untold: Sequence[dict[str, Any]]
+    ) -> None:
+        state = self._state_after(verdict)
         for pause in (*SAVE_PAUSES_S, None):
             try:
-                self.services.store.finish(self.lease, verdict, document, State.DONE, untold)
+                self.services.store.finish(self.lease, verdict, document, state, untold)
             except StoreUnavailableError:
                 if pause is None:
                     raise

@@ -7,7 +7,7 @@ since else a voter could keep to itself a vote that it expects to lose.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from validator.domain.voting import WORST_VOTE, Conduct, Ruling
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from validator.domain.voting import Ballot, Round
+    from validator.domain.voting import Ballot, PastVote, Round
 
 RESULT_SCHEMA: Final = "tosv.vote-result/1"
 
@@ -38,10 +38,23 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What an aggregator is given: the votes of this round and of those it follows, sorted."""
+    """What an aggregator is given: the votes of this round and of those it follows, sorted.
+
+    `history` are earlier votes of the same voters on other answers, and what these came to: by
+    rounds, then voters.
+    """
 
     round: Round
     votes: tuple[Vote, ...]
+    history: tuple[PastVote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A closed round that the one being counted follows, with its ballots."""
+
+    round: Round
+    ballots: Sequence[Ballot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,24 +128,29 @@ def votes_of(ballots: Sequence[Ballot]) -> list[Vote]:
 
 
 def count(
-    round_: Round, ballots: Sequence[Ballot], earlier: Sequence[Ballot], aggregate: Aggregator
+    round_: Round,
+    ballots: Sequence[Ballot],
+    earlier: Sequence[Before],
+    aggregate: Aggregator,
+    history: Sequence[PastVote] = (),
 ) -> dict[str, Any]:
     """Return the document of the result (`tosv.vote-result/1`).
 
-    `earlier` are the ballots of the rounds that this one follows: their votes count on, but only
-    this round's voters make its quorum and are held to account in it.
+    `earlier` are the rounds that this one follows: their votes count on, but only this round's
+    voters make its quorum. A vote cast before that waited for a decision is held to account by the
+    final one. The document names all that it rests on by digests, so that anyone can check it
+    (docs/reference/votes.md).
     """
     ballots = sorted(ballots, key=lambda one: one.seat.voter)
-    votes = sorted(votes_of([*earlier, *ballots]), key=lambda vote: (vote.voter, vote.round_id))
+    cast = [one for before in earlier for one in before.ballots] + ballots
+    votes = sorted(votes_of(cast), key=lambda vote: (vote.voter, vote.round_id))
     found = quorum(round_, ballots)
-    opinion = aggregate(Poll(round_, tuple(votes))) if votes else None
+    opinion = aggregate(Poll(round_, tuple(votes), tuple(history))) if votes else None
     ruled = _ruled(round_, found, opinion, len(votes))
-    shown = [_ballot_to_json(one) for one in ballots]
+    shown = ballots_to_json(ballots)
     return {
         "schema": RESULT_SCHEMA,
-        "round_id": round_.round_id,
-        "task_id": round_.task_id,
-        "answer_id": round_.answer_id,
+        **_basis_to_json(round_),
         "decision": ruled.ruling.value,
         "reason": ruled.reason,
         "score": ruled.score,
@@ -143,9 +161,36 @@ def count(
             "stake": {"voted": str(found.stake), "needed": str(found.stake_needed)},
         },
         "voters": [_conduct_to_json(round_, one, ruled) for one in ballots],
+        "earlier": [
+            _before_to_json(one, ruled)
+            for one in sorted(earlier, key=lambda before: before.round.number)
+        ],
         "aggregation": None if opinion is None else dict(opinion.document),
+        "history": {
+            "votes": len(history),
+            "digest": sha256_digest(
+                canonical_json([[one.round_id, one.voter, one.score, one.final] for one in history])
+            ),
+        },
         "ballots": shown,
         "evidence": sha256_digest(canonical_json(shown)),
+    }
+
+
+def _basis_to_json(round_: Round) -> dict[str, Any]:
+    """Return what a result is about, and all that was settled before the votes."""
+    return {
+        "round_id": round_.round_id,
+        "task_id": round_.task_id,
+        "answer_id": round_.answer_id,
+        "genesis": round_.genesis,
+        "number": round_.number,
+        "follows": round_.follows,
+        "rules": asdict(round_.rules),
+        "draw": {
+            "eligible": round_.eligible_digest,
+            "seed": {"topoheight": round_.seed_topoheight, "hash": round_.seed_hash},
+        },
     }
 
 
@@ -193,6 +238,28 @@ def _conduct_to_json(round_: Round, ballot: Ballot, ruled: Opinion) -> dict[str,
         "conduct": ballot.conduct.value,
         "penalty": penalty(round_, ballot, final),
     }
+
+
+def _before_to_json(before: Before, ruled: Opinion) -> dict[str, Any]:
+    """Return a round before by what it decided and took in; its votes as they are paid for now.
+
+    Who was absent or did not reveal was charged in that round's own result, and is not again.
+    """
+    round_ = before.round
+    ballots = sorted(before.ballots, key=lambda one: one.seat.voter)
+    voted = [one for one in ballots if one.conduct is Conduct.VOTED]
+    result = None if round_.result is None else dict(round_.result)
+    return {
+        "round_id": round_.round_id,
+        "result": None if result is None else sha256_digest(canonical_json(result)),
+        "evidence": sha256_digest(canonical_json(ballots_to_json(ballots))),
+        "voters": [_conduct_to_json(round_, one, ruled) for one in voted],
+    }
+
+
+def ballots_to_json(ballots: Sequence[Ballot]) -> list[dict[str, Any]]:
+    """Return the evidence of a round, by keys; its digest is that of the canonical JSON."""
+    return [_ballot_to_json(one) for one in sorted(ballots, key=lambda one: one.seat.voter)]
 
 
 def _ballot_to_json(ballot: Ballot) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def round_to_json(round_: Round, now: datetime) -> dict[str, Any]:
     return {
         "schema": ROUND_SCHEMA,
         "round_id": round_.round_id,
+        "submission_id": round_.submission_id,
         "origin": round_.origin.value,
         "task_id": round_.task_id,
         "answer_id": round_.answer_id,

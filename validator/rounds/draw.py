@@ -52,6 +52,7 @@ def sort_out(
     interested[parties.publisher] = Exclusion.PUBLISHER
     reasons |= interested
     clusters = {one.cluster for one in pool if one.cluster and one.voter in interested}
+    clusters |= set(parties.clusters)
     eligible, excluded = [], {}
     for one in sorted(pool, key=lambda candidate: candidate.voter):
         if one.voter in reasons:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
@@ -14,10 +14,10 @@ from validator.errors import FieldError, InvalidDocumentError, NotJsonError
 from validator.settings.votes import MAX_SEATS, MAX_WINDOW_S
 from validator.wire.plain import plain
 from validator.wire.sentences import summary, translate
-from validator.wire.tos import AddressError, Network, decode_address
+from validator.wire.tos import AddressError, Network, PublicKey, decode_address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from validator.settings import VoteSettings
 
@@ -42,7 +42,18 @@ def _account(text: str, info: ValidationInfo) -> str:
     return account(text, info.context["network"] if info.context else None)
 
 
+def _signer(key: str) -> str:
+    if not PublicKey.from_hex(key).is_point:
+        raise ValueError(
+            "is no public key: its 32 bytes are no point of the curve, so that it can sign nothing;"
+            " give what `tos-validator keys show` prints for the chain key"
+        )
+    return key
+
+
 Account = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(_account)]
+Signer = Annotated[Account, AfterValidator(_signer)]
+"""An account whose signature can hold."""
 Label = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_visible)]
 Amount = Annotated[str, Field(pattern=r"\A[0-9]{1,78}\z")]
 Hash = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\z")]
@@ -55,7 +66,7 @@ class _Model(BaseModel):
 class CandidateDocument(_Model):
     """Somebody who may be drawn."""
 
-    voter: Account
+    voter: Signer
     stake: Amount = "0"
     cluster: Label | None = None
 
@@ -71,6 +82,7 @@ class RoundDocument(_Model):
     """Opens a round of votes on one answer."""
 
     schema_: Literal["tosv.vote-round/1"] | None = Field(default=None, alias="schema")
+    submission_id: Label | None = None
     task_id: Label
     answer_id: Label
     task_type: Label = "general"
@@ -89,7 +101,7 @@ class CommitDocument(_Model):
     """A voter binds itself: the hash of its vote, and its signature of that."""
 
     schema_: Literal["tosv.vote-commit/1"] | None = Field(default=None, alias="schema")
-    voter: Account
+    voter: Signer
     commit: Hash
     signature: str = Field(pattern=r"\A[0-9a-f]{128}\z")
 
@@ -114,20 +126,16 @@ class NewRound:
     parties: Parties
     pool: tuple[Candidate, ...]
     rules: Rules
+    asked: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    submission_id: str | None = None
 
 
 def read_round(body: bytes, settings: VoteSettings, network: Network) -> NewRound:
     """Read a request for a round. Raises NotJsonError, InvalidDocumentError."""
     document = _read(body, RoundDocument, network)
     _refuse_doubles([one.voter for one in document.candidates])
-    rules = rules_of(
-        settings,
-        seats=document.seats,
-        heads=document.quorum.heads,
-        stake_percent=document.quorum.stake_percent,
-        commit_s=document.commit_s,
-        reveal_s=document.reveal_s,
-    )
+    asked = _asked(document)
+    rules = rules_of(settings, **dict(asked.values()))
     if rules.heads > rules.seats:
         message = f"must be at most the seats, which are {rules.seats}"
         raise _refusal([FieldError("quorum.heads", message)])
@@ -143,7 +151,21 @@ def read_round(body: bytes, settings: VoteSettings, network: Network) -> NewRoun
         ),
         tuple(Candidate(one.voter, int(one.stake), one.cluster) for one in document.candidates),
         rules,
+        asked,
+        document.submission_id,
     )
+
+
+def _asked(document: RoundDocument) -> dict[str, tuple[str, int]]:
+    """Return the rules that a request names itself: by field, the rule's name and value."""
+    asked = {
+        "seats": ("seats", document.seats),
+        "quorum.heads": ("heads", document.quorum.heads),
+        "quorum.stake_percent": ("stake_percent", document.quorum.stake_percent),
+        "commit_s": ("commit_s", document.commit_s),
+        "reveal_s": ("reveal_s", document.reveal_s),
+    }
+    return {place: (name, value) for place, (name, value) in asked.items() if value is not None}
 
 
 def _refuse_doubles(voters: Sequence[str]) -> None:

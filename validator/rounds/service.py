@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 
-from validator.domain.voting import Phase, Reveal, Round, Ruling, Stage
+from validator.domain.submission import State
+from validator.domain.voting import Conduct, Phase, Reveal, Round, Ruling, Stage
 from validator.errors import (
     FieldError,
     InvalidDocumentError,
@@ -16,12 +17,13 @@ from validator.errors import (
     RoundDecidedError,
     RoundPhaseError,
     RoundRunningError,
-    ValidatorError,
+    StoreUnavailableError,
     VoteSignatureError,
 )
 from validator.rounds.commitment import Opening, signature_holds
-from validator.rounds.counting import count
+from validator.rounds.counting import Before, count
 from validator.rounds.draw import draw, drawable, eligible_digest, sort_out
+from validator.rounds.following import following
 from validator.wire.canonical import canonical_json, sha256_digest
 from validator.wire.documents import rfc3339
 
@@ -41,6 +43,11 @@ STABLE_DEPTH: Final = 8
 """Heights below the newest block at which a block keeps its place (protocol note, 6.5)."""
 BATCH: Final = 200
 """Rounds that one look moves on; the rest waits for the next."""
+LOOK_AGAIN_S: Final = 3
+"""After which a round whose seed is not stable yet is looked at again: about one block."""
+RETRY_S: Final = 5
+"""After the first failure to move a round on; twice as long after each further one."""
+LONGEST_RETRY_S: Final = 900
 
 log = structlog.get_logger("rounds")
 
@@ -84,27 +91,25 @@ class RoundService:
     def open(self, new: NewRound, owner: str, origin: Origin) -> Round:
         """Freeze the eligible and name the place of the block that will seed the draw.
 
-        A further round on an answer follows the one before, if that asked for more votes; nobody is
-        drawn twice. Raises NoSeedError, RoundRunningError, RoundDecidedError, and
-        InvalidDocumentError when too few can be drawn to make a quorum.
+        A further round on an answer follows the one before, if that asked for more votes: it has
+        the same rules and exclusions, and nobody is drawn twice. Raises NoSeedError,
+        RoundRunningError, RoundDecidedError, and InvalidDocumentError when too few can
+        be drawn to make a quorum, a follow-up asks for other rules, or the submitter was drawn to
+        judge the task.
         """
         genesis, tip = self.blocks.genesis(), self.blocks.tip()
         if genesis is None or tip is None:
             raise NoSeedError("No chain is followed here whose blocks could seed the draw.")
         before = self._before(new, owner, origin)
-        parties = new.parties
-        if before is not None:
-            seats = self.store.seats(owner, before.round_id)
-            earlier = {*before.parties.earlier, *(seat.voter for seat in seats)}
-            parties = replace(parties, earlier=tuple(sorted(earlier)))
-        eligible, _ = sort_out(new.pool, parties)
-        possible = drawable(new.rules, eligible)
-        if possible < new.rules.heads:
-            message = f"give {possible} eligible voters, and the quorum is {new.rules.heads} votes"
-            raise InvalidDocumentError(
-                f"candidates {message}.", (FieldError("candidates", message),)
-            )
-        round_id = self.ids.new("rnd")
+        if before is None:
+            self._refuse_judge(new, owner, origin)
+            self._require_waiting(new, owner, origin)
+        else:
+            pool = self.store.pool(owner, before.pool_digest)
+            new = following(new, before, pool, self.store.seats(owner, before.round_id))
+        eligible, _ = sort_out(new.pool, new.parties)
+        _require_quorum(new, eligible)
+        round_id, now = self.ids.new("rnd"), self.clock.now()
         opened = Round(
             round_id=round_id,
             owner=owner,
@@ -116,20 +121,25 @@ class RoundService:
             follows=None if before is None else before.round_id,
             number=1 if before is None else before.number + 1,
             pool_digest=_pool_digest(new.pool),
-            parties=parties,
+            parties=new.parties,
             rules=new.rules,
             eligible=len(eligible),
             eligible_digest=eligible_digest(round_id, new.rules, eligible),
             genesis=genesis,
             seed_topoheight=tip.topoheight + 1,
-            opened_at=self.clock.now(),
+            opened_at=now,
+            look_at=now,
+            submission_id=new.submission_id,
         )
         self.store.open(opened, new.pool)
         return opened
 
     def read(self, owner: str, round_id: str) -> Round:
-        """Return a round as it is now. Raises NotFoundError."""
-        return self._moved(self.store.round(owner, round_id))
+        """Return a round as it is now. Raises NotFoundError.
+
+        One that cannot be moved on now is returned as it was: reading never fails for that.
+        """
+        return self._tried(self.store.round(owner, round_id))
 
     def commit(self, owner: str, round_id: str, vote: Commit) -> Round:
         """Take in a commit whose signature holds. Raises as RoundStore does; VoteSignatureError."""
@@ -164,7 +174,7 @@ class RoundService:
             message = "has no result yet: its voters are not drawn"
         else:
             until = rfc3339(found.reveal_until)
-            message = f"has no result yet: votes stay hidden until its windows end, at {until}"
+            message = f"has no result yet: votes stay hidden until its windows end, by {until}"
         raise RoundPhaseError(f"round {message}.", (FieldError("round", message),))
 
     def drawing(self, owner: str, round_id: str) -> Drawing:
@@ -182,19 +192,22 @@ class RoundService:
     def advance(self) -> int:
         """Draw where the seed is known, count where both windows are over; return how many moved.
 
-        A round that cannot be moved is told to the log and keeps no other one waiting.
+        A round that cannot be moved is told to the log, waits longer each time, and keeps no other
+        one waiting.
         """
         tip = self.blocks.tip()
         ready = [] if tip is None else self.store.undrawn(tip.topoheight - STABLE_DEPTH, BATCH)
         over = [] if self.aggregator is None else self.store.due(BATCH)
-        return sum(self._tried(one) for one in (*ready, *over))
+        moved = sum(self._advanced(one) for one in (*ready, *over))
+        self.store.ring(BATCH)
+        return moved
 
     def _before(self, new: NewRound, owner: str, origin: Origin) -> Round | None:
         """Return the round that this one follows. Raises RoundRunningError, RoundDecidedError."""
         newest = self.store.newest(owner, origin, new.task_id, new.answer_id)
         if newest is None:
             return None
-        newest = self._moved(newest)
+        newest = self._tried(newest)
         if newest.result is None:
             message = f"has a round that has not ended: {newest.round_id}"
             raise RoundRunningError(f"answer_id {message}.", (FieldError("answer_id", message),))
@@ -203,14 +216,67 @@ class RoundService:
             raise RoundDecidedError(f"answer_id {message}.", (FieldError("answer_id", message),))
         return newest
 
-    def _tried(self, round_: Round) -> bool:
+    def _refuse_judge(self, new: NewRound, owner: str, origin: Origin) -> None:
+        """Who judged others' answers to a task may not answer it (threat model, row 28).
+
+        A round that is under way is not undone by a later drawing: its follow-ups go on.
+        """
+        submitter = new.parties.submitter
+        judged = self.store.drawn_for(owner, origin, new.task_id, submitter)
+        if judged is not None:
+            message = (
+                f"was drawn to judge this task in round {judged}, and may not answer it; name"
+                " miners who may answer in answerers, so that they are not drawn"
+            )
+            raise InvalidDocumentError(f"submitter {message}.", (FieldError("submitter", message),))
+
+    def _require_waiting(self, new: NewRound, owner: str, origin: Origin) -> None:
+        """A round on a submission is on one that waits, under the names that it goes by."""
+        if new.submission_id is None:
+            return
+        found = self.store.waiting(owner, new.submission_id)
+        field, message = "submission_id", None
+        if found.state is not State.WAITING_PEERS or found.origin is not origin:
+            message = f"does not wait for peers: its state is {found.state.value}"
+        elif new.task_id != found.task_id:
+            field, message = "task_id", f"must be {found.task_id}, as the submission's task"
+        elif new.answer_id != found.answer_id:
+            field, message = "answer_id", f"must be {found.answer_id}, as the submission's answer"
+        if message is not None:
+            raise InvalidDocumentError(f"{field} {message}.", (FieldError(field, message),))
+
+    def _advanced(self, round_: Round) -> bool:
+        """Say whether a round was moved on; if not, others come first at the next look."""
         try:
-            return self._moved(round_).stage is not round_.stage
-        except ValidatorError as error:
+            after = self._tried(round_)
+            if after.stage is not round_.stage:
+                return True
+            if after.failures == round_.failures:
+                again = self.clock.now() + timedelta(seconds=LOOK_AGAIN_S)
+                self.store.postpone(round_.round_id, again, round_.failures)
+        except StoreUnavailableError as error:
             log.warning("a round waits", round_id=round_.round_id, code=error.code)
-        except Exception:  # a defect of ours: the votes are kept, and other rounds go on
-            log.exception("a round cannot be moved", round_id=round_.round_id)
         return False
+
+    def _tried(self, round_: Round) -> Round:
+        """Move a round on if that is due; a failure is logged and tried again later.
+
+        The votes are kept meanwhile. Raises StoreUnavailableError alone.
+        """
+        now = self.clock.now()
+        if round_.failures and round_.look_at is not None and now < round_.look_at:
+            return round_
+        try:
+            return self._moved(round_)
+        except StoreUnavailableError:
+            raise
+        except Exception:  # a defect of ours or of an aggregator: other rounds go on
+            log.exception("a round cannot be moved on", round_id=round_.round_id)
+        failures = round_.failures + 1
+        wait = min(RETRY_S * 2 ** min(round_.failures, 16), LONGEST_RETRY_S)
+        again = now + timedelta(seconds=wait)
+        self.store.postpone(round_.round_id, again, failures)
+        return replace(round_, look_at=again, failures=failures)
 
     def _moved(self, round_: Round) -> Round:
         """Return the round after whatever is due for it was done."""
@@ -242,14 +308,25 @@ class RoundService:
 
     def _count(self, round_: Round, aggregator: Aggregator) -> None:
         self.store.begin_count(round_.round_id)
-        earlier = []
+        earlier: list[Before] = []
         follows = round_.follows
         while follows is not None:
             before = self.store.round(round_.owner, follows)
-            earlier += self.store.ballots(round_.owner, follows)
+            earlier.append(Before(before, self.store.ballots(round_.owner, follows)))
             follows = before.follows
         ballots = self.store.ballots(round_.owner, round_.round_id)
-        self.store.close(round_.round_id, count(round_, ballots, earlier, aggregator))
+        cast = [*ballots, *(one for before in earlier for one in before.ballots)]
+        voters = sorted({one.seat.voter for one in cast if one.conduct is Conduct.VOTED})
+        history = self.store.history(round_.owner, round_.origin, voters)
+        result = count(round_, ballots, earlier, aggregator, history)
+        self.store.close(round_.round_id, result)
+
+
+def _require_quorum(new: NewRound, eligible: Sequence[Candidate]) -> None:
+    possible = drawable(new.rules, eligible)
+    if possible < new.rules.heads:
+        message = f"give {possible} eligible voters, and the quorum is {new.rules.heads} votes"
+        raise InvalidDocumentError(f"candidates {message}.", (FieldError("candidates", message),))
 
 
 def _pool_digest(pool: Sequence[Candidate]) -> str:

@@ -14,6 +14,8 @@ MAX_WINDOW_S = 14 * 24 * 3600
 class VoteSettings(Section):
     """Defaults of a round, and what no round may ask beyond."""
 
+    # Whether what the automatic checks escalate waits for a round that its owner opens.
+    enabled: bool = False
     seats: int = Field(default=7, ge=1, le=MAX_SEATS)
     heads: int = Field(default=3, ge=1, le=MAX_SEATS)
     # Of the stake drawn, and what one voter counts for at most: a bought stake alone moves nothing.

@@ -1,4 +1,4 @@
-"""Tables of the money that expert reviews cost; migration 0006 makes them.
+"""Tables of the money that expert reviews cost; migration 0008 makes them.
 
 Money is in millionths of a US dollar, times in microseconds since 1970 in UTC, days in whole days
 since then.

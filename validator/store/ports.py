@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from validator.domain.submission import Origin, State, SubmissionRow
@@ -96,6 +96,10 @@ class Lease:
     origin: Origin
     faults: tuple[Fault, ...] = ()  # of earlier attempts
     releases: int = 0
+    verdict_id: str | None = None
+    """Of the verdict that there is: a later tier has its turn."""
+    decision: Mapping[str, Any] | None = None
+    """The result of the peers' round then (`tosv.vote-result/1`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,12 @@ class WorkStore(Protocol):
 
         `faults` are kept for the next attempt. `stopping`: the worker was asked to stop, which is
         no attempt at all, unless it happens more than MAX_RELEASES times.
+        """
+
+    def rest(self, lease: Lease, reason: str) -> None:
+        """End the work without another verdict, for a reason; drop the lease.
+
+        Raises StaleLeaseError.
         """
 
     def quarantined(self, owner: str, within_s: float) -> bool:

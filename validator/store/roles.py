@@ -29,7 +29,7 @@ _EVERYONE = {"alembic_version": ("SELECT",), "meta": ("SELECT",)}
 _STATE = "state, reason, updated_at, lease_worker, lease_expires, last_seq, rung_at, backoff"
 _COURSE = (
     "stage, seed_topoheight, seed_hash, drawn, commits, reveals, commit_until, reveal_until,"
-    " closed_at, result"
+    " closed_at, result, look_at, failures, score"
 )
 GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "front": {
@@ -62,6 +62,8 @@ GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "outbox": ("INSERT",),
         "verdicts": ("INSERT",),
         "checks": ("INSERT",),
+        # What peers decided on the submission that it leases; no voter, no vote before its time.
+        "rounds": ("SELECT (round_id, owner, stage, submission_id, look_at, result)",),
     },
     "relay": {
         **_EVERYONE,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 ROUND_COLUMNS = tuple(rounds.c[name] for name in Round.__dataclass_fields__)
-_TIMES = frozenset({"opened_at", "commit_until", "reveal_until", "closed_at"})
+_TIMES = frozenset({"opened_at", "commit_until", "reveal_until", "closed_at", "look_at"})
 BALLOT_COLUMNS = (
     round_voters.c.round_id,
     round_voters.c.voter,
@@ -104,6 +104,10 @@ def require_phase(round_: Round, wanted: Phase, now: datetime) -> None:
         why = f"the reveal window opens at {_told(round_.commit_until)}, or once all have committed"
     elif phase is Phase.REVEAL:
         why = f"the commit window ended at {_told(round_.commit_until)}"
+        if round_.all_committed:
+            why = "every drawn voter has committed, so that the votes are revealed now"
+    elif round_.reveal_until is not None and now < round_.reveal_until:
+        why = "every committed vote is revealed"
     else:
         why = f"its windows ended at {_told(round_.reveal_until)}"
     timing = "early" if phase is Phase.OPEN or wanted is Phase.REVEAL is not phase else "late"

@@ -1,4 +1,4 @@
-"""Tables of vote rounds; migration 0003 makes them.
+"""Tables of vote rounds; migrations 0003 and on make them.
 
 Keys, commits, salts and signatures are hexadecimal text; stakes decimal text, for they have 64 bits
 without a sign. Times are microseconds since 1970 in UTC. Commits and reveals never change.
@@ -57,6 +57,13 @@ rounds = Table(
     Column("reveal_until", BigInteger),
     Column("closed_at", BigInteger),
     Column("result", Text),  # JSON
+    # Whatever cannot be moved on is looked at later and later: it holds up no other round.
+    Column("look_at", BigInteger),
+    Column("failures", BigInteger, nullable=False, server_default="0"),
+    # Of the answer, also in a round whose follow-up decided; None while nothing is final.
+    Column("score", BigInteger),
+    # What is decided here ends the waiting of this submission; `look_at` stays until it is done.
+    Column("submission_id", Text),
     ForeignKeyConstraint(["owner", "pool_digest"], ["round_pools.owner", "round_pools.digest"]),
     # Two rounds on one answer at a time would give its voters two votes.
     UniqueConstraint(
@@ -65,15 +72,27 @@ rounds = Table(
 )
 Index(
     "rounds_undrawn",
-    rounds.c.seed_topoheight,
+    rounds.c.look_at,
     sqlite_where=text("stage = 'open'"),
     postgresql_where=text("stage = 'open'"),
 )
 Index(
     "rounds_due",
-    rounds.c.reveal_until,
+    rounds.c.look_at,
     sqlite_where=text("stage IN ('voting', 'counting')"),
     postgresql_where=text("stage IN ('voting', 'counting')"),
+)
+Index(
+    "rounds_of_submissions",
+    rounds.c.submission_id,
+    sqlite_where=text("submission_id IS NOT NULL"),
+    postgresql_where=text("submission_id IS NOT NULL"),
+)
+Index(
+    "rounds_told",
+    rounds.c.look_at,
+    sqlite_where=text("stage = 'closed' AND look_at IS NOT NULL"),
+    postgresql_where=text("stage = 'closed' AND look_at IS NOT NULL"),
 )
 
 round_voters = Table(
@@ -89,6 +108,7 @@ round_voters = Table(
     Column("running", BigInteger, nullable=False, server_default="1"),
     sqlite_with_rowid=False,
 )
+Index("round_voters_seats", round_voters.c.owner, round_voters.c.voter, round_voters.c.round_id)
 Index(
     "round_voters_running",
     round_voters.c.owner,

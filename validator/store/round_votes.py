@@ -6,10 +6,9 @@ transaction ends: of two commits of one voter at once, one is written. A refusal
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, not_, or_, select, update
 
 from validator.domain.voting import Phase, Round, Stage
 from validator.errors import (
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from validator.domain.voting import Commit, Reveal
 
@@ -39,11 +38,19 @@ _R, _V, _C, _E = rounds.c, round_voters.c, round_commits.c, round_reveals.c
 _ID = _R.round_id == bindparam("id")
 _MINE = and_(_ID, _R.owner == bindparam("whose"))
 _ROUND = select(*ROUND_COLUMNS).where(_MINE)
-_IN_COMMIT = and_(_MINE, _R.stage == Stage.VOTING.value, _R.commit_until > bindparam("now"))
+# As Round.phase says it.
+_ALL_COMMITTED = and_(_R.drawn > 0, _R.commits >= _R.drawn)
+_IN_COMMIT = and_(
+    _MINE,
+    _R.stage == Stage.VOTING.value,
+    _R.commit_until > bindparam("now"),
+    _R.reveal_until > bindparam("now"),
+    not_(_ALL_COMMITTED),
+)
 _IN_REVEAL = and_(
     _MINE,
     _R.stage == Stage.VOTING.value,
-    _R.commit_until <= bindparam("now"),
+    or_(_R.commit_until <= bindparam("now"), _ALL_COMMITTED),
     _R.reveal_until > bindparam("now"),
 )
 _COMMITTED = (
@@ -52,10 +59,10 @@ _COMMITTED = (
 _REVEALED = (
     update(rounds).where(_IN_REVEAL).values(reveals=_R.reveals + 1).returning(*ROUND_COLUMNS)
 )
-_ALL_COMMITTED = (
-    update(rounds).where(_ID).values(commit_until=bindparam("now"), reveal_until=bindparam("end"))
+_ALL_REVEALED = (
+    update(rounds).where(_ID).values(stage=Stage.COUNTING.value, look_at=bindparam("now"))
 )
-_ALL_REVEALED = update(rounds).where(_ID).values(reveal_until=bindparam("now"))
+_RESTED = update(round_voters).where(_V.round_id == bindparam("id")).values(running=0)
 _VOTER = and_(_V.round_id == bindparam("id"), _V.voter == bindparam("voter"))
 _SEAT = select(_V.voter).where(_VOTER)
 _COMMIT = select(_C.commit_hash).where(
@@ -63,6 +70,7 @@ _COMMIT = select(_C.commit_hash).where(
 )
 _TWIN = select(_C.voter).where(_C.round_id == bindparam("id"), _C.commit_hash == bindparam("hash"))
 _REVEAL = select(_E.score).where(_E.round_id == bindparam("id"), _E.voter == bindparam("voter"))
+_OPENED = _COMMIT.join(round_reveals, and_(_E.round_id == _C.round_id, _E.voter == _C.voter))
 _COMMITS = Insert(round_commits, "round_id", "voter", "commit_hash", "signature", "at")
 _REVEALS = Insert(round_reveals, "round_id", "voter", "score", "salt", "reasoning_sha256", "at")
 
@@ -82,30 +90,38 @@ def require_seat(connection: Connection, named: Mapping[str, str]) -> None:
         raise NotDrawnError(f"voter {message}.", (FieldError("voter", message),))
 
 
+def rest(connection: Connection, round_id: str) -> None:
+    """Take a round off its voters' lists: nothing more is asked of them."""
+    connection.execute(_RESTED, {"id": round_id})
+
+
 def commit(connection: Connection, owner: str, round_id: str, vote: Commit, now: datetime) -> Round:
-    """See RoundStore.commit. Once all have committed, the reveal window opens."""
+    """See RoundStore.commit. With the last drawn voter's the reveal window opens."""
     row = connection.execute(
         _COMMITTED, {"id": round_id, "whose": owner, "now": micros(now)}
     ).one_or_none()
     if row is None:
-        _refuse(connection, owner, round_id, Phase.COMMIT, now)
+        found = read_round(connection, owner, round_id)
+        _refuse_kept(connection, _COMMIT, "commit", round_id, vote)
+        _refuse(found, Phase.COMMIT, now)
     _require_first_commit(connection, round_id, vote)
     _COMMITS.run(connection, [(round_id, vote.voter, vote.commit, vote.signature, micros(now))])
-    taken = round_of(row)
-    if taken.commits < taken.drawn:
-        return taken
-    end = now + timedelta(seconds=taken.rules.reveal_s)
-    connection.execute(_ALL_COMMITTED, {"id": round_id, "now": micros(now), "end": micros(end)})
-    return read_round(connection, owner, round_id)
+    return round_of(row)
 
 
 def reveal(connection: Connection, owner: str, round_id: str, vote: Reveal, now: datetime) -> Round:
-    """See RoundStore.reveal. Once all that committed have revealed, the window is over."""
+    """See RoundStore.reveal. Once all that committed have revealed, the votes can be counted.
+
+    That takes no time from anybody: who has not committed by then cannot reveal. The published
+    times stay as they are.
+    """
     row = connection.execute(
         _REVEALED, {"id": round_id, "whose": owner, "now": micros(now)}
     ).one_or_none()
     if row is None:
-        _refuse(connection, owner, round_id, Phase.REVEAL, now)
+        found = read_round(connection, owner, round_id)
+        _refuse_kept(connection, _OPENED, "reveal", round_id, vote)
+        _refuse(found, Phase.REVEAL, now)
     _require_opening(connection, round_id, vote)
     values = (round_id, vote.voter, vote.score, vote.salt, vote.reasoning_sha256, micros(now))
     _REVEALS.run(connection, [values])
@@ -113,14 +129,22 @@ def reveal(connection: Connection, owner: str, round_id: str, vote: Reveal, now:
     if taken.reveals < taken.commits:
         return taken
     connection.execute(_ALL_REVEALED, {"id": round_id, "now": micros(now)})
+    rest(connection, round_id)
     return read_round(connection, owner, round_id)
 
 
-def _refuse(
-    connection: Connection, owner: str, round_id: str, wanted: Phase, now: datetime
-) -> NoReturn:
+def _refuse_kept(
+    connection: Connection, kept: Select[Any], what: str, round_id: str, vote: Commit | Reveal
+) -> None:
+    """Say that this very vote is kept, also after its window: the reply to it was lost."""
+    named = {"id": round_id, "voter": vote.voter}
+    if connection.execute(kept, named).scalar_one_or_none() == vote.commit:
+        _refuse_second(what, same=True)
+
+
+def _refuse(found: Round, wanted: Phase, now: datetime) -> NoReturn:
     """Say why the row took no vote."""
-    require_phase(read_round(connection, owner, round_id), wanted, now)
+    require_phase(found, wanted, now)
     # Another transaction moved the round between our two looks at it.
     raise StoreUnavailableError("The round changed at this very moment; repeat the request.")
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select, text, update
+from sqlalchemy import BigInteger, and_, bindparam, case, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from validator.domain.voting import Assignment, Round, Seat, Stage
+from validator.domain.voting import Assignment, Round, Ruling, Seat, Stage
 from validator.errors import (
     FieldError,
     NotFoundError,
@@ -18,6 +18,7 @@ from validator.errors import (
 )
 from validator.store import cursors
 from validator.store.inserts import Insert
+from validator.store.round_history import past_votes
 from validator.store.round_rows import (
     BALLOT_COLUMNS,
     ROUND_COLUMNS,
@@ -34,8 +35,9 @@ from validator.store.round_tables import (
     round_voters,
     rounds,
 )
-from validator.store.round_votes import commit, read_round, require_seat, reveal
+from validator.store.round_votes import commit, read_round, require_seat, rest, reveal
 from validator.store.values import checked_id, dump, micros
+from validator.store.waiting import Waiting, is_untold, ring_for_decided, waiting_submission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 
     from validator.domain.clock import Clock
     from validator.domain.submission import Origin
-    from validator.domain.voting import Ballot, Candidate, Commit, Reveal
+    from validator.domain.voting import Ballot, Candidate, Commit, PastVote, Reveal
     from validator.store.chain_values import BlockRow
     from validator.store.database import Database
 
@@ -69,13 +71,15 @@ _POOL = select(round_pools.c.document).where(
 _UNDRAWN = (
     select(*ROUND_COLUMNS)
     .where(text("rounds.stage = 'open'"), _R.seed_topoheight <= bindparam("topoheight"))
-    .order_by(_R.seed_topoheight)
+    .where(_R.look_at <= bindparam("now"))
+    .order_by(_R.look_at)
     .limit(bindparam("limit"))
 )
 _DUE = (
     select(*ROUND_COLUMNS)
-    .where(text("rounds.stage IN ('voting', 'counting')"), _R.reveal_until <= bindparam("now"))
-    .order_by(_R.reveal_until)
+    .where(text("rounds.stage IN ('voting', 'counting')"))
+    .where(_R.look_at <= bindparam("now"))
+    .order_by(_R.look_at)
     .limit(bindparam("limit"))
 )
 _SEATED = (
@@ -88,19 +92,33 @@ _SEATED = (
         drawn=bindparam("seats"),
         commit_until=bindparam("until"),
         reveal_until=bindparam("end"),
+        look_at=bindparam("end"),
+        failures=0,
     )
+)
+_POSTPONED = (
+    update(rounds)
+    .where(_ID, _R.stage != Stage.CLOSED.value)
+    .values(look_at=bindparam("until"), failures=bindparam("failed"))
 )
 _COUNTING = (
     update(rounds)
     .where(_ID, _R.stage == Stage.VOTING.value, _R.reveal_until <= bindparam("now"))
     .values(stage=Stage.COUNTING.value)
 )
-_RESTED = update(round_voters).where(_V.round_id == bindparam("id")).values(running=0)
 _CLOSED = (
     update(rounds)
     .where(_ID, _R.stage == Stage.COUNTING.value)
-    .values(stage=Stage.CLOSED.value, result=bindparam("document"), closed_at=bindparam("now"))
+    .values(
+        stage=Stage.CLOSED.value,
+        result=bindparam("document"),
+        closed_at=bindparam("now"),
+        look_at=case(
+            (_R.submission_id.is_not(None), bindparam("told", type_=BigInteger)), else_=None
+        ),
+    )
 )
+_SCORED = update(rounds).where(_ID).values(score=bindparam("points"))
 _SEATS = (
     select(_V.voter, _V.place, _V.stake, _V.cluster)
     .join(rounds, _R.round_id == _V.round_id)
@@ -183,8 +201,12 @@ class RoundStore:
         return pool_of(found)
 
     def undrawn(self, topoheight: int, limit: int) -> list[Round]:
-        """Return rounds of every owner whose seed is at or below a place of the chain."""
-        asked = {"topoheight": topoheight, "limit": limit}
+        """Return rounds of every owner that are to be looked at and whose seed may be stable.
+
+        `topoheight` is the highest place of the chain at which a block may be.
+        """
+        now = micros(self._clock.now())
+        asked = {"topoheight": topoheight, "now": now, "limit": limit}
         return self._rounds(_UNDRAWN, asked)
 
     def seat(
@@ -240,8 +262,13 @@ class RoundStore:
         return self._database.write(lambda c: reveal(c, owner, round_id, vote, self._clock.now()))
 
     def due(self, limit: int) -> list[Round]:
-        """Return rounds of every owner whose windows are over and whose result is still to come."""
+        """Return rounds of every owner that are to be counted now, the longest waiting first."""
         return self._rounds(_DUE, {"now": micros(self._clock.now()), "limit": limit})
+
+    def postpone(self, round_id: str, until: datetime, failures: int) -> None:
+        """Look at a round again at a later moment; `failures` in a row led to this."""
+        values = {"id": checked_id(round_id), "until": micros(until), "failed": failures}
+        self._database.write(lambda c: c.execute(_POSTPONED, values))
 
     def begin_count(self, round_id: str) -> None:
         """Take nothing more in, once the windows are over. May be said again."""
@@ -249,7 +276,7 @@ class RoundStore:
 
         def work(connection: Connection) -> None:
             if connection.execute(_COUNTING, asked).rowcount == 1:
-                connection.execute(_RESTED, {"id": round_id})
+                rest(connection, round_id)
 
         self._database.write(work)
 
@@ -260,13 +287,46 @@ class RoundStore:
         return [ballot_of(row) for row in rows]
 
     def close(self, round_id: str, result: Mapping[str, Any]) -> bool:
-        """Write the result, once and for ever; False when it was written before."""
+        """Write the result, once and for ever; False when it was written before.
+
+        A final score is also that of the rounds before, whose votes waited for it. Unless more
+        votes are wanted, `ring` tells of it whoever waits.
+        """
         values = {
             "id": checked_id(round_id),
             "document": dump(dict(result)),
             "now": micros(self._clock.now()),
         }
-        return self._database.write(lambda c: c.execute(_CLOSED, values).rowcount == 1)
+        more = result.get("decision") == Ruling.MORE_VOTES.value
+        values["told"] = None if more else values["now"]
+        final = result.get("decision") == Ruling.FINAL.value
+        scored = [round_id, *(one["round_id"] for one in result.get("earlier", ()))]
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(_CLOSED, values).rowcount != 1:
+                return False
+            if final:
+                for one in scored:
+                    connection.execute(_SCORED, {"id": one, "points": result["score"]})
+            return True
+
+        return self._database.write(work)
+
+    def ring(self, limit: int) -> int:
+        """Ring for submissions whose rounds are decided; return for how many."""
+        now = self._clock.now()
+        if not self._database.read(lambda c: is_untold(c, now)):
+            return 0
+        return self._database.write(lambda c: ring_for_decided(c, now, limit))
+
+    def waiting(self, owner: str, submission_id: str) -> Waiting:
+        """Return the submission that a round is to be opened for. Raises NotFoundError."""
+        checked = checked_id(submission_id)
+        return self._database.read(lambda c: waiting_submission(c, owner, checked))
+
+    def history(self, owner: str, origin: Origin, voters: Sequence[str]) -> list[PastVote]:
+        """Return a bounded number of earlier votes of these voters, see `past_votes`."""
+        return self._database.read(lambda c: past_votes(c, owner, origin, voters))
 
     def seats(self, owner: str, round_id: str) -> list[Seat]:
         """Return who was drawn, in the draw's order; empty before."""
@@ -297,10 +357,11 @@ class RoundStore:
         place = cursors.Place(micros(last.opened_at), last.round_id)
         return items, cursors.encode(self._cursor_key, owner, place)
 
-    def drawn_for(self, owner: str, origin: Origin, task_id: str, voter: str) -> bool:
-        """Say whether somebody was drawn for a task: who was, may not answer it (row 28)."""
+    def drawn_for(self, owner: str, origin: Origin, task_id: str, voter: str) -> str | None:
+        """Return a round of a task for which somebody was drawn, None when there is none."""
         asked = {"owner": owner, "origin": origin.value, "task_id": task_id, "voter": voter}
-        return bool(self._database.read(lambda c: c.execute(_DRAWN_FOR, asked).all()))
+        found = self._database.read(lambda c: c.execute(_DRAWN_FOR, asked).scalar_one_or_none())
+        return None if found is None else str(found)
 
     def _rounds(self, statement: Any, asked: Mapping[str, Any]) -> list[Round]:  # noqa: ANN401
         rows = self._database.read(lambda c: c.execute(statement, asked).all())

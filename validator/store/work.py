@@ -19,6 +19,7 @@ from validator.store.inserts import EVENTS, OUTBOX, Insert
 from validator.store.ports import MAX_RELEASES, Fault, Lease
 from validator.store.tables import bodies, checks, submissions, verdicts
 from validator.store.values import checked_id, dump, load, micros, plain
+from validator.store.waiting import HAS_DECISION, decision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ _FREE = and_(
     or_(
         _S.state == State.QUEUED.value,
         and_(_S.state == State.RUNNING.value, _S.lease_expires <= bindparam("now")),
+        HAS_DECISION,
     ),
 )
 _TAKE = (
@@ -65,6 +67,7 @@ _TAKE = (
         _S.last_seq,
         _S.releases,
         _S.faults,
+        _S.verdict_id,
     )
 )
 # Not a subquery of RETURNING: SQLAlchemy leaves tables out of the names there for SQLite, and
@@ -104,6 +107,17 @@ _FINISH = _FENCED.values(
     lease_worker=None,
     lease_expires=None,
     last_seq=_S.last_seq + bindparam("count"),
+    rung_at=None,
+).returning(_S.last_seq)
+# A later tier has attempts of its own.
+_WAIT = _FINISH.values(attempts=0)
+_REST = _FENCED.values(
+    state=State.DONE.value,
+    reason=bindparam("why"),
+    updated_at=bindparam("now"),
+    lease_worker=None,
+    lease_expires=None,
+    last_seq=_S.last_seq + 2,
     rung_at=None,
 ).returning(_S.last_seq)
 _QUARANTINED = (
@@ -237,6 +251,20 @@ class Work:
 
         self._database.write(work)
 
+    def rest(self, lease: Lease, reason: str) -> None:
+        """See WorkStore."""
+        at, why = micros(self._clock.now()), plain(reason)
+
+        def work(connection: Connection) -> None:
+            asked = _fence(lease) | {"now": at, "why": why}
+            last = connection.execute(_REST, asked).scalar_one_or_none()
+            if last is None:
+                raise _stale(lease)
+            state = {"state": State.DONE.value, "reason": why}
+            append(connection, lease.submission_id, last, [("state", state), ("end", state)], at)
+
+        self._database.write(work)
+
     def quarantined(self, owner: str, within_s: float) -> bool:
         """See WorkStore."""
         since = micros(self._clock.now() - timedelta(seconds=within_s))
@@ -269,6 +297,8 @@ class Work:
             origin=Origin(row.origin),
             faults=tuple(Fault(*fault) for fault in load(row.faults)),
             releases=row.releases,
+            verdict_id=row.verdict_id,
+            decision=row.verdict_id and decision(connection, submission_id, row.owner),
         )
 
 
@@ -301,7 +331,7 @@ def _finish(
 ) -> None:
     at = micros(now)
     last = connection.execute(
-        _FINISH,
+        _WAIT if state is State.WAITING_PEERS else _FINISH,
         _fence(lease)
         | {
             "new_state": state.value,

@@ -18,6 +18,7 @@ class RoundReply(Reply):
 
     schema_: Literal["tosv.vote-round/1"] = Field(alias="schema")
     round_id: str
+    submission_id: str | None = Field(description="Whose verdict the decision becomes.")
     origin: str
     task_id: str
     answer_id: str
@@ -103,12 +104,24 @@ class ResultReply(Reply):
     round_id: str
     task_id: str
     answer_id: str
+    genesis: str = Field(description="Of the chain whose keys signed the votes.")
+    number: int
+    follows: str | None
+    rules: dict[str, int]
+    draw: dict[str, Any] = Field(description="Digest of the eligible, and the seeding block.")
     decision: Ruling
     reason: str
     score: int | None = Field(ge=0, le=100)
     votes_used: int
     quorum: dict[str, Any]
     voters: list[dict[str, Any]]
+    earlier: list[dict[str, Any]] = Field(
+        description="The rounds that this one follows, oldest first: digests of result and ballots,"
+        " and what their votes cost now."
+    )
     aggregation: dict[str, Any] | None
+    history: dict[str, Any] = Field(
+        description="How many earlier votes of these voters the aggregation knew, and their digest."
+    )
     ballots: list[dict[str, Any]]
     evidence: str

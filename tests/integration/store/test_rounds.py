@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.fakes.rounds import (
+    PUBLISHER,
     VOTERS,
     Voting,
+    capped_median,
     commit_of,
     new_round,
     opening_of,
@@ -37,7 +40,10 @@ from validator.errors import (
     ValidatorError,
     VoteSignatureError,
 )
-from validator.rounds.draw import draw, sort_out
+from validator.rounds import service as rounds_service
+from validator.rounds.draw import Exclusion, draw, sort_out
+from validator.rounds.service import RETRY_S, RoundService
+from validator.store import round_history
 from validator.store.chain_values import NewEvent
 
 if TYPE_CHECKING:
@@ -45,6 +51,8 @@ if TYPE_CHECKING:
 
     from tests.fakes.store import CountingIds, FrozenClock
     from validator.domain.voting import Round
+    from validator.rounds.counting import Opinion, Poll
+    from validator.rounds.reading import NewRound
     from validator.store.store import Store
 
 
@@ -96,6 +104,55 @@ def test_a_round_goes_from_open_to_closed(house: Voting, clock: FrozenClock) -> 
     result = house.service.result(LOCAL_OWNER, found.round_id)
     assert (result["decision"], result["score"]) == ("final", 80)
     assert house.service.read(LOCAL_OWNER, found.round_id).stage is Stage.CLOSED
+
+
+def test_haste_of_others_takes_no_time_from_a_voter(house: Voting, clock: FrozenClock) -> None:
+    """Who plans by the published deadline is no no-show because the others were quick."""
+    drawn, voters = house.drawn()
+    published = drawn.commit_until, drawn.reveal_until
+    for voter in voters:
+        found = house.commit(drawn, voter)
+        assert (found.commit_until, found.reveal_until) == published
+    for voter in voters[1:]:
+        found = house.reveal(found, voter)
+    clock.advance((published[1] - clock.now()).total_seconds() - 1)  # type: ignore[operator]
+
+    assert house.service.read(LOCAL_OWNER, drawn.round_id).phase(clock.now()) is Phase.REVEAL
+    house.reveal(found, voters[0])
+
+    result = house.service.result(LOCAL_OWNER, drawn.round_id)
+    assert {one["conduct"] for one in result["voters"]} == {"voted"}
+    closed = house.service.read(LOCAL_OWNER, drawn.round_id)
+    assert (closed.commit_until, closed.reveal_until) == published
+
+
+def test_after_the_last_vote_a_refusal_names_no_time_that_is_yet_to_come(house: Voting) -> None:
+    found, voters = house.drawn()
+    for voter in voters:
+        house.commit(found, voter)
+    other = opening_of(found, voters[0], 20)
+    with pytest.raises(RoundPhaseError, match="too late for a commit: every drawn voter has"):
+        house.service.commit(LOCAL_OWNER, found.round_id, commit_of(found, voters[0], other))
+    for voter in voters:
+        house.reveal(found, voter)
+
+    with pytest.raises(RoundPhaseError, match="too late for a reveal: every committed vote is"):
+        house.service.reveal(LOCAL_OWNER, found.round_id, reveal_of(voters[0], other))
+    assert house.service.assignments(LOCAL_OWNER, voters[0], None, 3) == ([], None)
+
+
+def test_the_last_vote_sent_again_is_told_that_it_is_kept(house: Voting) -> None:
+    """Its reply was lost on the way, and with it the round had moved on."""
+    found, voters = house.drawn()
+    for voter in voters:
+        house.commit(found, voter)
+    with pytest.raises(AlreadyVotedError, match="this very commit, which is kept"):
+        house.commit(found, voters[6])
+    for voter in voters:
+        house.reveal(found, voter)
+
+    with pytest.raises(AlreadyVotedError, match="this very reveal, which is kept"):
+        house.reveal(found, voters[6])
 
 
 def test_the_seed_is_a_later_stable_block_and_anyone_can_draw_again(house: Voting) -> None:
@@ -220,6 +277,106 @@ def test_a_further_round_draws_others_and_counts_the_votes_so_far(house: Voting)
     assert (result["decision"], result["votes_used"]) == ("final", 14)
 
 
+def unsure(house: Voting, new: NewRound) -> Round:
+    """A first round that asks for more votes."""
+    found, voters = house.drawn(new)
+    for number, voter in enumerate(voters):
+        house.commit(found, voter, number * 16)
+    for voter in voters:
+        house.reveal(found, voter)
+    assert house.service.result(LOCAL_OWNER, found.round_id)["decision"] == "more_votes"
+    return found
+
+
+def test_a_count_knows_what_its_voters_said_before(house: Voting) -> None:
+    """Of decided rounds of one owner and origin, those that a follow-up decided among them."""
+    pool = tuple(Candidate(voter, 100) for voter in VOTERS[:14])
+    first = unsure(house, new_round(pool=pool))
+    seen: list[Poll] = []
+
+    def aggregate(poll: Poll) -> Opinion:
+        seen.append(poll)
+        return capped_median(poll)
+
+    house.service = replace(house.service, aggregator=aggregate)
+    second = voted_on(house, new_round(pool=pool), 48)
+    assert seen[-1].history == ()
+    third = voted_on(house, new_round(2, pool=pool), 70)
+    known = seen[-1].history
+    foreign = voted_on(house, new_round(3, pool=pool), 70, "ann")
+
+    assert {one.round_id for one in known} <= {first.round_id, second.round_id}
+    assert {one.final for one in known} == {48}
+    assert {one.voter for one in known} == {vote.voter for vote in seen[-2].votes}
+    assert known == tuple(sorted(known, key=lambda one: (one.round_id, one.voter)))
+    assert foreign.owner == "ann"
+    assert seen[-1].history == ()
+    result = house.service.result(LOCAL_OWNER, third.round_id)
+    assert result["history"]["votes"] == len(known)
+
+
+def test_the_history_of_a_count_is_bounded(house: Voting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(round_history, "ROUNDS", 2)
+    pool = tuple(Candidate(voter, 100) for voter in VOTERS[:7])
+    done = [voted_on(house, new_round(number, pool=pool), 70).round_id for number in range(1, 5)]
+
+    found = house.store.rounds.history(LOCAL_OWNER, Origin.API, VOTERS[:7])
+
+    assert sorted({one.round_id for one in found}) == sorted(done)[-2:]
+    assert len(found) == 14
+
+
+def voted_on(house: Voting, new: NewRound, score: int, owner: str = LOCAL_OWNER) -> Round:
+    """A round in which all say the same; closed."""
+    found, voters = house.drawn(new, owner)
+    for voter in voters:
+        house.commit(found, voter, score)
+    for voter in voters:
+        house.reveal(found, voter)
+    return house.service.read(owner, found.round_id)
+
+
+def test_who_was_kept_out_of_a_round_is_kept_out_of_those_that_follow(house: Voting) -> None:
+    """Although the follow-up leaves out parties, links and clusters, and names others."""
+    pool = tuple(
+        Candidate(voter, 100, {2: "hand", 3: "hand", 4: "hand", 20: "two", 21: "two"}.get(place))
+        for place, voter in enumerate(VOTERS)
+    )
+    parties = Parties(VOTERS[0], VOTERS[1], linked=(VOTERS[5],), answerers=(VOTERS[2],))
+    first = unsure(house, new_round(pool=pool, parties=parties))
+    # Without the answerer of the cluster; the third member says no more that it is one.
+    later = (
+        *(Candidate(voter, 100) for voter in (*VOTERS[:2], *VOTERS[3:23])),
+        Candidate(VOTERS[23], 100, "hand"),
+    )
+
+    second, voters = house.drawn(
+        new_round(pool=later, parties=Parties(VOTERS[22], VOTERS[0]), task_type="code")
+    )
+
+    excluded = house.service.drawing(LOCAL_OWNER, second.round_id).excluded
+    drawn = {seat.voter for seat in house.store.rounds.seats(LOCAL_OWNER, first.round_id)}
+    assert {voter for voter, why in excluded.items() if why is not Exclusion.EARLIER} == {
+        VOTERS[n] for n in (0, 1, 3, 4, 5, 22, 23)
+    } - (drawn - {VOTERS[22], VOTERS[23]})  # fmt: skip
+    assert not set(voters) & (set(excluded) | drawn)
+    assert (second.parties.publisher, second.parties.submitter) == (VOTERS[0], VOTERS[1])
+    assert second.task_type == first.task_type
+    eligible = house.service.drawing(LOCAL_OWNER, second.round_id).eligible
+    named = {one.voter: one.cluster for one in eligible}
+    assert {named.get(VOTERS[n], "two") for n in (20, 21)} == {"two"}
+
+
+def test_a_follow_up_goes_by_the_rules_of_the_first(house: Voting) -> None:
+    first = unsure(house, new_round(rules={"reveal_s": 60, "heads": 5}))
+
+    with pytest.raises(InvalidDocumentError, match=r"quorum.heads must be 5 as in round rnd_"):
+        house.open(new_round(asked={"quorum.heads": ("heads", 1)}))
+    second = house.open(new_round(asked={"seats": ("seats", 7)}, rules={"heads": 1}))
+
+    assert second.rules == first.rules
+
+
 def test_of_two_commits_of_one_voter_at_once_one_wins(house: Voting) -> None:
     found, voters = house.drawn()
     votes = [commit_of(found, voters[0], opening_of(found, voters[0], n)) for n in range(6)]
@@ -303,7 +460,7 @@ def test_a_refused_vote_changes_nothing(house: Voting, clock: FrozenClock) -> No
 
     assert house.service.read(LOCAL_OWNER, found.round_id).reveals == 0
     assert house.reveal(found, voters[0]).reveals == 1
-    with pytest.raises(RoundPhaseError):  # the one commit is revealed: the window is over
+    with pytest.raises(AlreadyVotedError):  # the one commit is revealed: the round moved on
         house.reveal(found, voters[0])
 
 
@@ -365,7 +522,85 @@ def test_one_round_that_cannot_be_counted_keeps_no_other_waiting(
         house.reveal(found, voters[0])
 
     assert service.advance() == 1
+    assert house.store.rounds.due(10) == []  # it is tried again, but not at once
+    clock.advance(RETRY_S)
     assert [one.answer_id for one in house.store.rounds.due(10)] == ["answer-1"]
+
+
+def broken(house: Voting) -> RoundService:
+    """A service whose aggregator fails on whatever does not begin with `good`."""
+
+    def fails(poll: Poll) -> Opinion:
+        if not poll.round.answer_id.startswith("good"):
+            raise RuntimeError("a defect")
+        return capped_median(poll)
+
+    return replace(house.service, aggregator=fails)
+
+
+def over(house: Voting, new: NewRound) -> Round:
+    """A round with one vote, which is all that comes."""
+    found, voters = house.drawn(new)
+    house.commit(found, voters[0])
+    house.clock.advance(3600)
+    return house.reveal(found, voters[0])
+
+
+def test_rounds_that_cannot_be_counted_take_no_others_turn(
+    house: Voting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many of them as one look takes on came first."""
+    monkeypatch.setattr(rounds_service, "BATCH", 2)
+    service = broken(house)
+    for number in range(1, 4):
+        over(house, new_round(number))
+    last = over(house, replace(new_round(), answer_id="good-1"))
+
+    looks = [service.advance() for _ in range(3)]
+
+    assert sum(looks) == 1
+    assert house.store.rounds.round(LOCAL_OWNER, last.round_id).stage is Stage.CLOSED
+
+
+def test_rounds_whose_seed_is_to_come_take_no_others_turn(
+    house: Voting, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds_service, "BATCH", 2)
+    clock.advance(300)
+    waiting = [house.open(new_round(number)) for number in (1, 2)]
+    clock.advance(-300)
+    ready = house.open(new_round(3))
+    house.blocks.mine(10)
+    clock.advance(300 + 30)
+
+    looks = [house.service.advance() for _ in range(3)]
+
+    assert sum(looks) == 1
+    assert house.store.rounds.round(LOCAL_OWNER, ready.round_id).stage is Stage.VOTING
+    for one in waiting:
+        assert house.store.rounds.round(LOCAL_OWNER, one.round_id).stage is Stage.OPEN
+
+
+def test_a_round_that_cannot_be_counted_is_read_and_counted_later(
+    house: Voting, clock: FrozenClock
+) -> None:
+    service = broken(house)
+    round_id = over(house, new_round()).round_id
+
+    for _ in range(4):
+        assert service.read(LOCAL_OWNER, round_id).phase(clock.now()) is Phase.CLOSED
+        with pytest.raises(RoundPhaseError, match="still to be counted"):
+            service.result(LOCAL_OWNER, round_id)
+        with pytest.raises(RoundRunningError):
+            service.open(new_round(), LOCAL_OWNER, Origin.API)
+    assert service.read(LOCAL_OWNER, round_id).failures == 1  # not tried at every look
+    clock.advance(RETRY_S)
+    assert service.read(LOCAL_OWNER, round_id).failures == 2
+    clock.advance(RETRY_S)
+    assert service.read(LOCAL_OWNER, round_id).failures == 2  # it waits twice as long
+    clock.advance(RETRY_S)
+
+    assert house.service.result(LOCAL_OWNER, round_id)["votes_used"] == 1
 
 
 def test_assignments_are_the_running_rounds_of_a_voter_by_pages(
@@ -410,15 +645,31 @@ def test_another_owners_round_is_not_found(house: Voting) -> None:
     assert house.store.rounds.seats("ben", found.round_id) == []
 
 
-def test_whoever_was_drawn_for_a_task_is_known(house: Voting) -> None:
+def test_whoever_was_drawn_for_a_task_may_not_answer_it(house: Voting) -> None:
     found, voters = house.drawn()
     other = next(voter for voter in VOTERS if voter not in voters)
-    asked = house.store.rounds.drawn_for
 
-    assert asked(LOCAL_OWNER, Origin.API, found.task_id, voters[0])
-    assert not asked(LOCAL_OWNER, Origin.API, found.task_id, other)
-    assert not asked(LOCAL_OWNER, Origin.CHAIN, found.task_id, voters[0])
-    assert not asked("ann", Origin.API, found.task_id, voters[0])
+    def answered(submitter: str, owner: str = LOCAL_OWNER, **changes: str) -> Round:
+        parties = Parties(PUBLISHER, submitter)
+        return house.open(new_round(2, parties=parties, **changes), owner)
+
+    with pytest.raises(InvalidDocumentError, match=f"judge this task in round {found.round_id}"):
+        answered(voters[0])
+    answered(voters[0], task_id="task-2")
+    answered(voters[0], "ann")
+    answered(other)
+
+
+def test_a_round_goes_on_although_its_submitter_was_drawn_for_another_answer(
+    house: Voting,
+) -> None:
+    """Whoever opened the other round left this miner out of `answerers`: no fault of its own."""
+    submitter = VOTERS[0]
+    unsure(house, new_round(parties=Parties(PUBLISHER, submitter)))
+    pool = tuple(Candidate(voter, 100) for voter in VOTERS[:3])
+    house.drawn(new_round(2, pool=pool, rules={"seats": 3}))
+
+    assert house.open().number == 2
 
 
 @pytest.mark.parametrize(
@@ -440,6 +691,17 @@ def test_the_database_itself_refuses_to_change_a_vote(
     with pytest.raises(DBAPIError, match="never change"), engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+def test_a_round_is_small_however_many_are_eligible(house: Voting, database_url: str) -> None:
+    pool = tuple(Candidate(f"{number:064x}", 10**12) for number in range(1000))
+    house.open(new_round(1, pool=pool))
+    engine = create_engine(database_url)
+
+    with engine.connect() as connection:
+        (row,) = connection.execute(text("SELECT * FROM rounds")).all()
+    engine.dispose()
+    assert sum(len(str(value)) for value in row) < 1200
 
 
 def test_a_pool_is_kept_once_for_many_rounds(house: Voting, database_url: str) -> None:

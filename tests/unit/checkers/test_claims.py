@@ -368,6 +368,12 @@ def test_reports_numbers_are_found_and_distractors_are_not() -> None:
     assert extra <= 0.05 * (found + extra)
 
 
+def test_a_year_is_a_number_where_it_has_a_unit() -> None:
+    text = "Since 2015 the mean was higher than 2015 euros, over 2001 orders; worse than 2019."
+
+    assert [one.text for one in stated_numbers(text, [])] == ["2015", "2001"]
+
+
 def test_apa_strings_and_means_are_judged_as_labelled() -> None:
     root = require_shared_data("reports")
     for line in (root / "apa_pvalues.jsonl").read_text().splitlines():

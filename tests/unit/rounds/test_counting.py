@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,8 @@ from validator.domain.voting import (
     Seat,
     Stage,
 )
-from validator.rounds.counting import Opinion, Poll, count, quorum
+from validator.rounds.counting import Before, Opinion, Poll, count, quorum
+from validator.wire.canonical import canonical_json, sha256_digest
 
 
 def round_of(number: int = 1, **rules: int) -> Round:
@@ -131,7 +133,7 @@ def test_a_spent_budget_goes_to_an_expert() -> None:
 
 
 def test_votes_of_the_rounds_before_count_on_and_are_not_paid_for_twice() -> None:
-    before = [ballot(n, 80) for n in (7, 8)]
+    before = [Before(round_of(), [ballot(n, 80) for n in (7, 8)])]
     seen: list[Poll] = []
 
     def aggregate(poll: Poll) -> Opinion:
@@ -144,6 +146,42 @@ def test_votes_of_the_rounds_before_count_on_and_are_not_paid_for_twice() -> Non
 
     assert found["votes_used"] == len(seen[0].votes) == 5
     assert len(found["voters"]) == len(found["ballots"]) == 3
+
+
+def test_a_vote_of_an_earlier_round_is_paid_for_once_there_is_a_final_score() -> None:
+    ballots = [ballot(7, 70), ballot(8, 90), ballot(9, None), ballot(10, None, committed=False)]
+    first = round_of()
+    undecided = counted(ballots, first)
+    before = [Before(replace(first, result=undecided), ballots)]
+
+    open_still = counted([ballot(n, 20 * n) for n in range(3)], round_of(2), earlier=before)
+    final = counted([ballot(n, 82) for n in range(3)], round_of(3), earlier=before)
+
+    assert (open_still["decision"], final["decision"], final["score"]) == (
+        "more_votes",
+        "final",
+        82,
+    )
+    assert {one["penalty"] for one in open_still["earlier"][0]["voters"]} == {None}
+    # The two that hid or stayed away were charged in their own round.
+    paid = {one["voter"]: one["penalty"] for one in final["earlier"][0]["voters"]}
+    assert paid == {VOTERS[7]: 12, VOTERS[8]: 8}
+    assert [one["penalty"] for one in undecided["voters"] if one["penalty"]] == [150, 50]
+
+
+def test_a_result_names_chain_draw_rules_and_the_rounds_before() -> None:
+    first = replace(round_of(), round_id="rnd_0")
+    first = replace(first, result=counted([ballot(7, 10)], first))
+    second = replace(round_of(2), follows="rnd_0", seed_hash="ab" * 32)
+
+    found = counted([ballot(0, 80)], second, earlier=[Before(first, [ballot(7, 10)])])
+
+    assert (found["genesis"], found["number"], found["follows"]) == (GENESIS, 2, "rnd_0")
+    assert found["draw"]["seed"] == {"topoheight": 5, "hash": "ab" * 32}
+    assert found["rules"]["stake_cap_percent"] == second.rules.stake_cap_percent
+    (before,) = found["earlier"]
+    assert before["evidence"] == first.result["evidence"]  # type: ignore[index]
+    assert before["result"] == sha256_digest(canonical_json(dict(first.result)))  # type: ignore[arg-type]
 
 
 def test_an_aggregator_that_asks_for_an_expert_is_heard() -> None:

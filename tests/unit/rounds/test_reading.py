@@ -104,6 +104,22 @@ def test_a_bad_round_names_its_field(change: dict[str, Any], field: str, words: 
     assert words in found[1]
 
 
+@pytest.mark.parametrize("voter", ["00" * 32, "ff" * 32, "01" + "00" * 31])
+def test_a_key_that_is_no_point_can_neither_vote_nor_be_drawn(voter: str) -> None:
+    """Its bytes have the form of a key; a seat for it would be a sure no-show."""
+    address = encode_address(PublicKey.from_hex(voter), DEVNET)
+    pool = [{"voter": VOTERS[0]}, {"voter": voter}]
+
+    for said in (voter, address):
+        field, message = refused(read_commit, body(COMMIT, voter=said), DEVNET)
+        assert field == "voter"
+        assert "no point of the curve" in message
+    round_body = request_body(candidates=pool).encode()
+    field, message = refused(read_round, round_body, VoteSettings(), DEVNET)
+    assert field == "candidates[1].voter"
+    assert "no point of the curve" in message
+
+
 def test_an_address_and_its_key_are_the_same_voter() -> None:
     key = PublicKey.from_hex(VOTERS[0])
     address = encode_address(key, DEVNET)
@@ -131,6 +147,8 @@ def test_a_round_takes_the_operators_rules_where_it_asks_for_none() -> None:
 
     assert (plain.seats, plain.cluster_seats, plain.commit_s) == (9, 2, 60)
     assert (asked.seats, asked.cluster_seats, asked.commit_s, asked.reveal_s) == (4, 1, 60, 5)
+    read = read_round(request_body(quorum={"heads": 2}, commit_s=9).encode(), settings, DEVNET)
+    assert read.asked == {"quorum.heads": ("heads", 2), "commit_s": ("commit_s", 9)}
     assert read_round(request_body().encode(), settings, DEVNET).parties.publisher == PUBLISHER
 
 

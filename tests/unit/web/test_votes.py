@@ -184,6 +184,69 @@ def test_a_result_is_evidence_that_anyone_can_check(hall: Hall) -> None:
         assert signature_holds(one["voter"], one["signature"], GENESIS, round_id, one["commit"])
 
 
+def checked(result: dict[str, Any], draw: dict[str, Any]) -> None:
+    """Check a result as docs/reference/votes.md says, with nothing of ours but the codecs."""
+    import hashlib
+
+    from blake3 import blake3
+
+    from validator.wire.canonical import canonical_json, sha256_digest
+    from validator.wire.tos import PublicKey
+
+    assert result["draw"]["eligible"] == draw["digest"] == sha256_digest(
+        canonical_json(draw["frozen"])
+    )  # fmt: skip
+    seed = bytes.fromhex(result["draw"]["seed"]["hash"])
+    eligible = [one["voter"] for one in draw["frozen"]["eligible"]]
+    end = bytes.fromhex
+    tickets = sorted(
+        (blake3(b"TOSV-DRAW/1\0" + seed + end(one) + result["round_id"].encode()).digest(), one)
+        for one in eligible
+    )
+    drawn = [voter for _, voter in tickets][: result["rules"]["seats"]]
+    assert sorted(drawn) == [one["voter"] for one in result["ballots"]]
+    text = json.dumps(result["ballots"], sort_keys=True, separators=(",", ":"))
+    assert result["evidence"] == "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    for one in result["ballots"]:
+        said = {name: one[name] for name in ("score", "salt", "reasoning_sha256")} | {
+            "round": result["round_id"], "task_id": result["task_id"],
+            "answer_id": result["answer_id"],
+        }  # fmt: skip
+        assert blake3(b"TOSV-VOTE/1\0" + canonical_json(said)).hexdigest() == one["commit"]
+        statement = vote_statement(result["genesis"], result["round_id"], one["commit"])
+        assert statement.holds(PublicKey.from_hex(one["voter"]), end(one["signature"]))
+
+
+def voted(hall: Hall, scores: list[int]) -> dict[str, Any]:
+    """A round in which seven vote so; its result."""
+    round_id, voters = hall.drawn()
+    for voter, score in zip(voters, scores, strict=True):
+        assert hall.commit(round_id, voter, score).status_code == 201
+    for voter, score in zip(voters, scores, strict=True):
+        assert hall.reveal(round_id, voter, score).status_code == 201
+    result: dict[str, Any] = hall.get(f"{PATH}/{round_id}/result").json()
+    checked(result, hall.get(f"{PATH}/{round_id}/draw").json())
+    return result
+
+
+def test_a_chain_of_rounds_can_be_checked_from_its_documents_alone(hall: Hall) -> None:
+    from validator.wire.canonical import canonical_json, sha256_digest
+
+    first = voted(hall, [0, 16, 32, 48, 64, 80, 96])
+    second = voted(hall, [48] * 7)
+
+    assert (first["decision"], first["follows"], first["earlier"]) == ("more_votes", None, [])
+    assert (second["decision"], second["score"]) == ("final", 48)
+    assert second["follows"] == first["round_id"]
+    (before,) = second["earlier"]
+    assert before["result"] == sha256_digest(canonical_json(first))
+    assert before["evidence"] == first["evidence"]
+    scores = {one["voter"]: one["score"] for one in first["ballots"]}
+    assert {one["voter"]: one["penalty"] for one in before["voters"]} == {
+        voter: abs(score - 48) for voter, score in scores.items()
+    }
+
+
 def test_no_view_shows_a_vote_before_the_window_is_over(hall: Hall) -> None:
     round_id, voters = hall.drawn()
     committed = [hall.commit(round_id, voter, 77).json() for voter in voters]
@@ -387,6 +450,23 @@ def test_votes_wait_for_an_aggregator_and_none_is_lost(hall: Hall) -> None:
 
     assert "still to be counted" in said
     assert hall.get(f"{PATH}/{round_id}/result").json()["votes_used"] == 7
+
+
+def test_a_round_that_cannot_be_counted_is_no_fault_of_its_readers(hall: Hall) -> None:
+    def fails(_: object) -> object:
+        raise RuntimeError("a defect")
+
+    hall.house.aggregator = fails  # type: ignore[assignment]
+    round_id, voters = hall.drawn()
+    for voter in voters:
+        hall.commit(round_id, voter)
+    replies = [hall.reveal(round_id, voter) for voter in voters]
+
+    assert {one.status_code for one in replies} == {201}
+    for end in ("", "/draw"):
+        assert hall.get(f"{PATH}/{round_id}{end}").status_code == 200
+    said = refusal(hall.get(f"{PATH}/{round_id}/result"), 409, "TV130", "round")
+    assert "still to be counted" in said
 
 
 def test_the_service_itself_draws_and_counts_in_time(hall: Hall) -> None:

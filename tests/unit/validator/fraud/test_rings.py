@@ -110,6 +110,37 @@ def test_nobody_is_framed_by_who_pays_where_he_pays() -> None:
     assert ("framer", "victim") in pairs(links)
 
 
+@pytest.mark.parametrize("dust", [1, 40])
+def test_dust_ties_nobody_to_its_sender(dust: int) -> None:
+    """Neither where the victim's own income is not on record, nor where it was barely enough."""
+    unseen = [paid("framer", "victim", dust, 1), paid("victim", "shop", 60, 5)]
+    barely = [paid("bank", "victim", 60, 0), paid("framer", "victim", dust, 1),
+              paid("victim", "shop", 61, 5)]  # fmt: skip
+
+    for transfers in (unseen, barely):
+        assert ("victim", "framer") not in pairs(money_links(transfers, public={"bank", "shop"}))
+
+
+def test_who_foresees_times_and_places_makes_no_ring_with_his_victim() -> None:
+    """The framer answers just before it, pays first where it pays, copies it and sends dust."""
+    acts = rush(20, 1)
+    acts += [
+        act("framer", one.submitted_at / 1000 - 2, one.task_id)
+        for one in acts
+        if one.account == "h0"
+    ]
+    money = [paid("framer", "h0", 1, 0)]
+    for number in range(9):
+        money += [paid("framer", f"shop{number}", 1, 10 * number + 1),
+                  paid("h0", f"shop{number}", 50, 10 * number + 5)]  # fmt: skip
+    copied = [copy("framer", "h0", 50 + 9 * n, f"src{n}", 9 * n) for n in range(40)]
+
+    links = timing_links(acts) + money_links(money) + text_links(copied, margin=2)
+
+    assert ("h0", "framer") in pairs(links), "the attack is not even tried"
+    assert find_rings(links) == []
+
+
 def rush(tasks: int, seed: int) -> list[Act]:
     rng = random.Random(seed)
     return [
