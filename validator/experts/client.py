@@ -67,14 +67,14 @@ def read_key(path: Path) -> str:
 
 def open_client(
     settings: ExpertSettings,
-    keys: Callable[[Path], str],
-    clock: Clock,
+    keys: Callable[[Path], str] = read_key,
     *,
+    clock: Clock,
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> ExpertClient:
     """Return the client of these seats, to be used as an asynchronous context manager.
 
-    Reads every key once, by `keys` (`read_key`). Raises ConfigurationError.
+    Reads every key once, by `keys`. Raises ConfigurationError.
     """
     found = [None if seat.key_file is None else keys(seat.key_file) for seat in settings.seats]
     return ExpertClient(settings, found, clock, pause)

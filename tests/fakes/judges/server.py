@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(302, b"", {"location": f"{self.server.url}/elsewhere"})
             return
         said = spoiled(self.server.judge(prompt), trouble, prompt)
-        body = _envelope(prompt, said, trouble)
+        body = envelope(prompt, said, trouble)
         if trouble is Trouble.CUT_BODY:
             self._send(200, body[: len(body) // 2], {}, told=len(body))
             self._hang_up()
@@ -135,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
 
 
-def _envelope(prompt: Prompt, said: str, trouble: Trouble | None) -> bytes:
+def envelope(prompt: Prompt, said: str, trouble: Trouble | None) -> bytes:
+    """Return the body in which a document is sent, with the tokens that are charged for it."""
     odd = {
         Trouble.NO_HTTP_JSON: b"<html>bad gateway</html>",
         Trouble.EMPTY_ENVELOPE: b"{}",

@@ -11,8 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.fakes.judges.__main__ import plan_of
 from tests.fakes.judges.judges import Echoing, Gullible, Honest, Noisy
 from tests.fakes.judges.prompts import Prompt
+from tests.fakes.judges.troubles import Trouble
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = {
@@ -93,6 +95,14 @@ def test_the_noisy_one_is_wrong_as_often_as_it_is_told_and_each_model_elsewhere(
 
     assert all(160 < len(found) < 240 for found in wrong.values())
     assert len(wrong["a"] & wrong["b"]) < 80
+
+
+def test_the_failing_one_meets_every_fault_in_turn() -> None:
+    plan = plan_of("failing", None)
+
+    assert {plan(number, prompt("x")) for number in range(len(Trouble))} == set(Trouble)
+    assert plan_of("honest", None)(0, prompt("x")) is None
+    assert plan_of("failing", Trouble.NAN)(5, prompt("x")) is Trouble.NAN
 
 
 def test_by_hand_it_serves_and_says_that_it_is_scripted() -> None:
