@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final
+
+from validator.evidence.whole_files import write_over
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,12 +16,7 @@ def write(data_dir: Path, content: bytes) -> None:
     """Write the licences in place of those before: a kill leaves the old or the new ones."""
     path = data_dir / FILE
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_over(path, content, 0o600)
 
 
 def read(data_dir: Path) -> bytes | None:
